@@ -1,0 +1,81 @@
+// swift-tools-version: 6.2
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-supervision open source project
+//
+// Copyright (c) 2026 the swift-supervision project authors
+// Licensed under Apache License v2.0
+//
+// See LICENSE.txt for license information
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import PackageDescription
+
+let swiftSettings: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("ImmutableWeakCaptures"),
+]
+
+let package = Package(
+    name: "swift-supervision",
+    products: [
+        .library(name: "Supervision", targets: ["Supervision"]),
+        .library(name: "CSupervisorCore", targets: ["CSupervisorCore"]),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CLibuv",
+            pkgConfig: "libuv",
+            providers: [.apt(["libuv1-dev"]), .yum(["libuv-devel"]), .brew(["libuv"])]
+        ),
+        // The C core. Its root is the package's, so that include/ is the one home of the public headers for SwiftPM and
+        // CMake alike; everything else at the top is excluded by name, which Tests/Repository checks.
+        .target(
+            name: "CSupervisorCore",
+            dependencies: ["CLibuv"],
+            path: ".",
+            exclude: [
+                "Benchmarks",
+                "CHANGELOG.md",
+                "CMakeLists.txt",
+                "CONTRIBUTING.md",
+                "Examples",
+                "LICENSE.txt",
+                "README.md",
+                "Scripts",
+                "Sources/CLibuv",
+                "Sources/Supervision",
+                "Tests",
+                "cmake",
+                "docs",
+            ],
+            sources: ["Sources/CSupervisorCore"],
+            publicHeadersPath: "include",
+            cSettings: [
+                .define("_GNU_SOURCE", .when(platforms: [.linux])),
+                .enableWarning("all"),
+                .enableWarning("extra"),
+            ]
+        ),
+        .target(
+            name: "Supervision",
+            dependencies: ["CSupervisorCore"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "SupervisionTests",
+            dependencies: ["Supervision", "CSupervisorCore"],
+            swiftSettings: swiftSettings
+        ),
+    ],
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .gnu11
+)

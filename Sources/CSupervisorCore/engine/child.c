@@ -1,0 +1,212 @@
+/*
+ * This source file is part of the swift-supervision project
+ *
+ * Copyright (c) 2026 the swift-supervision project authors
+ * Licensed under Apache License v2.0
+ *
+ * See LICENSE.txt for license information
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/*
+ * What a supervisor is told of its children, and what it makes of it.
+ */
+
+#include "internal.h"
+
+static bool is_temporary(const struct sup_node *c) {
+  return c->spec->policy->restart == SUP_TEMPORARY;
+}
+
+/* ---- Ends --------------------------------------------------------------- */
+
+uint64_t sup__child_emit_end(struct sup_engine *e, struct sup_node *c,
+                             sup_outcome outcome) {
+  bool failed = outcome == SUP_OUTCOME_FAILED;
+
+  c->cause = sup__emit(e, failed ? SUP_EVENT_FAILED : SUP_EVENT_COMPLETED, c,
+                       c->cause, e->now - c->started_at, 0,
+                       failed ? c->error : 0);
+  return c->cause;
+}
+
+/* X2: the spec of a temporary child goes with it. */
+static void drop(struct sup_engine *e, struct sup_node *c) {
+  if (c->flags & NODE_DROPPED)
+    return;
+  c->flags |= NODE_DROPPED;
+  sup__token_replace(e, &c->error, 0);
+  e->node_count--;
+}
+
+void sup__child_settle(struct sup_engine *e, struct sup_node *c,
+                       sup_outcome outcome) {
+  sup__set_state(e, c,
+                 outcome == SUP_OUTCOME_FAILED ? SUP_STATE_FAILED
+                                               : SUP_STATE_COMPLETED);
+  if (c->flags & NODE_UNDEAD)
+    sup__set_state(e, c, SUP_STATE_ABANDONED);
+  else if (is_temporary(c))
+    drop(e, c);
+}
+
+static bool is_restarted(const struct sup_node *c, sup_outcome outcome) {
+  switch (c->spec->policy->restart) {
+  case SUP_PERMANENT:
+    return true;
+  case SUP_TRANSIENT:
+    return outcome == SUP_OUTCOME_FAILED;
+  default:
+    return false;
+  }
+}
+
+static void restart(struct sup_engine *e, struct sup_node *s,
+                    struct sup_node *c, bool counted) {
+  sup_duration delay;
+
+  if (counted && sup__tolerance_exceeded(e, s, c->error)) {
+    sup__supervisor_fail(e, s, SUP_ETOLERANCE, c, c->error);
+    return;
+  }
+  delay = sup__backoff_next(e, c);
+  sup__emit(e, SUP_EVENT_RESTART_SCHEDULED, c, c->cause, 0, (int64_t)delay, 0);
+  if (s->spec->u.supervisor->strategy != SUP_ONE_FOR_ONE) {
+    sup__round_begin(e, s, c, delay);
+  } else if (delay == 0) {
+    sup__node_start_or_wait(e, c);
+  } else {
+    sup__set_state(e, c, SUP_STATE_WAITING);
+    sup__arm(e, c, sup__add_saturating(e->now, delay));
+  }
+}
+
+void sup__child_deal(struct sup_engine *e, struct sup_node *c) {
+  sup_outcome outcome = (sup_outcome)c->outcome;
+
+  sup__child_emit_end(e, c, outcome);
+  if (is_restarted(c, outcome))
+    restart(e, sup__parent(e, c), c, outcome == SUP_OUTCOME_FAILED);
+  else
+    sup__child_settle(e, c, outcome);
+}
+
+static void defer(struct sup_engine *e, struct sup_node *s,
+                  struct sup_node *c) {
+  sup__set_state(e, c, SUP_STATE_ENDED);
+  if (!(c->flags & NODE_DEFERRED)) {
+    c->flags |= NODE_DEFERRED;
+    c->deferred_next = SUP_NONE;
+    if (s->super->deferred_last == SUP_NONE)
+      s->super->deferred_first = c->index;
+    else
+      sup__node(e, s->super->deferred_last)->deferred_next = c->index;
+    s->super->deferred_last = c->index;
+  }
+  if (s->super->cursor == c->index)
+    sup__dirty(e, s);
+}
+
+void sup__child_ended(struct sup_engine *e, struct sup_node *c,
+                      sup_outcome outcome, sup_token error) {
+  struct sup_node *s = sup__parent(e, c);
+
+  c->outcome = (uint8_t)outcome;
+  if (outcome == SUP_OUTCOME_FAILED)
+    sup__token_replace(e, &c->error, error);
+  switch (s->super->phase) {
+  case PHASE_START:
+  case PHASE_ROUND_START:
+    defer(e, s, c);
+    break;
+  case PHASE_ROUND_STOP:
+    if (sup__round_has(s, e, c)) {
+      sup__round_absorb(e, s, c, outcome);
+      break;
+    }
+    sup__child_deal(e, c);
+    break;
+  case PHASE_RUN:
+    sup__child_deal(e, c);
+    break;
+  default:
+    /* It went by itself before the halt came to it. */
+    if (outcome == SUP_OUTCOME_FAILED)
+      sup__note_stop_failure(e, s, SUP_EFAILED, c, c->error);
+    sup__child_emit_end(e, c, outcome);
+    sup__child_settle(e, c, outcome);
+    sup__dirty(e, s);
+  }
+}
+
+/* ---- Starts ------------------------------------------------------------- */
+
+void sup__child_started(struct sup_engine *e, struct sup_node *c) {
+  struct sup_node *s = sup__parent(e, c);
+
+  if (s->super->cursor == c->index)
+    sup__dirty(e, s);
+}
+
+void sup__child_start_failed(struct sup_engine *e, struct sup_node *c,
+                             sup_token error) {
+  struct sup_node *s = sup__parent(e, c);
+  uint64_t took = e->now - c->changed_at;
+
+  if (error != c->error)
+    sup__token_replace(e, &c->error, error);
+  else
+    sup__token_discard(e, error);
+  c->cause =
+      sup__emit(e, SUP_EVENT_START_FAILED, c, c->cause, took, 0, c->error);
+  sup__set_state(e, c,
+                 (c->flags & NODE_UNDEAD) ? SUP_STATE_ABANDONED
+                                          : SUP_STATE_FAILED);
+  switch (s->super->phase) {
+  case PHASE_START:
+    s->super->cause = c->cause;
+    sup__supervisor_halt(e, s, HALT_START,
+                         sup__compose(e, SUP_ESTART, c, c->error));
+    break;
+  case PHASE_ROUND_STOP:
+    if (sup__round_has(s, e, c)) {
+      c->flags |= NODE_RESTART;
+      if (!(c->flags & NODE_UNDEAD))
+        sup__set_state(e, c, SUP_STATE_WAITING);
+      sup__dirty(e, s);
+      break;
+    }
+    restart(e, s, c, true);
+    break;
+  case PHASE_RUN:
+  case PHASE_ROUND_START:
+    restart(e, s, c, true);
+    break;
+  default:
+    sup__note_stop_failure(e, s, SUP_ESTART, c, c->error);
+    sup__dirty(e, s);
+  }
+}
+
+void sup__child_declined(struct sup_engine *e, struct sup_node *c) {
+  struct sup_node *s = sup__parent(e, c);
+
+  sup__emit(e, SUP_EVENT_DECLINED, c, c->cause, e->now - c->changed_at, 0, 0);
+  if (!(c->flags & NODE_UNDEAD)) {
+    sup__set_state(e, c, SUP_STATE_DECLINED);
+    if (is_temporary(c))
+      drop(e, c);
+  }
+  sup__dirty(e, s);
+}
+
+/* ---- Stops -------------------------------------------------------------- */
+
+void sup__child_stopped(struct sup_engine *e, struct sup_node *c) {
+  struct sup_node *s = sup__parent(e, c);
+
+  if (s->super->phase == PHASE_ROUND_STOP)
+    sup__round_member_stopped(e, c);
+  sup__dirty(e, s);
+}

@@ -1,0 +1,136 @@
+/*
+ * This source file is part of the swift-supervision project
+ *
+ * Copyright (c) 2026 the swift-supervision project authors
+ * Licensed under Apache License v2.0
+ *
+ * See LICENSE.txt for license information
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/*
+ * Paths, and the errors that supervisors make of the failures below them. They
+ * are the only place besides new nodes and the journal where the engine asks
+ * for memory; without it the bare code goes on alone.
+ */
+
+#include <string.h>
+
+#include "internal.h"
+
+size_t sup__engine_path(const struct sup_engine *e, uint32_t index,
+                        uint64_t generation, char *buffer, size_t size) {
+  const struct sup_node *n;
+  size_t length = 0;
+  size_t end;
+
+  if (e->chunk_count == 0 || index >= 16u * ((1u << e->chunk_count) - 1u))
+    return 0;
+  n = sup__node(e, index);
+  if (n->generation == 0 || (generation != 0 && n->generation != generation))
+    return 0;
+  for (const struct sup_node *at = n;;) {
+    length += at->spec->name_length + 1u;
+    if (at->parent == SUP_NONE)
+      break;
+    at = sup__node(e, at->parent);
+  }
+  length--; /* one separator less than names */
+  if (size == 0)
+    return length;
+  /* From the right, leaving out what does not fit. */
+  end = length;
+  for (const struct sup_node *at = n;;) {
+    size_t start = end - at->spec->name_length;
+
+    if (start < size - 1) {
+      size_t fits = end < size - 1 ? end - start : size - 1 - start;
+
+      memcpy(buffer + start, at->spec->name, fits);
+    }
+    if (at->parent == SUP_NONE)
+      break;
+    end = start - 1;
+    if (end < size - 1)
+      buffer[end] = '/';
+    at = sup__node(e, at->parent);
+  }
+  buffer[length < size - 1 ? length : size - 1] = '\0';
+  return length;
+}
+
+static struct sup_error *compose(struct sup_engine *e, int code,
+                                 struct sup_node *n, sup_token cause) {
+  const sup_allocator *allocator = sup__spec_allocator();
+  struct sup_error *error = sup__error_new(allocator, code);
+  size_t length;
+
+  if (error == NULL)
+    return NULL;
+  error->cause = sup__token_ref(cause);
+  length = sup__engine_path(e, n->index, n->generation, NULL, 0);
+  error->path = sup__allocate(allocator, length + 1);
+  if (error->path != NULL) {
+    error->path_length = length;
+    sup__engine_path(e, n->index, n->generation, error->path, length + 1);
+  }
+  return error;
+}
+
+sup_token sup__compose(struct sup_engine *e, int code, struct sup_node *n,
+                       sup_token cause) {
+  struct sup_error *error = compose(e, code, n, cause);
+
+  return error != NULL ? sup__token_error(error) : sup__token_code(code);
+}
+
+void sup__note_stop_failure(struct sup_engine *e, struct sup_node *supervisor,
+                            int code, struct sup_node *n, sup_token cause) {
+  struct sup_supervisor *s = supervisor->super;
+  struct sup_error *error = compose(e, code, n, cause);
+
+  s->stop_failure_count++;
+  if (error == NULL)
+    return;
+  if (s->stop_failures_last == NULL)
+    s->stop_failures = error;
+  else
+    s->stop_failures_last->next = error;
+  s->stop_failures_last = error;
+}
+
+sup_token sup__take_failure(struct sup_engine *e,
+                            struct sup_node *supervisor) {
+  struct sup_supervisor *s = supervisor->super;
+  sup_token token = s->failure;
+  struct sup_error *error;
+
+  s->failure = 0;
+  if (token == 0 && s->stop_failure_count > 0)
+    token = sup__compose(e, SUP_ETERMINATION, supervisor, 0);
+  error = sup__token_object(token);
+  /* It was made for this supervisor and nobody has seen it yet. */
+  if (error != NULL && s->stop_failures != NULL) {
+    error->related = s->stop_failures;
+    error->related_last = s->stop_failures_last;
+    s->stop_failures = s->stop_failures_last = NULL;
+  }
+  sup__drop_failures(e, supervisor);
+  return token;
+}
+
+void sup__drop_failures(struct sup_engine *e, struct sup_node *supervisor) {
+  struct sup_supervisor *s = supervisor->super;
+
+  while (s->stop_failures != NULL) {
+    struct sup_error *error = s->stop_failures;
+
+    s->stop_failures = error->next;
+    error->next = NULL;
+    sup__token_discard(e, sup__token_error(error));
+  }
+  s->stop_failures_last = NULL;
+  s->stop_failure_count = 0;
+  sup__token_replace(e, &s->failure, 0);
+}

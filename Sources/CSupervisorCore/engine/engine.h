@@ -1,0 +1,248 @@
+/*
+ * This source file is part of the swift-supervision project
+ *
+ * Copyright (c) 2026 the swift-supervision project authors
+ * Licensed under Apache License v2.0
+ *
+ * See LICENSE.txt for license information
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/*
+ * The engine: supervision as a pure state machine. Events and a time go in,
+ * actions come out; it has no clock, no thread, no callback and no system call,
+ * and allocates only for new nodes, the journal, and the text of composed
+ * errors (which it can do without). The same inputs give the same outputs.
+ *
+ * Who drives it holds one lock around every call here and does this:
+ *
+ *   sup__engine_tick(e, now, wall);        deadlines due are expired in order
+ *   sup__engine_exited(e, ref, …);         one event
+ *   while (sup__engine_peek(e, SUP_QUEUE_MAIN, &action)) {
+ *     sup__engine_take(e, SUP_QUEUE_MAIN);
+ *     … perform it with the lock released …
+ *     sup__engine_started_by(e, action.ref, result, state);      for START
+ *     sup__engine_performed(e, &action);                         for others
+ *   }
+ *
+ * Actions are to be performed one at a time in the order of the queue. Other
+ * threads may bring events while one is being performed. An action that is
+ * still in the queue may change or vanish by an event (a start that a stop
+ * withdraws), so peek again after each hold of the lock. Actions on
+ * SUP_QUEUE_FOREIGN may run code of others that takes long: they are performed
+ * after the main queue is empty, by anybody, several at the same time.
+ *
+ * A step is bounded: what would be long (asking 100,000 children to stop at
+ * once) is done in slices by sup__engine_step, which peek calls by itself.
+ */
+
+#ifndef SUP_ENGINE_ENGINE_H
+#define SUP_ENGINE_ENGINE_H
+
+#include <supervisor/event.h>
+#include <supervisor/spec.h>
+#include <supervisor/tree.h>
+
+#include "error.h"
+#include "spec.h"
+#include "support.h"
+
+struct sup_engine;
+
+/* One incarnation of one node. */
+struct sup_ref {
+  uint32_t node;
+  uint64_t generation;
+  uint64_t incarnation;
+};
+
+/* ---- Life --------------------------------------------------------------- */
+
+struct sup_engine_options {
+  const sup_allocator *allocator;
+  uint64_t seed; /* for jitter */
+  uint64_t now;
+  uint64_t wall;
+};
+
+/* Make an engine with a node for every spec of a checked, frozen supervisor
+ * spec, and references to them all. 0 or SUP_ENOMEM. Nothing runs yet. */
+int sup__engine_create(struct sup_engine **engine, sup_spec *root,
+                       const struct sup_engine_options *options);
+
+/* Only when no incarnation is alive: never launched, or settled. Specs and
+ * errors are given back here, so no lock may be held by the caller. */
+void sup__engine_destroy(struct sup_engine *engine);
+
+/* ---- Events ------------------------------------------------------------- */
+
+/* Set the time (a time that lies behind is ignored) and expire what is due,
+ * in the order of the deadlines, equal ones as they were armed. */
+void sup__engine_tick(struct sup_engine *engine, uint64_t now, uint64_t wall);
+
+/* Begin the start of the root. SUP_EALREADY the second time. */
+int sup__engine_launch(struct sup_engine *engine);
+
+/* Stop the whole tree within `budget` from now. */
+void sup__engine_stop(struct sup_engine *engine, sup_duration budget);
+void sup__engine_force(struct sup_engine *engine);
+
+/* Reports of a child: 0, SUP_EGONE, SUP_ESTALE, SUP_EALREADY. Tokens are taken
+ * over. */
+int sup__engine_begin(struct sup_engine *engine, struct sup_ref ref);
+int sup__engine_acknowledged(struct sup_engine *engine, struct sup_ref ref);
+int sup__engine_start_failed(struct sup_engine *engine, struct sup_ref ref,
+                             sup_token error);
+int sup__engine_declined(struct sup_engine *engine, struct sup_ref ref);
+
+typedef enum sup_outcome {
+  SUP_OUTCOME_COMPLETED, /* returned */
+  SUP_OUTCOME_FAILED,    /* with an error */
+  SUP_OUTCOME_CANCELED   /* as asked; a failure if it was not asked */
+} sup_outcome;
+
+int sup__engine_exited(struct sup_engine *engine, struct sup_ref ref,
+                       sup_outcome outcome, sup_token error);
+
+int sup__engine_built(struct sup_engine *engine, struct sup_ref ref,
+                      sup_spec *children /* checked, taken over, or NULL */);
+int sup__engine_build_failed(struct sup_engine *engine, struct sup_ref ref,
+                             sup_token error);
+int sup__engine_cleaned(struct sup_engine *engine, struct sup_ref ref,
+                        sup_token error);
+
+/* ---- Actions ------------------------------------------------------------ */
+
+typedef enum sup_action_kind {
+  SUP_ACTION_START,        /* run start; answer with sup__engine_started_by */
+  SUP_ACTION_STOP,         /* run stop with `step` */
+  SUP_ACTION_END,          /* run end: the incarnation's state can go */
+  SUP_ACTION_BUILD,        /* run build; answered as START */
+  SUP_ACTION_CANCEL_BUILD,
+  SUP_ACTION_CLEANUP,
+  SUP_ACTION_NOTIFY        /* look after who waits for this node */
+} sup_action_kind;
+
+struct sup_action {
+  sup_action_kind kind;
+  struct sup_ref ref;
+  sup_spec *spec;          /* of the node; lives as long as the node */
+  void *state;             /* of the incarnation */
+  sup_stop_step step;      /* STOP */
+  uint64_t abandoned;      /* CLEANUP */
+};
+
+typedef enum sup_queue { SUP_QUEUE_MAIN = 0, SUP_QUEUE_FOREIGN = 1 } sup_queue;
+
+/* The head of a queue; false if it is empty. Advances slices of long rounds. */
+bool sup__engine_peek(struct sup_engine *engine, sup_queue queue,
+                      struct sup_action *action);
+/* Remove what peek has shown. Only in the same hold of the lock. */
+void sup__engine_take(struct sup_engine *engine, sup_queue queue);
+
+/* START or BUILD was performed: `result` is what start returned, `state` what
+ * it left. A start that was not begun has no END. `error` says more than a
+ * negative result (taken over; 0: a bare code). For a child that reports its
+ * start (`waits`: notify-start, a process with a readiness rule) it is
+ * not acknowledged by this. */
+void sup__engine_started_by(struct sup_engine *engine, struct sup_ref ref,
+                            int result, void *state, bool waits,
+                            sup_token error);
+/* Any other action was performed. */
+void sup__engine_performed(struct sup_engine *engine,
+                           const struct sup_action *action);
+
+/* Whether peek would find something or has slices to do, in either queue. */
+bool sup__engine_has_work(const struct sup_engine *engine);
+
+/* Whether the foreign queue has something; whether there is garbage. */
+bool sup__engine_has_foreign(const struct sup_engine *engine);
+bool sup__engine_has_garbage(const struct sup_engine *engine);
+
+/* Whether a build or cleanup has not reported. */
+bool sup__engine_has_resources(const struct sup_engine *engine);
+
+/* Ask for a NOTIFY of the root. */
+void sup__engine_notify(struct sup_engine *engine);
+
+/* The earliest deadline, or SUP_INFINITE. */
+uint64_t sup__engine_next_deadline(const struct sup_engine *engine);
+
+/* Errors whose last reference went: the caller takes the list (linked by
+ * `next`) and gives each to sup__error_free without a lock held. */
+struct sup_error *sup__engine_take_garbage(struct sup_engine *engine);
+
+/* Specs whose last use in the engine went; likewise, for sup_spec_unref. NULL
+ * when there is none left. */
+sup_spec *sup__engine_take_spec(struct sup_engine *engine);
+
+/* ---- State -------------------------------------------------------------- */
+
+sup_tree_state sup__engine_state(const struct sup_engine *engine);
+
+/* When it has ended: how. 0 is clean. Borrowed. The start's outcome likewise,
+ * once it is settled (running, or failed). */
+sup_token sup__engine_result(const struct sup_engine *engine);
+sup_token sup__engine_start_result(const struct sup_engine *engine,
+                                   bool *settled);
+
+/* Ended, and no incarnation left alive, no action left: can be destroyed. */
+bool sup__engine_is_quiet(const struct sup_engine *engine);
+
+/* Whether the incarnation was asked to stop (or is gone). */
+bool sup__engine_is_stopping(const struct sup_engine *engine,
+                             struct sup_ref ref);
+
+/* The state that start left for a living incarnation, or NULL. */
+void *sup__engine_child_state(const struct sup_engine *engine,
+                              struct sup_ref ref, sup_spec **spec);
+
+void sup__engine_count(const struct sup_engine *engine,
+                       sup_tree_counters *counters);
+
+/* The path of a node (index and generation), as snprintf; 0 if it is gone. */
+size_t sup__engine_path(const struct sup_engine *engine, uint32_t node,
+                        uint64_t generation, char *buffer, size_t size);
+
+/* Walk all nodes depth first: the root for node UINT32_MAX; UINT32_MAX after
+ * the last one. Dropped nodes are not seen. If `node` is gone the walk goes on
+ * behind the place where it was, or ends. */
+uint32_t sup__engine_next_node(const struct sup_engine *engine, uint32_t node);
+
+/* Fill all but size, child.tree, pid and the ownership of `error`, which is the
+ * token. `state` is the kind's state of a living incarnation. */
+void sup__engine_node_info(const struct sup_engine *engine, uint32_t node,
+                           sup_node_info *info, sup_token *error,
+                           sup_spec **spec, void **state);
+
+/* ---- Journal ------------------------------------------------------------ */
+
+struct sup_record {
+  uint64_t number;
+  uint64_t cause;
+  uint8_t kind;      /* sup_event_kind */
+  uint8_t node_kind; /* sup_kind */
+  struct sup_ref ref;
+  uint64_t restarts;
+  uint64_t time;
+  uint64_t wall;
+  sup_duration duration;
+  int64_t detail;
+  sup_token error; /* borrowed */
+};
+
+/* Keep at least `capacity` records from now on, for one more reader. 0 or
+ * SUP_ENOMEM. With no reader nothing is kept but the final event. */
+int sup__engine_journal_open(struct sup_engine *engine, uint32_t capacity);
+void sup__engine_journal_close(struct sup_engine *engine);
+
+/* Number of the last event, 0 before the first; of the final one, or 0. */
+uint64_t sup__engine_last_event(const struct sup_engine *engine);
+uint64_t sup__engine_final_event(const struct sup_engine *engine);
+
+/* The record with this number; false if it is not kept (any more). */
+bool sup__engine_record(const struct sup_engine *engine, uint64_t number,
+                        struct sup_record *record);
+
+#endif

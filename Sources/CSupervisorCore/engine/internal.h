@@ -1,0 +1,392 @@
+/*
+ * This source file is part of the swift-supervision project
+ *
+ * Copyright (c) 2026 the swift-supervision project authors
+ * Licensed under Apache License v2.0
+ *
+ * See LICENSE.txt for license information
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/*
+ * Inside the engine. The parts, each calling only those above it:
+ *
+ *   slab.c        nodes: a table in chunks that never move
+ *   deadline.c    one pairing heap of nodes by deadline
+ *   journal.c     events, kept in a ring while somebody reads
+ *   pacing.c      tolerance and backoff: pure arithmetic
+ *   compose.c     paths, and the errors that supervisors make of failures
+ *   actions.c     the two queues of what is to be performed
+ *   node.c        one child: start, ladder, end, abandonment
+ *   child.c       what a supervisor makes of what its children tell
+ *   supervisor.c  a supervisor's phases: what it decides about its children
+ *   round.c       its group rounds
+ *   resource.c    its resource step
+ *   engine.c      events in, time, state out
+ *
+ * Nothing calls upwards within a call chain: a node that changes tells its
+ * supervisor by marking it dirty or by handing it one decision, and dirty
+ * supervisors are advanced one after another by sup__engine_advance. So there
+ * is no recursion over the tree, whatever its depth.
+ */
+
+#ifndef SUP_ENGINE_INTERNAL_H
+#define SUP_ENGINE_INTERNAL_H
+
+#include "engine.h"
+
+#define SUP_NONE UINT32_MAX
+/* How many children one slice of a round looks at. */
+#define SUP_SLICE 64
+/* What a kill gets at most once a budget is spent. */
+#define SUP_KILL_ALLOWANCE SUP_SECONDS(1)
+#define SUP_RESERVE_MAX SUP_SECONDS(1)
+
+/* Pending actions of a node, in the order in which they are performed. */
+enum {
+  ACTION_END = 1u << 0,
+  ACTION_START = 1u << 1,
+  ACTION_BUILD = 1u << 2,
+  ACTION_CANCEL_BUILD = 1u << 3,
+  ACTION_CLEANUP = 1u << 4,
+  ACTION_NOTIFY = 1u << 5
+};
+
+enum {
+  NODE_QUEUED = 1u << 0,         /* on the main queue */
+  NODE_QUEUED_FOREIGN = 1u << 1, /* on the foreign queue */
+  NODE_IN_CALL = 1u << 2,        /* its start or build is being performed */
+  NODE_IN_FOREIGN_CALL = 1u << 3, /* one of its stops is */
+  NODE_ALIVE = 1u << 4,    /* counted by its supervisor as not gone */
+  NODE_RUNS = 1u << 5,     /* an incarnation was handed over and has not ended */
+  NODE_ENTERED = 1u << 6,  /* start has returned success: END is due */
+  NODE_END_AFTER_CALL = 1u << 7, /* it ended while start was being performed */
+  NODE_ACKED = 1u << 8,
+  NODE_BEGUN = 1u << 9,    /* REPORT_BEGIN: the body runs */
+  NODE_ASKED = 1u << 10,   /* its supervisor wants it to end */
+  NODE_START_FAILED = 1u << 11, /* it said so; on its way down */
+  NODE_NOT_NEEDED = 1u << 12,   /* likewise */
+  NODE_UNDEAD = 1u << 13,  /* given up, but it or something below still runs */
+  NODE_RESTART = 1u << 14, /* to be started by its supervisor's round */
+  NODE_DROPPED = 1u << 15, /* a temporary one that ended: not seen any more */
+  NODE_MADE = 1u << 16,    /* made by a resource step, goes with its supervisor */
+  NODE_DIRTY = 1u << 17,   /* on the list of supervisors to advance */
+  NODE_FREE = 1u << 18,
+  NODE_DEFERRED = 1u << 19 /* on its supervisor's list of ends to deal with */
+};
+
+struct sup_supervisor;
+
+struct sup_node {
+  uint64_t generation;
+  uint64_t incarnation;
+  uint64_t ended;      /* the incarnation whose END is due */
+  sup_spec *spec;      /* owned reference */
+  void *state;         /* the kind's, from start to end */
+  struct sup_supervisor *super; /* of a supervisor, else NULL */
+  sup_token error;     /* its last failure; owned */
+  uint64_t cause;      /* number of the event that brought what it does now */
+  uint64_t changed_at; /* of its state */
+  uint64_t started_at; /* acknowledged */
+  uint64_t deadline;   /* SUP_INFINITE: not in the heap */
+  uint64_t armed;      /* order among equal deadlines */
+  uint32_t index;                  /* its own */
+  uint32_t parent, previous, next; /* list order; SUP_NONE at the ends */
+  uint32_t position;               /* ascending in list order */
+  uint32_t heap_child, heap_next, heap_previous;
+  uint32_t queue_next, foreign_next;
+  uint32_t deferred_next;
+  uint32_t flags;
+  uint32_t pins;        /* journal records that name it */
+  uint32_t consecutive; /* restarts in a row, for the backoff */
+  uint16_t steps;       /* ladder steps still to be performed, as bits */
+  uint8_t actions;
+  uint8_t state_now;    /* sup_state */
+  uint8_t step;         /* of its ladder, while stopping */
+  uint8_t outcome;      /* sup_outcome, while ENDED */
+};
+
+typedef enum sup_phase {
+  PHASE_IDLE,
+  PHASE_BUILD,       /* the resource step */
+  PHASE_START,       /* children, one after another */
+  PHASE_RUN,
+  PHASE_ROUND_STOP,  /* a group round: its members are stopped, the delay runs */
+  PHASE_ROUND_START, /* its members are started */
+  PHASE_HALT,        /* all children are stopped */
+  PHASE_CLEANUP
+} sup_phase;
+
+typedef enum sup_halt {
+  HALT_NONE,
+  HALT_REQUEST, /* asked to */
+  HALT_FAILURE, /* too many failures */
+  HALT_START    /* something did not start */
+} sup_halt;
+
+/* How a halt goes about it. */
+typedef enum sup_haste { HASTE_ORDER, HASTE_ALL, HASTE_FORCE } sup_haste;
+
+typedef enum sup_resource_state {
+  RESOURCE_NONE,
+  RESOURCE_BUILDING,
+  RESOURCE_BUILT,
+  RESOURCE_CLEANING,
+  RESOURCE_LOST_BUILD,   /* given up; what it still builds is cleaned up */
+  RESOURCE_LOST_CLEANUP  /* given up */
+} sup_resource_state;
+
+struct sup_supervisor {
+  uint32_t first, last;  /* children, list order */
+  uint32_t count;
+  uint32_t next_position;
+  uint32_t alive;        /* children that are NODE_ALIVE */
+  uint32_t undead;       /* children, and resource steps, that are not gone */
+  uint32_t cursor;       /* where its phase is in its children */
+  bool cursor_started;   /* the child at the cursor was started by it */
+  bool uses_made;        /* the children are those of the resource step */
+  uint8_t phase;         /* sup_phase */
+  uint8_t halt;          /* sup_halt */
+  uint8_t haste;         /* sup_haste */
+  uint8_t resource;      /* sup_resource_state */
+  uint32_t round_first;  /* the round's first member in start order */
+  uint32_t deferred_first, deferred_last;
+  uint32_t dirty_next;
+  uint64_t cause;        /* event behind its present round or halt */
+  uint64_t round_until;
+  uint64_t start_until;
+  uint64_t reserve_at;
+  uint64_t budget_until;
+  uint64_t resource_until;
+  sup_token failure;     /* what it will end with; owned */
+  struct sup_error *stop_failures; /* owned list by `next`, newest last */
+  struct sup_error *stop_failures_last;
+  uint64_t stop_failure_count;
+  /* The tolerance record: times of the failures that still count. */
+  sup_token first_error; /* owned */
+  uint64_t failures;     /* window 0: all; else those in the ring */
+  uint32_t ring_head;
+  uint32_t ring_size;
+  uint64_t ring[];
+};
+
+struct sup_engine {
+  const sup_allocator *allocator;
+  uint64_t now;
+  uint64_t wall_offset; /* wall = now + this */
+  uint64_t random;
+
+  struct sup_node *chunks[28];
+  uint32_t chunk_count;
+  uint32_t free_nodes; /* list by queue_next */
+  uint32_t node_count; /* visible ones */
+  uint64_t next_generation;
+  uint64_t next_armed;
+  uint32_t root;
+  bool launched;
+  bool settled;        /* the start's outcome is known */
+  bool ended;
+  sup_token start_result;
+  sup_token result;
+
+  uint32_t heap;
+  uint32_t queue_first, queue_last;
+  uint32_t foreign_first, foreign_last;
+  uint32_t dirty_first, dirty_last;
+  uint32_t calls; /* actions being performed */
+  uint32_t resources; /* builds and cleanups that have not reported */
+
+  struct sup_error *garbage;
+  sup_spec **spec_garbage; /* grows when nodes are made; see slab.c */
+  size_t spec_garbage_count;
+  size_t spec_garbage_capacity;
+
+  /* journal */
+  struct sup_record *records;
+  uint32_t record_capacity;
+  uint32_t readers;
+  uint64_t first_record; /* number of the oldest kept */
+  uint64_t last_event;
+  uint64_t final_event;
+  struct sup_record final_record;
+
+  sup_tree_counters counters;
+};
+
+/* ---- slab.c ------------------------------------------------------------- */
+
+struct sup_node *sup__node(const struct sup_engine *e, uint32_t index);
+/* The node that a ref means, or NULL if it is gone. */
+struct sup_node *sup__node_find(const struct sup_engine *e, uint32_t index,
+                                uint64_t generation);
+/* A node for a spec (a reference is taken) at the end of a supervisor's list
+ * (NULL: the root). SUP_NONE without memory. */
+uint32_t sup__node_add(struct sup_engine *e, struct sup_node *parent,
+                       sup_spec *spec);
+/* Unlink a node that is gone, with all below it, and give the slots back. */
+void sup__node_remove(struct sup_engine *e, struct sup_node *n);
+/* Nodes for all that a supervisor spec has below it, as children of `s`; those
+ * at the top get `flags`. All or none. */
+bool sup__make_children(struct sup_engine *e, struct sup_node *s,
+                        const sup_spec *list, uint32_t flags);
+void sup__node_pin(struct sup_engine *e, uint32_t index);
+void sup__node_unpin(struct sup_engine *e, uint32_t index);
+void sup__slab_free(struct sup_engine *e);
+void sup__token_discard(struct sup_engine *e, sup_token token);
+void sup__token_replace(struct sup_engine *e, sup_token *slot, sup_token token);
+
+/* ---- deadline.c --------------------------------------------------------- */
+
+void sup__arm(struct sup_engine *e, struct sup_node *n, uint64_t deadline);
+void sup__disarm(struct sup_engine *e, struct sup_node *n);
+
+/* ---- journal.c ---------------------------------------------------------- */
+
+/* Record an event and return its number. The error is referenced. */
+uint64_t sup__emit(struct sup_engine *e, sup_event_kind kind,
+                   struct sup_node *n, uint64_t cause, sup_duration duration,
+                   int64_t detail, sup_token error);
+void sup__journal_free(struct sup_engine *e);
+
+/* ---- pacing.c ----------------------------------------------------------- */
+
+/* Count a failure. True if it is one too many. */
+bool sup__tolerance_exceeded(struct sup_engine *e, struct sup_node *supervisor,
+                             sup_token error);
+void sup__tolerance_clear(struct sup_engine *e, struct sup_node *supervisor);
+/* Count a restart of a child and return the delay before it. */
+sup_duration sup__backoff_next(struct sup_engine *e, struct sup_node *child);
+uint64_t sup__add_saturating(uint64_t a, uint64_t b);
+
+/* ---- compose.c ---------------------------------------------------------- */
+
+/* An error about a node, with its path and cause (a reference of each is
+ * taken). Without memory: the bare code. */
+sup_token sup__compose(struct sup_engine *e, int code, struct sup_node *n,
+                       sup_token cause);
+/* Note a failure of a child while its supervisor stops. */
+void sup__note_stop_failure(struct sup_engine *e, struct sup_node *supervisor,
+                            int code, struct sup_node *n, sup_token cause);
+/* What the supervisor ends with: `failure` with all stop failures attached,
+ * or, if that is 0 and there are some, SUP_ETERMINATION with them. Owned by
+ * the caller. */
+sup_token sup__take_failure(struct sup_engine *e, struct sup_node *supervisor);
+void sup__drop_failures(struct sup_engine *e, struct sup_node *supervisor);
+
+/* ---- actions.c ---------------------------------------------------------- */
+
+/* Put a node on the queues that it has something for. */
+void sup__schedule(struct sup_engine *e, struct sup_node *n);
+bool sup__stops_on_foreign_queue(const struct sup_node *n);
+
+/* ---- node.c ------------------------------------------------------------- */
+
+void sup__set_state(struct sup_engine *e, struct sup_node *n, sup_state state);
+/* Begin an incarnation. The old one is gone. */
+void sup__node_start(struct sup_engine *e, struct sup_node *n);
+/* The same, or wait as STUCK for the old one. */
+void sup__node_start_or_wait(struct sup_engine *e, struct sup_node *n);
+/* Ask a living child to end, or take it to its last step at once. It may be
+ * gone when this returns. */
+void sup__node_stop(struct sup_engine *e, struct sup_node *n);
+void sup__node_force(struct sup_engine *e, struct sup_node *n);
+/* Something below a node that was given up has ended. */
+void sup__undead_gone(struct sup_engine *e, struct sup_node *n);
+void sup__node_mark_undead(struct sup_engine *e, struct sup_node *n);
+void sup__node_expired(struct sup_engine *e, struct sup_node *n);
+/* Acknowledge. Also for a supervisor, when all below it is up. */
+void sup__node_acknowledge(struct sup_engine *e, struct sup_node *n);
+/* A supervisor has ended; its parent is told. */
+void sup__node_leave(struct sup_engine *e, struct sup_node *n);
+/* A dropped node is seen again, as a new one. */
+void sup__node_revive(struct sup_engine *e, struct sup_node *n);
+
+/* ---- supervisor.c ------------------------------------------------------- */
+
+void sup__dirty(struct sup_engine *e, struct sup_node *supervisor);
+/* Advance dirty supervisors, at most `slices` of them. */
+void sup__advance(struct sup_engine *e, unsigned slices);
+/* In start order: the first child of those that its present children are, and
+ * the one after or before another. SUP_NONE at the end. */
+uint32_t sup__start_first(struct sup_engine *e, struct sup_node *s);
+uint32_t sup__start_last(struct sup_engine *e, struct sup_node *s);
+uint32_t sup__start_next(struct sup_engine *e, struct sup_node *s, uint32_t c);
+uint32_t sup__start_previous(struct sup_engine *e, struct sup_node *s,
+                             uint32_t c);
+bool sup__starts_before(const struct sup_node *s, const struct sup_node *a,
+                        const struct sup_node *b);
+
+void sup__supervisor_start(struct sup_engine *e, struct sup_node *s);
+/* Its parent, or the host, wants it to end. */
+void sup__supervisor_stop(struct sup_engine *e, struct sup_node *s);
+void sup__supervisor_budget(struct sup_engine *e, struct sup_node *s,
+                            sup_duration budget);
+void sup__supervisor_hasten(struct sup_engine *e, struct sup_node *s,
+                            sup_haste haste);
+void sup__supervisor_expired(struct sup_engine *e, struct sup_node *s);
+void sup__supervisor_rearm(struct sup_engine *e, struct sup_node *s);
+void sup__supervisor_halt(struct sup_engine *e, struct sup_node *s,
+                          sup_halt reason, sup_token failure);
+void sup__supervisor_fail(struct sup_engine *e, struct sup_node *s, int code,
+                          struct sup_node *child, sup_token error);
+/* All children are gone and the resource is cleaned up. */
+void sup__supervisor_ended(struct sup_engine *e, struct sup_node *s);
+
+/* What a child tells its supervisor. */
+void sup__child_started(struct sup_engine *e, struct sup_node *c);
+void sup__child_start_failed(struct sup_engine *e, struct sup_node *c,
+                             sup_token error);
+void sup__child_declined(struct sup_engine *e, struct sup_node *c);
+/* It ended by itself after its start was acknowledged. */
+void sup__child_ended(struct sup_engine *e, struct sup_node *c,
+                      sup_outcome outcome, sup_token error);
+/* It was asked and is gone, or was given up. */
+void sup__child_stopped(struct sup_engine *e, struct sup_node *c);
+/* Deal with the end of a child: event, restart or not. */
+void sup__child_deal(struct sup_engine *e, struct sup_node *c);
+/* A child that is not to be restarted. */
+void sup__child_settle(struct sup_engine *e, struct sup_node *c,
+                       sup_outcome outcome);
+uint64_t sup__child_emit_end(struct sup_engine *e, struct sup_node *c,
+                             sup_outcome outcome);
+
+/* ---- round.c ------------------------------------------------------------ */
+
+void sup__round_begin(struct sup_engine *e, struct sup_node *s,
+                      struct sup_node *origin, sup_duration delay);
+bool sup__round_has(struct sup_node *s, struct sup_engine *e,
+                    const struct sup_node *c);
+/* A member of a round is gone before it was asked. */
+void sup__round_absorb(struct sup_engine *e, struct sup_node *s,
+                       struct sup_node *c, sup_outcome outcome);
+void sup__round_member_stopped(struct sup_engine *e, struct sup_node *c);
+void sup__round_advance_stop(struct sup_engine *e, struct sup_node *s);
+void sup__round_advance_start(struct sup_engine *e, struct sup_node *s);
+
+/* ---- resource.c --------------------------------------------------------- */
+
+void sup__resource_build(struct sup_engine *e, struct sup_node *s);
+/* Give up a build that is going on. */
+void sup__resource_cancel(struct sup_engine *e, struct sup_node *s);
+void sup__resource_build_refused(struct sup_engine *e, struct sup_node *s,
+                                 sup_token error);
+void sup__resource_cleanup(struct sup_engine *e, struct sup_node *s);
+/* Its time is over. */
+void sup__resource_expired(struct sup_engine *e, struct sup_node *s);
+
+static inline bool sup__is_supervisor(const struct sup_node *n) {
+  return n->super != NULL;
+}
+
+static inline struct sup_node *sup__parent(const struct sup_engine *e,
+                                           const struct sup_node *n) {
+  return n->parent == SUP_NONE ? NULL : sup__node(e, n->parent);
+}
+
+static inline struct sup_ref sup__ref(const struct sup_node *n) {
+  struct sup_ref ref = {n->index, n->generation, n->incarnation};
+  return ref;
+}
+
+#endif

@@ -1,0 +1,618 @@
+/*
+ * This source file is part of the swift-supervision project
+ *
+ * Copyright (c) 2026 the swift-supervision project authors
+ * Licensed under Apache License v2.0
+ *
+ * See LICENSE.txt for license information
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/*
+ * One child: its incarnations, its ladder, its end.
+ *
+ * A worker's incarnation is handed over by START, runs until its exit is
+ * reported, and is over for its kind with END. NODE_ALIVE is what its
+ * supervisor counts: from the start to the end, or to the moment at which it is
+ * given up (then it is NODE_UNDEAD until it does end).
+ */
+
+#include "internal.h"
+
+void sup__set_state(struct sup_engine *e, struct sup_node *n,
+                    sup_state state) {
+  n->state_now = (uint8_t)state;
+  n->changed_at = e->now;
+}
+
+static const sup_stop_step *ladder(const struct sup_node *n) {
+  return n->spec->policy->steps;
+}
+
+static unsigned last_step(const struct sup_node *n) {
+  return n->spec->policy->step_count - 1u;
+}
+
+static bool reports_begin(const struct sup_node *n) {
+  return n->spec->kind == SUP_KIND_CALLBACK &&
+         (n->spec->u.callback.table->flags & SUP_CALLBACKS_REPORT_BEGIN);
+}
+
+static bool reports_start(const struct sup_node *n) {
+  return n->spec->kind == SUP_KIND_PROCESS || n->spec->policy->notify_start;
+}
+
+static void leave_alive(struct sup_engine *e, struct sup_node *n) {
+  struct sup_node *parent = sup__parent(e, n);
+
+  SUP_ASSERT(n->flags & NODE_ALIVE);
+  n->flags &= ~NODE_ALIVE;
+  if (parent != NULL)
+    parent->super->alive--;
+}
+
+/* ---- Start -------------------------------------------------------------- */
+
+void sup__node_start(struct sup_engine *e, struct sup_node *n) {
+  struct sup_node *parent = sup__parent(e, n);
+  sup_duration timeout = n->spec->policy->start_timeout;
+
+  SUP_ASSERT(!(n->flags & (NODE_ALIVE | NODE_RUNS | NODE_UNDEAD)));
+  n->flags &= ~(NODE_ACKED | NODE_BEGUN | NODE_ASKED | NODE_START_FAILED |
+                NODE_NOT_NEEDED | NODE_RESTART);
+  n->flags |= NODE_ALIVE;
+  if (parent != NULL)
+    parent->super->alive++;
+  n->incarnation++;
+  e->counters.starts++;
+  if (n->incarnation > 1)
+    e->counters.restarts++;
+  sup__disarm(e, n);
+  sup__set_state(e, n, SUP_STATE_STARTING);
+  if (sup__is_supervisor(n)) {
+    sup__supervisor_start(e, n);
+    return;
+  }
+  e->counters.running++;
+  n->actions |= ACTION_START;
+  if (timeout != SUP_INFINITE && reports_start(n))
+    sup__arm(e, n, sup__add_saturating(e->now, timeout));
+  sup__schedule(e, n);
+}
+
+void sup__node_start_or_wait(struct sup_engine *e, struct sup_node *n) {
+  const struct sup_policy *policy = n->spec->policy;
+
+  if (!(n->flags & NODE_UNDEAD)) {
+    sup__node_start(e, n);
+    return;
+  }
+  n->flags &= ~NODE_RESTART;
+  sup__set_state(e, n, SUP_STATE_STUCK);
+  sup__emit(e, SUP_EVENT_STUCK, n, n->cause, 0, 0, 0);
+  if (policy->when_stuck == SUP_STUCK_ESCALATE)
+    sup__arm(e, n, sup__add_saturating(e->now, policy->stuck_after));
+}
+
+void sup__node_acknowledge(struct sup_engine *e, struct sup_node *n) {
+  uint64_t took = e->now - n->changed_at;
+
+  n->flags |= NODE_ACKED;
+  n->started_at = e->now;
+  sup__set_state(e, n, SUP_STATE_RUNNING);
+  if (!sup__is_supervisor(n))
+    sup__disarm(e, n);
+  sup__emit(e, SUP_EVENT_STARTED, n, n->cause, took, 0, 0);
+  if (n->parent != SUP_NONE) {
+    sup__child_started(e, n);
+    return;
+  }
+  e->settled = true;
+  n->actions |= ACTION_NOTIFY;
+  sup__schedule(e, n);
+}
+
+void sup__node_revive(struct sup_engine *e, struct sup_node *n) {
+  n->consecutive = 0;
+  if (!(n->flags & NODE_DROPPED))
+    return;
+  n->flags &= ~NODE_DROPPED;
+  n->generation = ++e->next_generation;
+  n->incarnation = 0;
+  e->node_count++;
+}
+
+/* ---- The end of a run --------------------------------------------------- */
+
+/* The incarnation has ended by itself or counts as if. */
+static void run_over(struct sup_engine *e, struct sup_node *n) {
+  n->flags &= ~NODE_RUNS;
+  e->counters.running--;
+  n->steps = 0;
+  sup__disarm(e, n);
+  n->ended = n->incarnation;
+  if (n->flags & NODE_ENTERED)
+    n->actions |= ACTION_END;
+  else
+    n->flags |= NODE_END_AFTER_CALL;
+  sup__schedule(e, n);
+}
+
+/* START has not been performed: as if it had never been decided. */
+static void withdraw(struct sup_engine *e, struct sup_node *n) {
+  n->actions &= (uint8_t)~ACTION_START;
+  e->counters.running--;
+  sup__disarm(e, n);
+}
+
+void sup__node_mark_undead(struct sup_engine *e, struct sup_node *n) {
+  struct sup_node *parent = sup__parent(e, n);
+
+  n->flags |= NODE_UNDEAD;
+  if (parent != NULL)
+    parent->super->undead++;
+}
+
+void sup__undead_gone(struct sup_engine *e, struct sup_node *n) {
+  for (;;) {
+    struct sup_node *parent = sup__parent(e, n);
+
+    n->flags &= ~NODE_UNDEAD;
+    if (parent != NULL)
+      parent->super->undead--;
+    if (n->state_now == SUP_STATE_STUCK) {
+      sup__node_start(e, n);
+      return;
+    }
+    if (n->state_now == SUP_STATE_ABANDONED)
+      sup__set_state(e, n, SUP_STATE_STOPPED);
+    if (parent == NULL)
+      return;
+    if ((n->flags & NODE_MADE) && parent->super->phase == PHASE_IDLE)
+      sup__node_remove(e, n);
+    if (!(parent->flags & NODE_UNDEAD) || parent->super->undead > 0)
+      return;
+    n = parent;
+  }
+}
+
+/* Its stop is over: cleanly if `error` (owned) is 0. */
+static void stopped(struct sup_engine *e, struct sup_node *n, int code,
+                    sup_token error, bool silent) {
+  struct sup_node *parent = sup__parent(e, n);
+  uint64_t took = e->now - n->changed_at;
+
+  if (!silent)
+    sup__emit(e,
+              error ? SUP_EVENT_TERMINATION_FAILED : SUP_EVENT_TERMINATED, n,
+              n->cause, took, 0, error);
+  if (error != 0) {
+    if (parent->super->phase == PHASE_HALT)
+      sup__note_stop_failure(e, parent, code, n, error);
+    sup__token_replace(e, &n->error, error);
+  }
+  sup__set_state(e, n,
+                 (n->flags & NODE_UNDEAD) ? SUP_STATE_ABANDONED
+                                          : SUP_STATE_STOPPED);
+  sup__child_stopped(e, n);
+}
+
+static void start_failed_gone(struct sup_engine *e, struct sup_node *n,
+                              sup_token error) {
+  sup__child_start_failed(e, n, error);
+}
+
+/* The ladder has run out. */
+static void abandon(struct sup_engine *e, struct sup_node *n) {
+  struct sup_node *parent = sup__parent(e, n);
+  sup_token error = sup__token_code(SUP_EABANDONED);
+
+  sup__disarm(e, n);
+  leave_alive(e, n);
+  sup__node_mark_undead(e, n);
+  e->counters.abandoned++;
+  if (n->flags & NODE_ASKED) {
+    stopped(e, n, SUP_EABANDONED, error, false);
+    return;
+  }
+  sup__emit(e, SUP_EVENT_TERMINATION_FAILED, n, n->cause,
+            e->now - n->changed_at, 0, error);
+  sup__set_state(e, n, SUP_STATE_ABANDONED);
+  if (n->flags & NODE_NOT_NEEDED)
+    sup__child_declined(e, n);
+  else
+    start_failed_gone(e, n, sup__token_ref(n->error));
+  if (parent->super->phase == PHASE_HALT)
+    sup__note_stop_failure(e, parent, SUP_EABANDONED, n, error);
+}
+
+/* ---- The ladder --------------------------------------------------------- */
+
+static void take_step(struct sup_engine *e, struct sup_node *n, unsigned step,
+                      sup_duration time) {
+  n->step = (uint8_t)step;
+  n->steps |= (uint16_t)(1u << step);
+  sup__emit(e, SUP_EVENT_STOPPING, n, n->cause, 0, ladder(n)[step].action, 0);
+  sup__arm(e, n, sup__add_saturating(e->now, time));
+  sup__schedule(e, n);
+}
+
+/* From a step on, at once over those that have no time. */
+static void take_steps(struct sup_engine *e, struct sup_node *n,
+                       unsigned step) {
+  for (; step <= last_step(n); step++) {
+    take_step(e, n, step, ladder(n)[step].timeout);
+    if (ladder(n)[step].timeout > 0)
+      return;
+  }
+  abandon(e, n);
+}
+
+static void begin_ladder(struct sup_engine *e, struct sup_node *n) {
+  sup__set_state(e, n, SUP_STATE_STOPPING);
+  take_steps(e, n, 0);
+}
+
+/* What a stop finds that needs no ladder: true if the child is gone by it. */
+static bool gone_without_ladder(struct sup_engine *e, struct sup_node *n) {
+  bool acked = (n->flags & NODE_ACKED) != 0;
+
+  if (n->actions & ACTION_START) {
+    withdraw(e, n);
+  } else if (reports_begin(n) && !(n->flags & NODE_BEGUN) &&
+             n->state_now != SUP_STATE_STOPPING) {
+    run_over(e, n);
+  } else {
+    return false;
+  }
+  leave_alive(e, n);
+  stopped(e, n, 0, 0, !acked);
+  return true;
+}
+
+static void set_stop_cause(struct sup_engine *e, struct sup_node *n) {
+  struct sup_node *parent = sup__parent(e, n);
+
+  n->flags |= NODE_ASKED;
+  if (parent != NULL)
+    n->cause = parent->super->cause;
+}
+
+void sup__node_stop(struct sup_engine *e, struct sup_node *n) {
+  set_stop_cause(e, n);
+  if (sup__is_supervisor(n)) {
+    sup__supervisor_stop(e, n);
+    return;
+  }
+  if (n->state_now == SUP_STATE_STOPPING || gone_without_ladder(e, n))
+    return;
+  begin_ladder(e, n);
+}
+
+void sup__node_force(struct sup_engine *e, struct sup_node *n) {
+  unsigned last = last_step(n);
+  sup_duration time = ladder(n)[last].timeout;
+  bool asked = n->state_now == SUP_STATE_STOPPING;
+
+  set_stop_cause(e, n);
+  if (gone_without_ladder(e, n))
+    return;
+  if (!asked)
+    sup__set_state(e, n, SUP_STATE_STOPPING);
+  if (ladder(n)[last].action != SUP_STOP_KILL) {
+    if (!asked)
+      take_step(e, n, last, 0);
+    abandon(e, n);
+    return;
+  }
+  if (time > SUP_KILL_ALLOWANCE)
+    time = SUP_KILL_ALLOWANCE;
+  if (!asked || n->step != last) {
+    n->steps = 0;
+    take_step(e, n, last, time);
+  } else if (sup__add_saturating(e->now, time) < n->deadline) {
+    sup__arm(e, n, sup__add_saturating(e->now, time));
+  }
+}
+
+void sup__node_expired(struct sup_engine *e, struct sup_node *n) {
+  switch (n->state_now) {
+  case SUP_STATE_STARTING:
+    if (n->actions & ACTION_START) {
+      withdraw(e, n);
+      leave_alive(e, n);
+      start_failed_gone(e, n, sup__token_code(SUP_ESTARTTIMEOUT));
+      return;
+    }
+    n->flags |= NODE_START_FAILED;
+    sup__token_replace(e, &n->error, sup__token_code(SUP_ESTARTTIMEOUT));
+    begin_ladder(e, n);
+    return;
+  case SUP_STATE_STOPPING:
+    if (n->step < last_step(n))
+      take_steps(e, n, n->step + 1u);
+    else
+      abandon(e, n);
+    return;
+  case SUP_STATE_WAITING:
+    sup__node_start_or_wait(e, n);
+    return;
+  case SUP_STATE_STUCK:
+    sup__supervisor_fail(e, sup__parent(e, n), SUP_ESTUCK, n,
+                         sup__token_code(SUP_ESTUCK));
+    return;
+  default:
+    SUP_ASSERT(!"a deadline in a state that has none");
+  }
+}
+
+/* ---- Reports ------------------------------------------------------------ */
+
+/* The incarnation that a report is about, if it runs. */
+static int find_running(struct sup_engine *e, struct sup_ref ref,
+                        struct sup_node **node) {
+  struct sup_node *n = sup__node_find(e, ref.node, ref.generation);
+
+  if (n == NULL) {
+    e->counters.stale_reports++;
+    return SUP_EGONE;
+  }
+  if (ref.incarnation != n->incarnation || !(n->flags & NODE_RUNS)) {
+    e->counters.stale_reports++;
+    return SUP_ESTALE;
+  }
+  *node = n;
+  return 0;
+}
+
+int sup__engine_begin(struct sup_engine *e, struct sup_ref ref) {
+  struct sup_node *n;
+  int r = find_running(e, ref, &n);
+
+  if (r != 0)
+    return r;
+  n->flags |= NODE_BEGUN;
+  return 0;
+}
+
+/* What happens at the start is only of use until it is settled. */
+static bool start_is_open(struct sup_engine *e, struct sup_node *n) {
+  if (n->state_now == SUP_STATE_STARTING)
+    return true;
+  e->counters.late_reports++;
+  return false;
+}
+
+int sup__engine_acknowledged(struct sup_engine *e, struct sup_ref ref) {
+  struct sup_node *n;
+  int r = find_running(e, ref, &n);
+
+  if (r != 0)
+    return r;
+  if (!start_is_open(e, n))
+    return SUP_EALREADY;
+  sup__node_acknowledge(e, n);
+  sup__advance(e, SUP_SLICE);
+  return 0;
+}
+
+int sup__engine_start_failed(struct sup_engine *e, struct sup_ref ref,
+                             sup_token error) {
+  struct sup_node *n;
+  int r = find_running(e, ref, &n);
+
+  if (r == 0 && !start_is_open(e, n))
+    r = SUP_EALREADY;
+  if (r != 0) {
+    sup__token_discard(e, error);
+    return r;
+  }
+  n->flags |= NODE_START_FAILED;
+  sup__token_replace(e, &n->error,
+                     error != 0 ? error : sup__token_code(SUP_EFAILED));
+  begin_ladder(e, n);
+  sup__advance(e, SUP_SLICE);
+  return 0;
+}
+
+int sup__engine_declined(struct sup_engine *e, struct sup_ref ref) {
+  struct sup_node *n;
+  int r = find_running(e, ref, &n);
+
+  if (r != 0)
+    return r;
+  if (!start_is_open(e, n))
+    return SUP_EALREADY;
+  n->flags |= NODE_NOT_NEEDED;
+  begin_ladder(e, n);
+  sup__advance(e, SUP_SLICE);
+  return 0;
+}
+
+/* It ended while it was on its ladder. */
+static void ladder_over(struct sup_engine *e, struct sup_node *n, bool killed,
+                        sup_outcome outcome, sup_token error) {
+  if (!(n->flags & NODE_ASKED)) {
+    sup__token_discard(e, error);
+    if (n->flags & NODE_NOT_NEEDED)
+      sup__child_declined(e, n);
+    else
+      start_failed_gone(e, n, sup__token_ref(n->error));
+    return;
+  }
+  if (killed) {
+    sup__token_discard(e, error);
+    stopped(e, n, SUP_ESTOPTIMEOUT, sup__token_code(SUP_ESTOPTIMEOUT), false);
+    return;
+  }
+  if (n->flags & NODE_START_FAILED) {
+    sup__token_discard(e, error);
+    stopped(e, n, SUP_ESTART, sup__token_ref(n->error), false);
+    return;
+  }
+  if (outcome != SUP_OUTCOME_FAILED) {
+    sup__token_discard(e, error);
+    error = 0;
+  } else if (error == 0) {
+    error = sup__token_code(SUP_EFAILED);
+  }
+  stopped(e, n, SUP_EFAILED, error, false);
+}
+
+/* What an end means that nobody asked for: a cancellation is then a failure. */
+static sup_outcome unasked(struct sup_engine *e, sup_outcome outcome,
+                           sup_token *error) {
+  if (outcome == SUP_OUTCOME_COMPLETED) {
+    sup__token_replace(e, error, 0);
+    return outcome;
+  }
+  if (*error == 0)
+    *error = sup__token_code(outcome == SUP_OUTCOME_CANCELED ? SUP_ECANCELED
+                                                             : SUP_EFAILED);
+  return SUP_OUTCOME_FAILED;
+}
+
+int sup__engine_exited(struct sup_engine *e, struct sup_ref ref,
+                       sup_outcome outcome, sup_token error) {
+  struct sup_node *n;
+  bool killed;
+  int r = find_running(e, ref, &n);
+
+  if (r != 0) {
+    sup__token_discard(e, error);
+    return r;
+  }
+  killed = n->state_now == SUP_STATE_STOPPING && n->step > 0 &&
+           ladder(n)[n->step].action == SUP_STOP_KILL;
+  run_over(e, n);
+  switch (n->state_now) {
+  case SUP_STATE_STARTING:
+    leave_alive(e, n);
+    outcome = unasked(e, outcome, &error);
+    if (outcome == SUP_OUTCOME_COMPLETED)
+      error = sup__token_code(SUP_EUNACKNOWLEDGED);
+    start_failed_gone(e, n, error);
+    break;
+  case SUP_STATE_RUNNING:
+    leave_alive(e, n);
+    outcome = unasked(e, outcome, &error);
+    sup__child_ended(e, n, outcome, error);
+    break;
+  case SUP_STATE_STOPPING:
+    leave_alive(e, n);
+    ladder_over(e, n, killed, outcome, error);
+    break;
+  default:
+    /* Given up before: ABANDONED, STUCK, or on with something else. */
+    SUP_ASSERT(n->flags & NODE_UNDEAD);
+    e->counters.late_exits++;
+    e->counters.abandoned--;
+    sup__emit(e, SUP_EVENT_LATE_EXIT, n, n->cause, e->now - n->changed_at, 0,
+              error);
+    sup__token_discard(e, error);
+    sup__undead_gone(e, n);
+  }
+  sup__advance(e, SUP_SLICE);
+  return 0;
+}
+
+/* ---- What became of START ----------------------------------------------- */
+
+static void start_refused(struct sup_engine *e, struct sup_node *n, int result,
+                          sup_token error) {
+  n->flags &= ~(NODE_RUNS | NODE_END_AFTER_CALL);
+  e->counters.running--;
+  n->steps = 0;
+  sup__disarm(e, n);
+  if (n->flags & NODE_UNDEAD) {
+    /* Forced while start was being performed. */
+    e->counters.abandoned--;
+    sup__token_discard(e, error);
+    sup__undead_gone(e, n);
+    return;
+  }
+  leave_alive(e, n);
+  if (n->flags & NODE_ASKED) {
+    sup__token_discard(e, error);
+    stopped(e, n, 0, 0, true);
+  } else if (n->flags & NODE_START_FAILED) {
+    sup__token_discard(e, error);
+    start_failed_gone(e, n, sup__token_ref(n->error));
+  } else if (result > 0 || (n->flags & NODE_NOT_NEEDED)) {
+    sup__token_discard(e, error);
+    sup__child_declined(e, n);
+  } else {
+    start_failed_gone(e, n, error != 0 ? error : sup__token_code(result));
+  }
+}
+
+static void start_performed(struct sup_engine *e, struct sup_node *n,
+                            int result, void *state, bool waits,
+                            sup_token error) {
+  if (!(n->flags & NODE_RUNS)) {
+    /* It has ended meanwhile, and may be about to start again. */
+    sup__token_discard(e, error);
+    n->flags &= ~NODE_END_AFTER_CALL;
+    if (result == 0) {
+      n->state = state;
+      n->flags |= NODE_ENTERED;
+      n->actions |= ACTION_END;
+    }
+    return;
+  }
+  if (result != 0) {
+    start_refused(e, n, result, error);
+    return;
+  }
+  sup__token_discard(e, error);
+  n->state = state;
+  n->flags |= NODE_ENTERED;
+  if (!waits && n->state_now == SUP_STATE_STARTING)
+    sup__node_acknowledge(e, n);
+}
+
+void sup__engine_started_by(struct sup_engine *e, struct sup_ref ref,
+                            int result, void *state, bool waits,
+                            sup_token error) {
+  struct sup_node *n = sup__node(e, ref.node);
+
+  SUP_ASSERT(n->flags & NODE_IN_CALL);
+  n->flags &= ~NODE_IN_CALL;
+  e->calls--;
+  if (!sup__is_supervisor(n)) {
+    start_performed(e, n, result, state, waits, error);
+  } else if (result == 0) {
+    sup__token_discard(e, error);
+    n->state = state; /* a report may have come before this */
+  } else {
+    sup__resource_build_refused(
+        e, n, error != 0 ? error : sup__token_code(result));
+  }
+  sup__schedule(e, n);
+  sup__node_unpin(e, ref.node);
+  sup__advance(e, SUP_SLICE);
+}
+
+void sup__engine_performed(struct sup_engine *e,
+                           const struct sup_action *action) {
+  struct sup_node *n = sup__node(e, action->ref.node);
+
+  e->calls--;
+  if (action->kind == SUP_ACTION_STOP && sup__stops_on_foreign_queue(n))
+    n->flags &= ~NODE_IN_FOREIGN_CALL;
+  else
+    n->flags &= ~NODE_IN_CALL;
+  if (action->kind == SUP_ACTION_END)
+    n->state = NULL;
+  sup__schedule(e, n);
+  sup__node_unpin(e, action->ref.node);
+}
+
+/* ---- Supervisors leave as children do ----------------------------------- */
+
+void sup__node_leave(struct sup_engine *e, struct sup_node *n) {
+  leave_alive(e, n);
+  if (n->super->undead > 0)
+    sup__node_mark_undead(e, n);
+}

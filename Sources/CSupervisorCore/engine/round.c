@@ -1,0 +1,148 @@
+/*
+ * This source file is part of the swift-supervision project
+ *
+ * Copyright (c) 2026 the swift-supervision project authors
+ * Licensed under Apache License v2.0
+ *
+ * See LICENSE.txt for license information
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/*
+ * Group rounds (one-for-all, rest-for-one): the members are stopped in stop
+ * order while the delay runs, then started in start order. A further failure
+ * while members are being stopped widens the round; one while they are being
+ * started waits for its end.
+ */
+
+#include "internal.h"
+
+bool sup__round_has(struct sup_node *s, struct sup_engine *e,
+                    const struct sup_node *c) {
+  if (s->spec->u.supervisor->strategy == SUP_ONE_FOR_ALL)
+    return true;
+  return !sup__starts_before(s, c, sup__node(e, s->super->round_first));
+}
+
+void sup__round_begin(struct sup_engine *e, struct sup_node *s,
+                      struct sup_node *origin, sup_duration delay) {
+  struct sup_supervisor *super = s->super;
+  uint64_t until = sup__add_saturating(e->now, delay);
+  bool all = s->spec->u.supervisor->strategy == SUP_ONE_FOR_ALL;
+  bool merges = super->phase == PHASE_ROUND_STOP;
+
+  if (all)
+    super->round_first = sup__start_first(e, s);
+  else if (!merges ||
+           sup__starts_before(s, origin, sup__node(e, super->round_first)))
+    super->round_first = origin->index;
+  if (!merges || until > super->round_until)
+    super->round_until = until;
+  super->phase = PHASE_ROUND_STOP;
+  super->cursor = sup__start_last(e, s);
+  super->cause = origin->cause;
+  origin->flags |= NODE_RESTART;
+  if (!(origin->flags & NODE_UNDEAD))
+    sup__set_state(e, origin, SUP_STATE_WAITING);
+  sup__supervisor_rearm(e, s);
+  sup__dirty(e, s);
+}
+
+void sup__round_absorb(struct sup_engine *e, struct sup_node *s,
+                       struct sup_node *c, sup_outcome outcome) {
+  sup_restart restart = (sup_restart)c->spec->policy->restart;
+
+  sup__child_emit_end(e, c, outcome);
+  if (restart == SUP_TEMPORARY ||
+      (restart == SUP_TRANSIENT && outcome != SUP_OUTCOME_FAILED)) {
+    sup__child_settle(e, c, outcome);
+  } else {
+    c->flags |= NODE_RESTART;
+    sup__set_state(e, c, SUP_STATE_WAITING);
+  }
+  sup__dirty(e, s);
+}
+
+void sup__round_member_stopped(struct sup_engine *e, struct sup_node *c) {
+  if (c->spec->policy->restart == SUP_TEMPORARY) {
+    sup__child_settle(e, c, SUP_OUTCOME_COMPLETED);
+    return;
+  }
+  c->flags |= NODE_RESTART;
+  if (!(c->flags & NODE_UNDEAD))
+    sup__set_state(e, c, SUP_STATE_WAITING);
+}
+
+/* One member that the stop phase comes upon; true if it has to wait. */
+static bool stop_member(struct sup_engine *e, struct sup_node *s,
+                        struct sup_node *c) {
+  if (c->flags & NODE_ALIVE) {
+    if (!(c->flags & NODE_ASKED))
+      sup__node_stop(e, c);
+    return (c->flags & NODE_ALIVE) != 0;
+  }
+  switch (c->state_now) {
+  case SUP_STATE_WAITING:
+  case SUP_STATE_STUCK:
+    sup__disarm(e, c);
+    c->flags |= NODE_RESTART;
+    break;
+  case SUP_STATE_ENDED:
+    sup__round_absorb(e, s, c, (sup_outcome)c->outcome);
+    break;
+  default:
+    break;
+  }
+  return false;
+}
+
+void sup__round_advance_stop(struct sup_engine *e, struct sup_node *s) {
+  struct sup_supervisor *super = s->super;
+
+  for (unsigned i = 0; super->cursor != SUP_NONE; i++) {
+    uint32_t at = super->cursor;
+
+    if (i == SUP_SLICE) {
+      sup__dirty(e, s);
+      return;
+    }
+    if (stop_member(e, s, sup__node(e, at)))
+      return;
+    super->cursor = at == super->round_first ? SUP_NONE
+                                             : sup__start_previous(e, s, at);
+  }
+  if (super->round_until > e->now) {
+    sup__supervisor_rearm(e, s);
+    return;
+  }
+  super->phase = PHASE_ROUND_START;
+  super->cursor = super->round_first;
+  super->round_until = SUP_INFINITE;
+  sup__supervisor_rearm(e, s);
+  sup__dirty(e, s);
+}
+
+void sup__round_advance_start(struct sup_engine *e, struct sup_node *s) {
+  struct sup_supervisor *super = s->super;
+
+  for (unsigned i = 0; i < SUP_SLICE; i++) {
+    struct sup_node *c;
+
+    if (super->cursor == SUP_NONE) {
+      super->phase = PHASE_RUN;
+      sup__dirty(e, s);
+      return;
+    }
+    c = sup__node(e, super->cursor);
+    if (c->flags & NODE_RESTART) {
+      if (!(c->flags & NODE_UNDEAD))
+        c->cause = super->cause;
+      sup__node_start_or_wait(e, c);
+    }
+    if ((c->flags & NODE_ALIVE) && c->state_now != SUP_STATE_RUNNING)
+      return;
+    super->cursor = sup__start_next(e, s, super->cursor);
+  }
+  sup__dirty(e, s);
+}

@@ -1,0 +1,477 @@
+/*
+ * This source file is part of the swift-supervision project
+ *
+ * Copyright (c) 2026 the swift-supervision project authors
+ * Licensed under Apache License v2.0
+ *
+ * See LICENSE.txt for license information
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/*
+ * A supervisor: its phases, and what it decides about its children. See
+ * internal.h for how decisions travel without recursion.
+ */
+
+#include "internal.h"
+
+/* ---- Order -------------------------------------------------------------- */
+
+static bool reversed(const struct sup_node *s) {
+  return s->spec->u.supervisor->order == SUP_RIGHT_TO_LEFT;
+}
+
+/* Skip those that do not take part: when a resource step made the children the
+ * static ones rest, and the other way round. */
+static uint32_t settle_on(struct sup_engine *e, struct sup_node *s,
+                          uint32_t c, bool forward) {
+  while (c != SUP_NONE) {
+    struct sup_node *n = sup__node(e, c);
+
+    if (((n->flags & NODE_MADE) != 0) == s->super->uses_made)
+      return c;
+    c = forward ? n->next : n->previous;
+  }
+  return SUP_NONE;
+}
+
+uint32_t sup__start_first(struct sup_engine *e, struct sup_node *s) {
+  return reversed(s) ? settle_on(e, s, s->super->last, false)
+                     : settle_on(e, s, s->super->first, true);
+}
+
+uint32_t sup__start_last(struct sup_engine *e, struct sup_node *s) {
+  return reversed(s) ? settle_on(e, s, s->super->first, true)
+                     : settle_on(e, s, s->super->last, false);
+}
+
+uint32_t sup__start_next(struct sup_engine *e, struct sup_node *s,
+                         uint32_t c) {
+  struct sup_node *n = sup__node(e, c);
+
+  return reversed(s) ? settle_on(e, s, n->previous, false)
+                     : settle_on(e, s, n->next, true);
+}
+
+uint32_t sup__start_previous(struct sup_engine *e, struct sup_node *s,
+                             uint32_t c) {
+  struct sup_node *n = sup__node(e, c);
+
+  return reversed(s) ? settle_on(e, s, n->next, true)
+                     : settle_on(e, s, n->previous, false);
+}
+
+bool sup__starts_before(const struct sup_node *s, const struct sup_node *a,
+                        const struct sup_node *b) {
+  return reversed(s) ? a->position > b->position : a->position < b->position;
+}
+
+/* ---- Advancing ---------------------------------------------------------- */
+
+void sup__dirty(struct sup_engine *e, struct sup_node *s) {
+  if (s->flags & NODE_DIRTY)
+    return;
+  s->flags |= NODE_DIRTY;
+  s->super->dirty_next = SUP_NONE;
+  if (e->dirty_last == SUP_NONE)
+    e->dirty_first = s->index;
+  else
+    sup__node(e, e->dirty_last)->super->dirty_next = s->index;
+  e->dirty_last = s->index;
+  sup__node_pin(e, s->index);
+}
+
+static void all_started(struct sup_engine *e, struct sup_node *s) {
+  s->super->phase = PHASE_RUN;
+  s->super->start_until = SUP_INFINITE;
+  sup__supervisor_rearm(e, s);
+  sup__node_acknowledge(e, s);
+  sup__dirty(e, s);
+}
+
+static void advance_start(struct sup_engine *e, struct sup_node *s) {
+  struct sup_supervisor *super = s->super;
+
+  for (unsigned i = 0; i < SUP_SLICE; i++) {
+    struct sup_node *c;
+
+    if (super->cursor == SUP_NONE) {
+      all_started(e, s);
+      return;
+    }
+    c = sup__node(e, super->cursor);
+    if (!super->cursor_started) {
+      super->cursor_started = true;
+      sup__node_revive(e, c);
+      c->cause = s->cause;
+      sup__node_start(e, c);
+    }
+    if (c->flags & NODE_ALIVE) {
+      if (c->state_now != SUP_STATE_RUNNING)
+        return;
+    }
+    super->cursor = sup__start_next(e, s, super->cursor);
+    super->cursor_started = false;
+  }
+  sup__dirty(e, s);
+}
+
+/* Ends that came while it was starting (S8, G5), in their order. */
+static void advance_deferred(struct sup_engine *e, struct sup_node *s) {
+  struct sup_supervisor *super = s->super;
+
+  for (unsigned i = 0; i < SUP_SLICE; i++) {
+    struct sup_node *c;
+
+    if (super->phase != PHASE_RUN || super->deferred_first == SUP_NONE)
+      return;
+    c = sup__node(e, super->deferred_first);
+    super->deferred_first = c->deferred_next;
+    if (super->deferred_first == SUP_NONE)
+      super->deferred_last = SUP_NONE;
+    c->flags &= ~NODE_DEFERRED;
+    if (c->state_now == SUP_STATE_ENDED)
+      sup__child_deal(e, c);
+  }
+  sup__dirty(e, s);
+}
+
+/* One child that a halt comes upon. True if the halt has to wait for it. */
+static bool halt_child(struct sup_engine *e, struct sup_node *s,
+                       struct sup_node *c) {
+  sup_haste haste = (sup_haste)s->super->haste;
+
+  c->flags &= ~NODE_RESTART;
+  if (c->flags & NODE_ALIVE) {
+    if (haste == HASTE_FORCE && !sup__is_supervisor(c))
+      sup__node_force(e, c);
+    else if (!(c->flags & NODE_ASKED))
+      sup__node_stop(e, c);
+    if ((c->flags & NODE_ALIVE) && sup__is_supervisor(c))
+      sup__supervisor_hasten(e, c, haste);
+    return (c->flags & NODE_ALIVE) && haste == HASTE_ORDER;
+  }
+  switch (c->state_now) {
+  case SUP_STATE_WAITING:
+    sup__disarm(e, c);
+    sup__emit(e, SUP_EVENT_RESTART_CANCELED, c, s->super->cause, 0, 0, 0);
+    sup__set_state(e, c,
+                   (c->flags & NODE_UNDEAD) ? SUP_STATE_ABANDONED
+                                            : SUP_STATE_STOPPED);
+    break;
+  case SUP_STATE_STUCK:
+    sup__disarm(e, c);
+    sup__set_state(e, c, SUP_STATE_ABANDONED);
+    break;
+  case SUP_STATE_ENDED:
+    if (c->outcome == SUP_OUTCOME_FAILED)
+      sup__note_stop_failure(e, s, SUP_EFAILED, c, c->error);
+    sup__child_emit_end(e, c, (sup_outcome)c->outcome);
+    sup__child_settle(e, c, (sup_outcome)c->outcome);
+    break;
+  default:
+    break;
+  }
+  return false;
+}
+
+static void advance_halt(struct sup_engine *e, struct sup_node *s) {
+  struct sup_supervisor *super = s->super;
+
+  for (unsigned i = 0; super->cursor != SUP_NONE; i++) {
+    if (i == SUP_SLICE) {
+      sup__dirty(e, s);
+      return;
+    }
+    if (halt_child(e, s, sup__node(e, super->cursor)))
+      return;
+    super->cursor = sup__start_previous(e, s, super->cursor);
+  }
+  if (super->alive > 0 || super->resource == RESOURCE_BUILDING)
+    return;
+  if (super->resource == RESOURCE_BUILT)
+    sup__resource_cleanup(e, s);
+  else
+    sup__supervisor_ended(e, s);
+}
+
+static void advance_one(struct sup_engine *e, struct sup_node *s) {
+  switch (s->super->phase) {
+  case PHASE_START:
+    advance_start(e, s);
+    break;
+  case PHASE_RUN:
+    advance_deferred(e, s);
+    break;
+  case PHASE_ROUND_STOP:
+    sup__round_advance_stop(e, s);
+    break;
+  case PHASE_ROUND_START:
+    sup__round_advance_start(e, s);
+    break;
+  case PHASE_HALT:
+    advance_halt(e, s);
+    break;
+  default:
+    break;
+  }
+}
+
+void sup__advance(struct sup_engine *e, unsigned slices) {
+  while (slices-- > 0 && e->dirty_first != SUP_NONE) {
+    struct sup_node *s = sup__node(e, e->dirty_first);
+
+    e->dirty_first = s->super->dirty_next;
+    if (e->dirty_first == SUP_NONE)
+      e->dirty_last = SUP_NONE;
+    s->flags &= ~NODE_DIRTY;
+    if (!(s->flags & NODE_FREE))
+      advance_one(e, s);
+    sup__node_unpin(e, s->index);
+  }
+}
+
+/* ---- Start, stop, times ------------------------------------------------- */
+
+void sup__supervisor_start(struct sup_engine *e, struct sup_node *s) {
+  struct sup_supervisor *super = s->super;
+  sup_duration timeout = s->spec->policy->start_timeout;
+
+  super->halt = HALT_NONE;
+  super->haste = HASTE_ORDER;
+  super->uses_made = false;
+  super->cause = s->cause;
+  super->round_until = super->resource_until = SUP_INFINITE;
+  super->reserve_at = super->budget_until = SUP_INFINITE;
+  super->start_until = sup__add_saturating(e->now, timeout);
+  sup__tolerance_clear(e, s);
+  super->cursor_started = false;
+  if (s->spec->u.supervisor->resource != NULL) {
+    super->phase = PHASE_BUILD;
+    sup__resource_build(e, s);
+  } else {
+    super->phase = PHASE_START;
+    super->cursor = sup__start_first(e, s);
+    sup__dirty(e, s);
+  }
+  sup__supervisor_rearm(e, s);
+}
+
+void sup__supervisor_halt(struct sup_engine *e, struct sup_node *s,
+                          sup_halt reason, sup_token failure) {
+  struct sup_supervisor *super = s->super;
+
+  if (super->phase == PHASE_HALT || super->phase == PHASE_CLEANUP) {
+    sup__token_discard(e, failure);
+    return;
+  }
+  super->halt = reason;
+  sup__token_replace(e, &super->failure, failure);
+  if (super->phase == PHASE_BUILD)
+    sup__resource_cancel(e, s);
+  super->phase = PHASE_HALT;
+  super->cursor = sup__start_last(e, s);
+  super->round_until = super->start_until = SUP_INFINITE;
+  sup__set_state(e, s, SUP_STATE_STOPPING);
+  sup__supervisor_rearm(e, s);
+  sup__dirty(e, s);
+}
+
+void sup__supervisor_stop(struct sup_engine *e, struct sup_node *s) {
+  sup_duration limit = s->spec->policy->shutdown_timeout;
+
+  s->super->cause =
+      sup__emit(e, SUP_EVENT_STOPPING, s, s->cause, 0, SUP_STOP_CANCEL, 0);
+  sup__supervisor_halt(e, s, HALT_REQUEST, 0);
+  if (limit != SUP_INFINITE)
+    sup__supervisor_budget(e, s, limit);
+}
+
+void sup__supervisor_budget(struct sup_engine *e, struct sup_node *s,
+                            sup_duration budget) {
+  struct sup_supervisor *super = s->super;
+  uint64_t until = sup__add_saturating(e->now, budget);
+  sup_duration reserve = budget / 10;
+
+  if (until >= super->budget_until)
+    return;
+  if (reserve > SUP_RESERVE_MAX)
+    reserve = SUP_RESERVE_MAX;
+  super->budget_until = until;
+  super->reserve_at = until - reserve;
+  if (budget == 0)
+    sup__supervisor_hasten(e, s, HASTE_FORCE);
+  sup__supervisor_rearm(e, s);
+}
+
+void sup__supervisor_hasten(struct sup_engine *e, struct sup_node *s,
+                            sup_haste haste) {
+  struct sup_supervisor *super = s->super;
+
+  if (super->haste >= haste)
+    return;
+  super->haste = (uint8_t)haste;
+  if (super->phase == PHASE_HALT) {
+    super->cursor = sup__start_last(e, s);
+    sup__dirty(e, s);
+  }
+  if (haste == HASTE_FORCE && super->resource_until != SUP_INFINITE) {
+    uint64_t until = sup__add_saturating(e->now, SUP_KILL_ALLOWANCE);
+
+    if (until < super->resource_until)
+      super->resource_until = until;
+  }
+  sup__supervisor_rearm(e, s);
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b) { return a < b ? a : b; }
+
+void sup__supervisor_rearm(struct sup_engine *e, struct sup_node *s) {
+  const struct sup_supervisor *super = s->super;
+  uint64_t at = earlier(super->start_until, super->resource_until);
+
+  if (super->phase == PHASE_ROUND_STOP && super->round_until > e->now)
+    at = earlier(at, super->round_until);
+  if (super->haste < HASTE_ALL)
+    at = earlier(at, super->reserve_at);
+  if (super->haste < HASTE_FORCE)
+    at = earlier(at, super->budget_until);
+  sup__arm(e, s, at);
+}
+
+void sup__supervisor_expired(struct sup_engine *e, struct sup_node *s) {
+  struct sup_supervisor *super = s->super;
+
+  if (!(s->flags & NODE_ALIVE)) {
+    sup__node_expired(e, s);
+    return;
+  }
+  if (super->start_until <= e->now) {
+    super->start_until = SUP_INFINITE;
+    sup__supervisor_halt(
+        e, s, HALT_START,
+        sup__compose(e, SUP_ESTART, s, sup__token_code(SUP_ESTARTTIMEOUT)));
+  }
+  if (super->resource_until <= e->now) {
+    super->resource_until = SUP_INFINITE;
+    sup__resource_expired(e, s);
+  }
+  if (!(s->flags & NODE_ALIVE))
+    return;
+  if (super->phase == PHASE_ROUND_STOP && super->round_until <= e->now)
+    sup__dirty(e, s);
+  if (super->reserve_at <= e->now)
+    sup__supervisor_hasten(e, s, HASTE_ALL);
+  if (super->budget_until <= e->now)
+    sup__supervisor_hasten(e, s, HASTE_FORCE);
+  sup__supervisor_rearm(e, s);
+}
+
+void sup__supervisor_fail(struct sup_engine *e, struct sup_node *s, int code,
+                          struct sup_node *c, sup_token error) {
+  const struct sup_supervisor_spec *spec = s->spec->u.supervisor;
+  sup_token failure = sup__compose(e, code, c, error);
+  struct sup_error *object = sup__token_object(failure);
+
+  if (object != NULL && code == SUP_ETOLERANCE) {
+    object->first = sup__token_ref(s->super->first_error);
+    object->tolerance_max = spec->tolerance_max;
+    object->tolerance_window = spec->tolerance_window;
+  }
+  s->super->cause = sup__emit(e, SUP_EVENT_TOLERANCE_EXCEEDED, s, c->cause, 0,
+                              0, failure);
+  if (!(c->flags & NODE_UNDEAD))
+    sup__set_state(e, c, SUP_STATE_FAILED);
+  sup__supervisor_halt(e, s, HALT_FAILURE, failure);
+}
+
+/* ---- The end ------------------------------------------------------------ */
+
+static void remove_made(struct sup_engine *e, struct sup_node *s) {
+  uint32_t next;
+
+  for (uint32_t c = s->super->first; c != SUP_NONE; c = next) {
+    struct sup_node *n = sup__node(e, c);
+
+    next = n->next;
+    if ((n->flags & NODE_MADE) && !(n->flags & NODE_UNDEAD))
+      sup__node_remove(e, n);
+  }
+}
+
+static void root_ended(struct sup_engine *e, struct sup_node *s,
+                       sup_halt reason, sup_token failure) {
+  sup_event_kind kind;
+  sup_token told = failure;
+
+  e->ended = true;
+  e->result = failure;
+  if (!e->settled) {
+    e->settled = true;
+    e->start_result = reason == HALT_REQUEST
+                          ? sup__compose(e, SUP_ESTOPPED, s, failure)
+                          : sup__token_ref(failure);
+    told = e->start_result;
+    kind = SUP_EVENT_START_FAILED;
+  } else if (reason == HALT_FAILURE) {
+    kind = SUP_EVENT_FAILED;
+  } else {
+    kind = failure ? SUP_EVENT_TERMINATION_FAILED : SUP_EVENT_TERMINATED;
+  }
+  sup__emit(e, kind, s, s->super->cause, e->now - s->changed_at, 0, told);
+  sup__token_replace(e, &s->error, sup__token_ref(told));
+  sup__set_state(e, s,
+                 reason == HALT_REQUEST ? SUP_STATE_STOPPED
+                                        : SUP_STATE_FAILED);
+  s->actions |= ACTION_NOTIFY;
+  sup__schedule(e, s);
+}
+
+static void child_supervisor_stopped(struct sup_engine *e, struct sup_node *s,
+                                     sup_token failure) {
+  struct sup_node *parent = sup__parent(e, s);
+
+  sup__emit(e, failure ? SUP_EVENT_TERMINATION_FAILED : SUP_EVENT_TERMINATED,
+            s, s->super->cause, e->now - s->changed_at, 0, failure);
+  if (failure != 0) {
+    if (parent->super->phase == PHASE_HALT)
+      sup__note_stop_failure(e, parent, sup__token_value(failure), s, failure);
+    sup__token_replace(e, &s->error, failure);
+  }
+  sup__set_state(e, s,
+                 (s->flags & NODE_UNDEAD) ? SUP_STATE_ABANDONED
+                                          : SUP_STATE_STOPPED);
+  sup__child_stopped(e, s);
+}
+
+void sup__supervisor_ended(struct sup_engine *e, struct sup_node *s) {
+  struct sup_supervisor *super = s->super;
+  sup_halt reason = (sup_halt)super->halt;
+  sup_token failure = sup__take_failure(e, s);
+
+  super->phase = PHASE_IDLE;
+  super->halt = HALT_NONE;
+  super->start_until = super->resource_until = SUP_INFINITE;
+  super->reserve_at = super->budget_until = SUP_INFINITE;
+  if (super->resource == RESOURCE_BUILT)
+    super->resource = RESOURCE_NONE;
+  while (super->deferred_first != SUP_NONE) {
+    struct sup_node *c = sup__node(e, super->deferred_first);
+
+    super->deferred_first = c->deferred_next;
+    c->flags &= ~NODE_DEFERRED;
+  }
+  super->deferred_last = SUP_NONE;
+  sup__disarm(e, s);
+  remove_made(e, s);
+  sup__node_leave(e, s);
+  if (s->parent == SUP_NONE)
+    root_ended(e, s, reason, failure);
+  else if (s->flags & NODE_ASKED)
+    child_supervisor_stopped(e, s, failure);
+  else if (reason == HALT_START)
+    sup__child_start_failed(e, s, failure);
+  else
+    sup__child_ended(e, s, SUP_OUTCOME_FAILED, failure);
+}

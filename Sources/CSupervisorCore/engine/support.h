@@ -1,0 +1,54 @@
+/*
+ * This source file is part of the swift-supervision project
+ *
+ * Copyright (c) 2026 the swift-supervision project authors
+ * Licensed under Apache License v2.0
+ *
+ * See LICENSE.txt for license information
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/*
+ * What all parts of the engine stand on: the allocator that they are handed,
+ * and an assertion that is on in every build (SwiftPM never defines NDEBUG and
+ * CMake does, so assert() would differ between the two).
+ */
+
+#ifndef SUP_ENGINE_SUPPORT_H
+#define SUP_ENGINE_SUPPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <supervisor/base.h>
+
+/* Ends the program after writing the failed condition; in supervisor/. Only
+ * for contradictions inside the library, never for what a caller passes. */
+_Noreturn void sup__assertion_failed(const char *condition, const char *file,
+                                     int line);
+
+#define SUP_ASSERT(condition)                                                  \
+  ((condition) ? (void)0                                                       \
+               : sup__assertion_failed(#condition, __FILE__, __LINE__))
+
+static inline void *sup__allocate(const sup_allocator *allocator,
+                                  size_t bytes) {
+  return allocator->allocate(allocator->ctx, bytes);
+}
+
+static inline void sup__release(const sup_allocator *allocator, void *memory,
+                                size_t bytes) {
+  if (memory != NULL)
+    allocator->release(allocator->ctx, memory, bytes);
+}
+
+/* Zeroed memory, or NULL. */
+void *sup__allocate_zeroed(const sup_allocator *allocator, size_t bytes);
+
+/* A copy of `length` bytes and a NUL, or NULL; `length + 1` bytes to release. */
+char *sup__copy_text(const sup_allocator *allocator, const char *text,
+                     size_t length);
+
+#endif

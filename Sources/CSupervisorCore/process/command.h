@@ -1,0 +1,74 @@
+/*
+ * This source file is part of the swift-supervision project
+ *
+ * Copyright (c) 2026 the swift-supervision project authors
+ * Licensed under Apache License v2.0
+ *
+ * See LICENSE.txt for license information
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/*
+ * A command: what a process spec says. Built by the setters of
+ * supervisor/process.h, unchanged once the spec is frozen.
+ */
+
+#ifndef SUP_PROCESS_COMMAND_H
+#define SUP_PROCESS_COMMAND_H
+
+#include <supervisor/process.h>
+
+#include "../engine/support.h"
+
+#define SUP_GIVEN_MIN 3
+#define SUP_GIVEN_MAX 255
+
+/* One variable that differs from the environment below it. */
+struct sup_variable {
+  struct sup_variable *next;
+  bool removed;
+  size_t name_length;
+  size_t length;
+  char text[]; /* NAME=value, or NAME= if it is removed */
+};
+
+/* A descriptor that the process gets. */
+struct sup_passed {
+  struct sup_passed *next; /* in ascending order of numbers */
+  int descriptor;          /* a duplicate, owned */
+  int number;
+};
+
+struct sup_command {
+  const sup_allocator *allocator;
+  char **arguments; /* ended by NULL, all owned */
+  size_t argument_count;
+  char **environment; /* the same; NULL: the host's */
+  size_t environment_count;
+  char *directory; /* or NULL */
+  struct sup_variable *variables;
+  size_t variable_count;
+  struct sup_passed *passed;
+  size_t passed_count;
+  sup_ready_kind ready;
+  char *ready_text;
+  int ready_number;
+  uint64_t success[4]; /* a bit for each status; 0 is always one */
+  sup_output output;
+  void *output_ctx;
+};
+
+static inline bool sup__command_succeeds(const struct sup_command *command,
+                                         int status) {
+  return status == 0 || (status > 0 && status < 256 &&
+                         (command->success[status / 64] >> status % 64 & 1u));
+}
+
+/* Whether its output comes through pipes of ours. */
+static inline bool sup__command_reads(const struct sup_command *command) {
+  return command->output.mode == SUP_OUTPUT_LINES ||
+         command->ready == SUP_READY_LINE;
+}
+
+#endif

@@ -1,0 +1,563 @@
+/*
+ * This source file is part of the swift-supervision project
+ *
+ * Copyright (c) 2026 the swift-supervision project authors
+ * Licensed under Apache License v2.0
+ *
+ * See LICENSE.txt for license information
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/*
+ * One run: joins the spawner, the watcher, the output and the readiness.
+ *
+ * At the end: the exit is noticed, its status noted, the rest of the group
+ * killed while the leader's number is still its own, the leader reaped. Then
+ * three things are waited for, each with a bound, before the end is reported:
+ * the output, the last of the group, and the loop's giving back of the handles.
+ */
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+
+#include "process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "failure.h"
+#include "output.h"
+#include "prepare.h"
+#include "ready.h"
+#include "spawn.h"
+#include "tail.h"
+#include "watch.h"
+
+/* Looks at a group that has been killed, each twice as long after the one
+ * before, from 1 ms: an eighth of a second in all. A process that the kernel
+ * will not let go of, or that nobody reaps, is not waited for longer. */
+#define SUP_GROUP_LOOKS 7
+
+struct sup_process {
+  const sup_allocator *allocator;
+  struct sup_loop *loop;
+  const struct sup_command *command; /* borrowed */
+  struct sup_process_reports reports;
+  void *ctx;
+  struct sup_watch watch;
+  struct sup_streams *streams; /* owned; NULL: its output is not ours */
+  struct sup_ready *ready;     /* owned; NULL: no pipe for that */
+  struct sup_tail tail;
+  struct sup_alarm alarm; /* the nearer of the two below; after the exit */
+  uint64_t drain_at;
+  uint64_t look_at;
+  uint64_t started;
+  uint64_t stops; /* signals of stop steps, a bit each */
+  uint64_t sent;  /* other signals that were sent */
+  pid_t group;    /* what is still waited for, or 0 */
+  uint8_t looks;
+  bool undone;     /* it never ran; nobody is told of its end */
+  bool watched;    /* the watch is not closed yet */
+  bool exited;
+  bool told_ready;
+  bool stopped;    /* it died of a stop step */
+  sup_process_end end;
+};
+
+/* ---- The end ------------------------------------------------------------ */
+
+static void free_process(struct sup_process *process) {
+  sup__alarm_close(&process->alarm);
+  if (process->streams != NULL)
+    sup__streams_free(process->streams);
+  if (process->ready != NULL)
+    sup__ready_free(process->ready);
+  sup__tail_free(&process->tail, process->allocator);
+  sup__release(process->allocator, process, sizeof(*process));
+}
+
+static bool is_clean(const struct sup_process *process) {
+  const sup_process_end *end = &process->end;
+  if (end->cause == SUP_EXIT_UNKNOWN)
+    return false;
+  return process->stopped ||
+         (end->signal == 0 &&
+          sup__command_succeeds(process->command, end->status));
+}
+
+static void report_end(struct sup_process *process) {
+  sup_error *error = NULL;
+  if (!is_clean(process)) {
+    size_t length;
+    char *output =
+        sup__tail_text(&process->tail, process->allocator, &length);
+    error = sup__exit_failure(process->allocator, &process->end, output,
+                              length);
+  }
+  process->reports.ended(process->ctx, error, process->stopped);
+}
+
+/* Called after everything that may have been the last thing, by the loop and
+ * by nobody's call. */
+static void finish_if_over(struct sup_process *process) {
+  if (!process->undone &&
+      (!process->exited || process->watched || process->group != 0))
+    return;
+  if (process->streams != NULL && !sup__streams_done(process->streams))
+    return;
+  if (process->ready != NULL && process->ready->open)
+    return;
+  if (!process->undone)
+    report_end(process);
+  free_process(process);
+}
+
+static void changed(void *ctx) {
+  finish_if_over(ctx);
+}
+
+/* ---- Waiting after the exit --------------------------------------------- */
+
+static void arm(struct sup_process *process) {
+  uint64_t at = process->drain_at < process->look_at ? process->drain_at
+                                                     : process->look_at;
+  sup__alarm_by(&process->alarm, at);
+}
+
+static void wait_for_output(struct sup_process *process, uint64_t now) {
+  sup_duration drain = process->command->output.drain;
+  process->drain_at = SUP_INFINITE;
+  if (process->streams == NULL || sup__streams_done(process->streams))
+    return;
+  if (drain < SUP_INFINITE - now)
+    process->drain_at = now + drain;
+}
+
+static void look_at_group(struct sup_process *process, uint64_t now) {
+  process->look_at = SUP_INFINITE;
+  if (process->looks < SUP_GROUP_LOOKS && sup__group_exists(process->group)) {
+    process->look_at = now + SUP_MILLISECONDS(1u << process->looks);
+    process->looks++;
+  } else {
+    process->group = 0;
+  }
+}
+
+static void ring(struct sup_alarm *alarm, uint64_t now) {
+  struct sup_process *process =
+      (struct sup_process *)((char *)alarm -
+                             offsetof(struct sup_process, alarm));
+  if (!process->exited)
+    return;
+  if (process->look_at <= now)
+    look_at_group(process, now);
+  if (process->drain_at <= now) {
+    /* A reader that holds the output back is waited for: nothing is lost. */
+    process->drain_at = SUP_INFINITE;
+    sup__streams_give_up(process->streams);
+  }
+  arm(process);
+  finish_if_over(process);
+}
+
+/* ---- The exit ----------------------------------------------------------- */
+
+static uint64_t bit(int signal) {
+  return signal < 1 || signal > SUP_SIGNAL_MAX ? 0
+                                               : UINT64_C(1) << (signal - 1);
+}
+
+static void note_cause(struct sup_process *process) {
+  sup_process_end *end = &process->end;
+  /* Many programs catch the signal and put its number in their status. */
+  int signal = end->signal != 0 ? end->signal : end->status - 128;
+  process->stopped = (process->stops & bit(signal)) != 0;
+  if (process->stopped)
+    end->cause = SUP_EXIT_STOP;
+  else if (end->signal == 0)
+    end->cause = SUP_EXIT_OWN;
+  else if ((process->sent & bit(end->signal)) != 0)
+    end->cause = SUP_EXIT_SENT;
+  else
+    end->cause = SUP_EXIT_STRANGER;
+}
+
+static void note_status(struct sup_process *process, int error,
+                        const siginfo_t *info) {
+  sup_process_end *end = &process->end;
+  end->status = -1;
+  end->signal = 0;
+  if (error != 0) {
+    end->cause = SUP_EXIT_UNKNOWN;
+    return;
+  }
+  if (info->si_code == CLD_EXITED) {
+    end->status = info->si_status;
+  } else {
+    end->signal = info->si_status;
+    end->core = info->si_code == CLD_DUMPED;
+  }
+  note_cause(process);
+}
+
+static uint64_t nanoseconds(const struct timeval *time) {
+  return (uint64_t)time->tv_sec * 1000000000u + (uint64_t)time->tv_usec * 1000u;
+}
+
+static void note_usage(sup_process_end *end, const struct rusage *usage) {
+  end->user_time = nanoseconds(&usage->ru_utime);
+  end->system_time = nanoseconds(&usage->ru_stime);
+#if defined(__APPLE__)
+  end->max_resident = (uint64_t)usage->ru_maxrss;
+#else
+  end->max_resident = (uint64_t)usage->ru_maxrss * 1024u;
+#endif
+}
+
+static struct sup_process *of_watch(struct sup_watch *watch) {
+  return (struct sup_process *)((char *)watch -
+                                offsetof(struct sup_process, watch));
+}
+
+static void on_exited(struct sup_watch *watch, int error,
+                      const siginfo_t *info) {
+  struct sup_process *process = of_watch(watch);
+  uint64_t now = sup__loop_now();
+  pid_t group = watch->pid;
+  struct rusage usage;
+
+  process->exited = true;
+  process->end.runtime = now - process->started;
+  note_status(process, error, info);
+  sup__watch_signal(watch, SIGKILL, true);
+  if (error == 0 && sup__watch_reap(watch, &usage))
+    note_usage(&process->end, &usage);
+
+  process->group = group;
+  look_at_group(process, now);
+  if (process->ready != NULL)
+    sup__ready_close(process->ready, true);
+  wait_for_output(process, now);
+  arm(process);
+  sup__watch_close(watch);
+}
+
+static void on_watch_closed(struct sup_watch *watch) {
+  struct sup_process *process = of_watch(watch);
+  process->watched = false;
+  finish_if_over(process);
+}
+
+/* ---- What it says ------------------------------------------------------- */
+
+static void tell_ready(void *ctx) {
+  struct sup_process *process = ctx;
+  if (process->told_ready)
+    return;
+  process->told_ready = true;
+  process->reports.ready(process->ctx);
+}
+
+static bool on_line(void *ctx, const char *text, size_t length,
+                    uint32_t flags) {
+  struct sup_process *process = ctx;
+  const struct sup_command *command = process->command;
+  if ((flags & SUP_LINE_END) == 0 && command->ready == SUP_READY_LINE &&
+      !process->told_ready &&
+      memmem(text, length, command->ready_text, strlen(command->ready_text)))
+    tell_ready(process);
+  if (command->output.mode != SUP_OUTPUT_LINES)
+    return true;
+  if ((flags & SUP_LINE_END) == 0)
+    sup__tail_add(&process->tail, process->allocator, text, length,
+                  (flags & SUP_LINE_CONTINUED) == 0);
+  return process->reports.line == NULL ||
+         process->reports.line(process->ctx, text, length, flags);
+}
+
+/* ---- The start ---------------------------------------------------------- */
+
+/* What a start needs only until the program runs. */
+struct launch {
+  struct sup_prepared prepared;
+  struct sup_spawned spawned;
+  int null;    /* /dev/null */
+  int ends[2]; /* of its output, or -1 */
+  int ready;   /* of its readiness, or -1 */
+  size_t count;
+  struct sup_given given[SUP_GIVEN_MAX + 1];
+};
+
+static void close_one(int *descriptor) {
+  if (*descriptor >= 0)
+    close(*descriptor);
+  *descriptor = -1;
+}
+
+static void close_launch(struct launch *launch) {
+  close_one(&launch->null);
+  close_one(&launch->ends[0]);
+  close_one(&launch->ends[1]);
+  close_one(&launch->ready);
+  sup__prepare_free(&launch->prepared);
+}
+
+/* 0 or an errno; what was opened is in the process and the launch. */
+static int open_pipes(struct sup_process *process, struct launch *launch) {
+  const struct sup_command *command = process->command;
+  int error = 0;
+  launch->null = open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (launch->null < 0)
+    return errno;
+  if (sup__command_reads(command)) {
+    error = sup__streams_create(&process->streams, launch->ends,
+                                process->allocator, process->loop,
+                                command->output.merge,
+                                command->output.line_limit);
+    if (error != 0)
+      return error;
+    process->streams->ctx = process;
+    process->streams->line = on_line;
+    process->streams->changed = changed;
+  }
+  if (command->ready == SUP_READY_DESCRIPTOR) {
+    error = sup__ready_create(&process->ready, &launch->ready,
+                              process->allocator, process->loop);
+    if (error != 0)
+      return error;
+    process->ready->ctx = process;
+    process->ready->ready = tell_ready;
+    process->ready->changed = changed;
+  }
+  return 0;
+}
+
+/* In ascending order, which is nearly that of the calls. */
+static void give(struct launch *launch, int source, int number) {
+  size_t at = launch->count++;
+  while (at > 0 && launch->given[at - 1].number > number) {
+    launch->given[at] = launch->given[at - 1];
+    at--;
+  }
+  launch->given[at].source = source;
+  launch->given[at].number = number;
+}
+
+/* The host may have closed its own. */
+static int inherited(int number, int otherwise) {
+  return fcntl(number, F_GETFD) >= 0 ? number : otherwise;
+}
+
+static void plan_descriptors(struct launch *launch,
+                             const struct sup_command *command) {
+  const struct sup_passed *passed = command->passed;
+  bool merge = command->output.merge;
+  int out = launch->null;
+  int err = launch->null;
+  if (launch->ends[0] >= 0) {
+    out = launch->ends[0];
+    err = merge ? out : launch->ends[1];
+  } else if (command->output.mode == SUP_OUTPUT_INHERIT) {
+    out = inherited(1, launch->null);
+    err = merge ? out : inherited(2, launch->null);
+  }
+  give(launch, launch->null, 0);
+  give(launch, out, 1);
+  give(launch, err, 2);
+  for (; passed != NULL; passed = passed->next)
+    give(launch, passed->descriptor, passed->number);
+  if (launch->ready >= 0)
+    give(launch, launch->ready, command->ready_number);
+}
+
+static sup_error *spawn(struct launch *launch,
+                        const struct sup_command *command,
+                        const struct sup_process_options *options) {
+  struct sup_spawn request = {
+      .path = launch->prepared.program,
+      .arguments = command->arguments,
+      .environment = launch->prepared.environment,
+      .directory = launch->prepared.directory,
+      .given = launch->given,
+      .given_count = launch->count,
+      .want_pidfd = !options->no_pidfd && sup__pidfd_usable()};
+  int error = options->portable_spawn
+                  ? sup__spawn_portable(&request, &launch->spawned)
+                  : sup__spawn(&request, &launch->spawned);
+  if (error != 0)
+    return sup__prepare_explain(&launch->prepared, &launch->spawned, error);
+  if (request.want_pidfd && launch->spawned.pidfd < 0)
+    launch->spawned.pidfd = sup__pidfd_of(launch->spawned.pid);
+  return NULL;
+}
+
+/* The program runs: begin to listen to it, and last of all watch it, so that
+ * nothing can fail that would have to be taken back from the loop. */
+static int open_process(struct sup_process *process, struct launch *launch) {
+  int error = 0;
+  process->watch.exited = on_exited;
+  process->watch.closed = on_watch_closed;
+  if (process->streams != NULL)
+    error = sup__streams_open(process->streams);
+  if (error == 0 && process->ready != NULL)
+    error = sup__ready_open(process->ready);
+  if (error != 0) {
+    process->watch.pid = launch->spawned.pid;
+    process->watch.pidfd = launch->spawned.pidfd;
+    return error;
+  }
+  error = sup__watch_open(&process->watch, process->loop, launch->spawned.pid,
+                          launch->spawned.pidfd);
+  process->watched = error == 0;
+  return error;
+}
+
+/* The loop may need its time to give handles back; nobody waits for that. */
+static void undo(struct sup_process *process) {
+  process->undone = true;
+  sup__watch_undo(&process->watch);
+  if (process->streams != NULL)
+    sup__streams_abort(process->streams);
+  if (process->ready != NULL)
+    sup__ready_close(process->ready, false);
+  finish_if_over(process);
+}
+
+static sup_error *launch_process(struct sup_process *process,
+                                 const struct sup_process_options *options,
+                                 struct launch *launch) {
+  sup_error *failure = sup__prepare(&launch->prepared, process->command,
+                                    process->allocator);
+  int error;
+  if (failure != NULL)
+    return failure;
+  error = open_pipes(process, launch);
+  if (error != 0) {
+    launch->spawned.stage = SUP_STAGE_DESCRIPTORS;
+    launch->spawned.number = -1;
+    return sup__prepare_explain(&launch->prepared, &launch->spawned, error);
+  }
+  plan_descriptors(launch, process->command);
+  process->started = sup__loop_now();
+  failure = spawn(launch, process->command, options);
+  if (failure != NULL)
+    return failure;
+  process->end.pid = launch->spawned.pid;
+  return NULL;
+}
+
+static struct sup_process *
+make_process(const struct sup_command *command,
+             const struct sup_process_options *options,
+             const struct sup_process_reports *reports, void *ctx) {
+  struct sup_process *process =
+      sup__allocate_zeroed(options->allocator, sizeof(*process));
+  if (process == NULL)
+    return NULL;
+  process->allocator = options->allocator;
+  process->loop = options->loop;
+  process->command = command;
+  process->reports = *reports;
+  process->ctx = ctx;
+  process->watch.pidfd = -1;
+  process->drain_at = SUP_INFINITE;
+  process->look_at = SUP_INFINITE;
+  process->end.size = sizeof(process->end);
+  sup__alarm_init(&process->alarm, options->loop, ring);
+  return process;
+}
+
+int sup__process_start(struct sup_process **result,
+                       const struct sup_command *command,
+                       const struct sup_process_options *options,
+                       const struct sup_process_reports *reports, void *ctx,
+                       sup_error **failure) {
+  struct sup_process *process = make_process(command, options, reports, ctx);
+  struct launch launch;
+  int error;
+
+  *result = NULL;
+  if (process == NULL) {
+    *failure = sup__no_memory();
+    return SUP_ENOMEM;
+  }
+  launch.null = launch.ready = launch.ends[0] = launch.ends[1] = -1;
+  launch.count = 0;
+  *failure = launch_process(process, options, &launch);
+  if (*failure == NULL) {
+    error = open_process(process, &launch);
+    if (error == 0) {
+      *result = process;
+    } else {
+      char text[SUP_ERRNO_TEXT];
+      *failure = sup__spawn_failure(
+          process->allocator, SUP_STAGE_FORK, error,
+          "the program '%s' could not be watched, and was ended: %s",
+          launch.prepared.program, sup__errno_text(error, text));
+      undo(process);
+    }
+  } else {
+    free_process(process);
+  }
+  close_launch(&launch);
+  return *failure == NULL ? 0 : sup_error_code(*failure);
+}
+
+/* ---- While it runs ------------------------------------------------------ */
+
+static int deliver(struct sup_process *process, int signal, bool group) {
+  if (signal < 1 || signal > SUP_SIGNAL_MAX)
+    return SUP_EINVAL;
+  switch (sup__watch_signal(&process->watch, signal, group)) {
+  case 0:
+    return 0;
+  case ESRCH:
+    return SUP_ENOTRUNNING;
+  case EINVAL:
+    return SUP_EINVAL;
+  default:
+    return SUP_ESYSTEM;
+  }
+}
+
+int sup__process_stop(struct sup_process *process, int signal) {
+  int code = deliver(process, signal, true);
+  if (code != 0)
+    return code;
+  process->stops |= bit(signal);
+  /* What is stopped hears of nothing but this and SIGKILL. */
+  if (signal != SIGKILL && signal != SIGCONT)
+    deliver(process, SIGCONT, true);
+  return 0;
+}
+
+int sup__process_signal(struct sup_process *process, int signal, bool group) {
+  int code = deliver(process, signal, group);
+  if (code == 0)
+    process->sent |= bit(signal);
+  return code;
+}
+
+void sup__process_resume(struct sup_process *process) {
+  if (process->streams == NULL || !process->streams->held)
+    return;
+  sup__streams_resume(process->streams);
+  if (!process->exited || process->streams->held)
+    return;
+  /* The time for which descendants are waited for begins now. The end, if that
+   * was all, is the loop's to report. */
+  wait_for_output(process, sup__loop_now());
+  if (sup__streams_done(process->streams))
+    sup__alarm_by(&process->alarm, sup__loop_now());
+  else
+    arm(process);
+}
+
+int64_t sup__process_pid(const struct sup_process *process) {
+  return process->watch.pid;
+}

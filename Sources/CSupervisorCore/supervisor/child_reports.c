@@ -1,0 +1,197 @@
+/*
+ * This source file is part of the swift-supervision project
+ *
+ * Copyright (c) 2026 the swift-supervision project authors
+ * Licensed under Apache License v2.0
+ *
+ * See LICENSE.txt for license information
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/*
+ * What children report.
+ */
+
+#include "private.h"
+
+/* An error that was given along becomes the engine's. */
+static sup_token token_of(sup_error *error) {
+  return error == NULL ? 0 : sup__token_error(error);
+}
+
+/* Begin a report: 0 with the tree entered, or why not. */
+static int begin(sup_child child, sup_error *error) {
+  int r = sup__tree_check(child.tree);
+
+  if (r != 0)
+    sup_error_unref(error);
+  else
+    sup__tree_enter(child.tree);
+  return r;
+}
+
+static int finish(sup_child child, int r) {
+  sup__tree_leave(child.tree);
+  return r;
+}
+
+int sup_child_begin(sup_child child) {
+  int r = sup__tree_check(child.tree);
+
+  if (r != 0)
+    return r;
+  /* Nothing follows from it, so nothing is drained. */
+  pthread_mutex_lock(&child.tree->lock);
+  r = sup__engine_begin(child.tree->dispatcher.engine, sup__child_ref(child));
+  pthread_mutex_unlock(&child.tree->lock);
+  return r;
+}
+
+int sup_child_started(sup_child child) {
+  int r = begin(child, NULL);
+
+  return r != 0 ? r
+                : finish(child, sup__engine_acknowledged(
+                                    child.tree->dispatcher.engine,
+                                    sup__child_ref(child)));
+}
+
+int sup_child_start_failed(sup_child child, sup_error *error) {
+  int r = begin(child, error);
+
+  return r != 0 ? r
+                : finish(child, sup__engine_start_failed(
+                                    child.tree->dispatcher.engine,
+                                    sup__child_ref(child), token_of(error)));
+}
+
+int sup_child_declined(sup_child child) {
+  int r = begin(child, NULL);
+
+  return r != 0 ? r
+                : finish(child, sup__engine_declined(
+                                    child.tree->dispatcher.engine,
+                                    sup__child_ref(child)));
+}
+
+static int ended(sup_child child, sup_outcome outcome, sup_error *error) {
+  struct sup_tree *tree = child.tree;
+  int r = begin(child, error);
+
+  if (r != 0)
+    return r;
+  /* The report may be the last thing that keeps the tree. */
+  sup_tree_ref(tree);
+  r = finish(child,
+             sup__engine_exited(tree->dispatcher.engine, sup__child_ref(child),
+                                outcome, token_of(error)));
+  sup_tree_unref(tree);
+  return r;
+}
+
+int sup_child_completed(sup_child child) {
+  return ended(child, SUP_OUTCOME_COMPLETED, NULL);
+}
+
+int sup_child_failed(sup_child child, sup_error *error) {
+  return ended(child, SUP_OUTCOME_FAILED, error);
+}
+
+int sup_child_canceled(sup_child child) {
+  return ended(child, SUP_OUTCOME_CANCELED, NULL);
+}
+
+/* ---- Resource steps ----------------------------------------------------- */
+
+int sup_child_built(sup_child child, sup_spec *children) {
+  sup_report *report = NULL;
+  sup_error *fault;
+  int r = sup__tree_check(child.tree);
+
+  if (r == 0 && children != NULL) {
+    r = children->kind == SUP_KIND_SUPERVISOR
+            ? sup_spec_check(children, &report)
+            : SUP_EINVAL;
+    if (r != 0) {
+      fault = report != NULL && sup_report_count(report) > 0
+                  ? sup_report_error(report, 0)
+                  : NULL;
+      if (fault != NULL)
+        sup_error_ref(fault);
+      else
+        fault = sup_error_create(r, NULL, NULL, NULL);
+      sup_report_unref(report);
+      sup_spec_unref(children);
+      return sup_child_build_failed(child, fault);
+    }
+    sup_report_unref(report);
+    sup__spec_freeze(children);
+  }
+  if (r != 0) {
+    sup_spec_unref(children);
+    return r;
+  }
+  sup__tree_enter(child.tree);
+  r = sup__engine_built(child.tree->dispatcher.engine, sup__child_ref(child),
+                        children);
+  return finish(child, r);
+}
+
+int sup_child_build_failed(sup_child child, sup_error *error) {
+  struct sup_tree *tree = child.tree;
+  int r = begin(child, error);
+
+  if (r != 0)
+    return r;
+  sup_tree_ref(tree);
+  r = finish(child, sup__engine_build_failed(tree->dispatcher.engine,
+                                             sup__child_ref(child),
+                                             token_of(error)));
+  sup_tree_unref(tree);
+  return r;
+}
+
+int sup_child_cleaned(sup_child child, sup_error *error) {
+  struct sup_tree *tree = child.tree;
+  int r = begin(child, error);
+
+  if (r != 0)
+    return r;
+  sup_tree_ref(tree);
+  r = finish(child,
+             sup__engine_cleaned(tree->dispatcher.engine,
+                                 sup__child_ref(child), token_of(error)));
+  sup_tree_unref(tree);
+  return r;
+}
+
+/* ---- Questions ---------------------------------------------------------- */
+
+bool sup_child_is_stopping(sup_child child) {
+  bool stopping;
+
+  if (sup__tree_check(child.tree) != 0)
+    return true;
+  pthread_mutex_lock(&child.tree->lock);
+  stopping = sup__engine_is_stopping(child.tree->dispatcher.engine,
+                                     sup__child_ref(child));
+  pthread_mutex_unlock(&child.tree->lock);
+  return stopping;
+}
+
+size_t sup_child_path(sup_child child, char *buffer, size_t size) {
+  size_t length = 0;
+
+  if (size > 0)
+    buffer[0] = '\0';
+  if (sup__tree_check(child.tree) != 0)
+    return 0;
+  pthread_mutex_lock(&child.tree->lock);
+  if (child.generation != 0)
+    length = sup__engine_path(child.tree->dispatcher.engine,
+                              (uint32_t)child.node, child.generation, buffer,
+                              size);
+  pthread_mutex_unlock(&child.tree->lock);
+  return length;
+}

@@ -1,0 +1,184 @@
+/*
+ * This source file is part of the swift-supervision project
+ *
+ * Copyright (c) 2026 the swift-supervision project authors
+ * Licensed under Apache License v2.0
+ *
+ * See LICENSE.txt for license information
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "dispatcher.h"
+
+static void tick(struct sup_dispatcher *d) {
+  uint64_t wall;
+  uint64_t now = d->host->now(d, &wall);
+
+  sup__engine_tick(d->engine, now, wall);
+}
+
+void sup__dispatcher_enter(struct sup_dispatcher *d) {
+  d->host->lock(d);
+  tick(d);
+}
+
+/* Perform one action with the lock released. */
+static void perform(struct sup_dispatcher *d, const struct sup_action *action) {
+  struct sup_performed performed = {0, NULL, false, 0};
+
+  d->host->unlock(d);
+  d->host->perform(d, action, &performed);
+  d->host->lock(d);
+  tick(d);
+  if (action->kind == SUP_ACTION_START || action->kind == SUP_ACTION_BUILD)
+    sup__engine_started_by(d->engine, action->ref, performed.result,
+                           performed.state, performed.waits, performed.error);
+  else
+    sup__engine_performed(d->engine, action);
+}
+
+static void hand_over(struct sup_dispatcher *d, bool woken) {
+  d->state = SUP_DRAIN_HANDED;
+  if (!woken)
+    d->host->wake(d);
+}
+
+/* Whether a drainer has done its share; the clock is read now and then. */
+static bool is_enough(struct sup_dispatcher *d, unsigned count,
+                      uint64_t since) {
+  uint64_t wall;
+
+  if (count >= SUP_DRAIN_ACTIONS)
+    return true;
+  return count != 0 && count % 8 == 0 &&
+         d->host->now(d, &wall) - since > SUP_DRAIN_TIME;
+}
+
+static void drain_main(struct sup_dispatcher *d, bool on_loop) {
+  /* A wake-up that is on its way need not be asked for again; the loop itself
+   * may be here because of it, so it always asks. */
+  bool woken = d->state == SUP_DRAIN_HANDED && !on_loop;
+  struct sup_action action;
+  unsigned count = 0;
+  uint64_t since, wall;
+
+  if (d->state == SUP_DRAIN_ACTIVE ||
+      !sup__engine_peek(d->engine, SUP_QUEUE_MAIN, &action))
+    return;
+  since = d->host->now(d, &wall);
+  d->state = SUP_DRAIN_ACTIVE;
+  /* Looked at again under the same hold of the lock under which the role is
+   * given up, so nothing can be left behind. */
+  do {
+    if ((!on_loop && !d->host->any_thread(d, &action)) ||
+        is_enough(d, count, since)) {
+      hand_over(d, woken);
+      return;
+    }
+    sup__engine_take(d->engine, SUP_QUEUE_MAIN);
+    perform(d, &action);
+    count++;
+  } while (sup__engine_peek(d->engine, SUP_QUEUE_MAIN, &action));
+  d->state = SUP_DRAIN_IDLE;
+}
+
+/* One action that may run foreign code. */
+static bool drain_foreign(struct sup_dispatcher *d, bool on_loop) {
+  struct sup_action action;
+
+  if (!sup__engine_has_foreign(d->engine) ||
+      !sup__engine_peek(d->engine, SUP_QUEUE_FOREIGN, &action))
+    return false;
+  if (on_loop) {
+    d->host->help(d);
+    return false;
+  }
+  sup__engine_take(d->engine, SUP_QUEUE_FOREIGN);
+  if (sup__engine_has_foreign(d->engine))
+    d->host->guard(d);
+  perform(d, &action);
+  return true;
+}
+
+/* Errors that run nobody's code when they go. */
+static bool is_plain(const struct sup_error *error) {
+  return error->release == NULL && error->cause == 0 && error->first == 0 &&
+         error->related == NULL;
+}
+
+static void free_list(struct sup_error *list) {
+  while (list != NULL) {
+    struct sup_error *next = list->next;
+
+    list->next = NULL;
+    sup__error_free(list);
+    list = next;
+  }
+}
+
+/* On the loop thread: keep what may run foreign code for somebody else. */
+static struct sup_error *sort_garbage(struct sup_dispatcher *d,
+                                      struct sup_error *list) {
+  struct sup_error *plain = NULL;
+
+  while (list != NULL) {
+    struct sup_error *error = list;
+    struct sup_error **to = is_plain(error) ? &plain : &d->garbage;
+
+    list = error->next;
+    error->next = *to;
+    *to = error;
+  }
+  return plain;
+}
+
+/* Append the kept garbage to a list. */
+static struct sup_error *with_kept(struct sup_dispatcher *d,
+                                   struct sup_error *list) {
+  struct sup_error **end = &list;
+
+  if (d->garbage == NULL)
+    return list;
+  while (*end != NULL)
+    end = &(*end)->next;
+  *end = d->garbage;
+  d->garbage = NULL;
+  return list;
+}
+
+void sup__dispatcher_leave(struct sup_dispatcher *d) {
+  bool on_loop = d->host->on_loop(d);
+  struct sup_error *garbage;
+  sup_spec *spec;
+
+  do
+    drain_main(d, on_loop);
+  while (drain_foreign(d, on_loop));
+  d->host->arm(d, sup__engine_next_deadline(d->engine));
+  d->host->drained(d);
+  if (!sup__engine_has_garbage(d->engine) && d->garbage == NULL) {
+    d->host->unlock(d);
+    d->host->left(d);
+    return;
+  }
+  garbage = sup__engine_take_garbage(d->engine);
+  if (on_loop) {
+    garbage = sort_garbage(d, garbage);
+    if (d->garbage != NULL || sup__engine_has_garbage(d->engine))
+      d->host->help(d);
+    d->host->unlock(d);
+    free_list(garbage);
+    d->host->left(d);
+    return;
+  }
+  garbage = with_kept(d, garbage);
+  while ((spec = sup__engine_take_spec(d->engine)) != NULL) {
+    d->host->unlock(d);
+    sup_spec_unref(spec);
+    d->host->lock(d);
+  }
+  d->host->unlock(d);
+  free_list(garbage);
+  d->host->left(d);
+}

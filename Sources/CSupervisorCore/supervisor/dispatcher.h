@@ -1,0 +1,92 @@
+/*
+ * This source file is part of the swift-supervision project
+ *
+ * Copyright (c) 2026 the swift-supervision project authors
+ * Licensed under Apache License v2.0
+ *
+ * See LICENSE.txt for license information
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/*
+ * The dispatcher: brings events to an engine and performs what comes out.
+ *
+ * Whoever brings an event steps the engine under the tree's lock. One thread
+ * at a time drains the actions, with the lock released while it performs one;
+ * others that come meanwhile leave theirs in the queue. A drainer that meets an
+ * action which only the loop thread may perform, or that has done its share,
+ * hands over: the queue then belongs to the next thread that comes, and the
+ * loop is woken once so that there will be one.
+ *
+ * What may run foreign code for long (SUP_QUEUE_FOREIGN, and the release of
+ * errors and specs) is done last, with the drainer's role given up, and never
+ * on the loop thread, which calls for help instead.
+ *
+ * Without libuv and threads: all that is behind the host's table.
+ */
+
+#ifndef SUP_SUPERVISOR_DISPATCHER_H
+#define SUP_SUPERVISOR_DISPATCHER_H
+
+#include "../engine/engine.h"
+
+/* How much a drainer does before it hands over. */
+#define SUP_DRAIN_ACTIONS 64
+#define SUP_DRAIN_TIME SUP_MICROSECONDS(100)
+
+struct sup_performed {
+  int result;
+  void *state;
+  bool waits;
+  sup_token error;
+};
+
+struct sup_dispatcher;
+
+/* All with the dispatcher; those marked + are called with the lock held. */
+struct sup_dispatcher_host {
+  void (*lock)(struct sup_dispatcher *d);
+  void (*unlock)(struct sup_dispatcher *d);
+  /* + */
+  uint64_t (*now)(struct sup_dispatcher *d, uint64_t *wall);
+  bool (*on_loop)(struct sup_dispatcher *d);
+  /* + Bring the loop thread here, soon. */
+  void (*wake)(struct sup_dispatcher *d);
+  /* + Bring a thread that is not the loop thread here, soon. */
+  void (*help)(struct sup_dispatcher *d);
+  /* + Somebody is about to perform foreign code and there is more of it: bring
+   * help if that takes long. */
+  void (*guard)(struct sup_dispatcher *d);
+  /* + Ring at this time at the latest. */
+  void (*arm)(struct sup_dispatcher *d, uint64_t at);
+  /* + */
+  bool (*any_thread)(struct sup_dispatcher *d,
+                     const struct sup_action *action);
+  void (*perform)(struct sup_dispatcher *d, const struct sup_action *action,
+                  struct sup_performed *performed);
+  /* + All is drained that will be for now; a chance to look at events. */
+  void (*drained)(struct sup_dispatcher *d);
+  /* The last thing in a visit; `d` may be gone after it. */
+  void (*left)(struct sup_dispatcher *d);
+};
+
+typedef enum sup_drain_state {
+  SUP_DRAIN_IDLE,
+  SUP_DRAIN_ACTIVE, /* somebody drains */
+  SUP_DRAIN_HANDED  /* nobody does, and the loop has been woken */
+} sup_drain_state;
+
+struct sup_dispatcher {
+  const struct sup_dispatcher_host *host;
+  struct sup_engine *engine;
+  sup_drain_state state;
+  struct sup_error *garbage; /* for a thread that is not the loop's */
+};
+
+/* Take the lock and bring the engine up to the present. */
+void sup__dispatcher_enter(struct sup_dispatcher *d);
+/* Perform what has come out, release the lock, clear away. */
+void sup__dispatcher_leave(struct sup_dispatcher *d);
+
+#endif

@@ -1,0 +1,147 @@
+/*
+ * This source file is part of the swift-supervision project
+ *
+ * Copyright (c) 2026 the swift-supervision project authors
+ * Licensed under Apache License v2.0
+ *
+ * See LICENSE.txt for license information
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/*
+ * Manual time: from deadline to deadline, each decided and performed before
+ * the next.
+ */
+
+#include "private.h"
+
+/* The trees at this moment, each with a reference. NULL-ended; NULL without
+ * memory. */
+static struct sup_tree **take_trees(struct sup_runtime *rt, size_t *count) {
+  struct sup_tree **trees;
+  size_t n = 0;
+
+  pthread_mutex_lock(&rt->lock);
+  for (struct sup_tree *tree = rt->trees; tree != NULL; tree = tree->next)
+    n++;
+  trees = sup__allocate(rt->allocator, (n + 1) * sizeof(*trees));
+  *count = n;
+  n = 0;
+  if (trees != NULL)
+    for (struct sup_tree *tree = rt->trees; tree != NULL; tree = tree->next)
+      trees[n++] = sup_tree_ref(tree);
+  pthread_mutex_unlock(&rt->lock);
+  return trees;
+}
+
+static void give_trees(struct sup_runtime *rt, struct sup_tree **trees,
+                       size_t count) {
+  for (size_t i = 0; i < count; i++)
+    sup_tree_unref(trees[i]);
+  sup__release(rt->allocator, trees, (count + 1) * sizeof(*trees));
+}
+
+static uint64_t deadline_of(struct sup_tree *tree) {
+  uint64_t at;
+
+  pthread_mutex_lock(&tree->lock);
+  at = sup__engine_next_deadline(tree->dispatcher.engine);
+  pthread_mutex_unlock(&tree->lock);
+  return at;
+}
+
+/* Bring a tree up to the present and perform all that comes of it. */
+static void nothing(void *ctx) { (void)ctx; }
+
+static void settle(struct sup_runtime *rt, struct sup_tree *tree) {
+  bool work;
+
+  do {
+    sup__tree_enter(tree);
+    sup__tree_leave(tree);
+    pthread_mutex_lock(&tree->lock);
+    work = tree->dispatcher.state != SUP_DRAIN_IDLE ||
+           sup__engine_has_work(tree->dispatcher.engine);
+    pthread_mutex_unlock(&tree->lock);
+    /* What only the loop may perform it does before it comes to this. */
+    if (work && !sup__loop_is_current(rt->loop))
+      sup__runtime_call(rt, nothing, NULL);
+  } while (work);
+}
+
+static int check(struct sup_runtime *rt) {
+  int r = sup__runtime_check(rt);
+
+  if (r != 0)
+    return r;
+  if (!rt->manual)
+    return SUP_EUNSUPPORTED;
+  return 0;
+}
+
+int sup_runtime_next_deadline(sup_runtime *rt, uint64_t *at) {
+  struct sup_tree **trees;
+  size_t count;
+  int r = check(rt);
+
+  *at = SUP_INFINITE;
+  if (r != 0)
+    return r;
+  trees = take_trees(rt, &count);
+  if (trees == NULL)
+    return SUP_ENOMEM;
+  for (size_t i = 0; i < count; i++) {
+    uint64_t deadline = deadline_of(trees[i]);
+
+    if (deadline < *at)
+      *at = deadline;
+  }
+  give_trees(rt, trees, count);
+  return 0;
+}
+
+/* One step: the earliest deadline not after `target`. False at the target. */
+static bool step(struct sup_runtime *rt, struct sup_tree **trees, size_t count,
+                 uint64_t target) {
+  uint64_t next = target;
+  uint64_t now = sup__runtime_now(rt);
+
+  for (size_t i = 0; i < count; i++) {
+    uint64_t deadline;
+
+    settle(rt, trees[i]);
+    deadline = deadline_of(trees[i]);
+    if (deadline < next)
+      next = deadline;
+  }
+  if (next > now)
+    atomic_store_explicit(&rt->manual_now, next, memory_order_relaxed);
+  for (size_t i = 0; i < count; i++)
+    settle(rt, trees[i]);
+  return next < target;
+}
+
+int sup_runtime_advance(sup_runtime *rt, sup_duration by) {
+  uint64_t now, target;
+  bool more;
+  int r = check(rt);
+
+  if (r != 0)
+    return r;
+  if (sup__in_callback > 0 ||
+      (!rt->host_loop && sup__loop_is_current(rt->loop)))
+    return SUP_EDEADLOCK;
+  now = sup__runtime_now(rt);
+  target = now > UINT64_MAX - by ? UINT64_MAX - 1 : now + by;
+  do {
+    size_t count;
+    struct sup_tree **trees = take_trees(rt, &count);
+
+    if (trees == NULL)
+      return SUP_ENOMEM;
+    more = step(rt, trees, count, target);
+    give_trees(rt, trees, count);
+  } while (more);
+  return 0;
+}

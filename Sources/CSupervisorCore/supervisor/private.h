@@ -1,0 +1,215 @@
+/*
+ * This source file is part of the swift-supervision project
+ *
+ * Copyright (c) 2026 the swift-supervision project authors
+ * Licensed under Apache License v2.0
+ *
+ * See LICENSE.txt for license information
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/*
+ * The public face from inside: runtimes, trees, and the threads that serve
+ * them. All locks of the library are taken in this folder.
+ *
+ * Order of locks: a tree's before its runtime's; the courier's and a reader's
+ * last. None is held while code of others runs.
+ */
+
+#ifndef SUP_SUPERVISOR_PRIVATE_H
+#define SUP_SUPERVISOR_PRIVATE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include <supervisor/supervisor.h>
+
+#include "../engine/engine.h"
+#include "../loop/loop.h"
+#include "allocator.h"
+#include "dispatcher.h"
+#include "report.h"
+
+/* ---- Fork and callbacks (guard.c) --------------------------------------- */
+
+/* Changes in a child of fork(). */
+extern unsigned sup__fork_generation;
+void sup__guard_fork(void);
+
+/* How many callbacks of ours the calling thread is in. */
+extern _Thread_local unsigned sup__in_callback;
+
+/* ---- Courier (courier.c) ------------------------------------------------ */
+
+/* Threads for what the loop thread must not run. One does, and another comes
+ * when it is held up. */
+struct sup_courier;
+
+struct sup_errand {
+  struct sup_errand *next;
+  bool queued; /* under the courier's lock */
+  void (*run)(struct sup_errand *errand);
+};
+
+struct sup_courier *sup__courier_create(void);
+/* No errand may be waiting. Threads that are held up in one go when it ends. */
+void sup__courier_close(struct sup_courier *courier);
+/* Any thread. The errand may be posted again once it runs. False if it needs a
+ * look in a while (sup__courier_relieve): somebody is being held up. */
+bool sup__courier_post(struct sup_courier *courier, struct sup_errand *errand);
+/* If the one that was running at the last look still is and others wait: start
+ * another thread. True if it wants to be looked at again. */
+bool sup__courier_relieve(struct sup_courier *courier);
+
+/* ---- Runtime (runtime.c) ------------------------------------------------ */
+
+struct sup_runtime {
+  atomic_uint_least32_t refs;
+  unsigned fork_generation;
+  const sup_allocator *allocator;
+  struct sup_loop *loop;
+  struct sup_courier *courier;
+  struct sup_alarm courier_alarm;
+  bool host_loop;
+  bool manual;
+  bool no_pidfd;
+  atomic_uint_least64_t manual_now;
+  atomic_uint_least64_t next_seed;
+
+  pthread_mutex_t lock;
+  pthread_cond_t changed;
+  struct sup_tree *trees; /* all that have not retired */
+  size_t retiring;        /* ended, on their way out of the list */
+  size_t watches;         /* of signals, and guards of main programs */
+  bool closed;
+
+  struct sup_work close_work;
+  bool close_waits; /* for the last tree to retire */
+  void (*closed_done)(void *ctx);
+  void *closed_ctx;
+  bool free_when_closed;
+};
+
+/* 0, SUP_EFORKED or SUP_EGONE (closed). */
+int sup__runtime_check(const struct sup_runtime *runtime);
+uint64_t sup__runtime_now(struct sup_runtime *runtime);
+/* The courier needs a look. Any thread; not after the runtime closed. */
+void sup__runtime_watch_courier(struct sup_runtime *runtime);
+
+/* Run a function on the loop thread and wait for it; at once if this is it.
+ * SUP_EDEADLOCK within a callback on another thread. */
+int sup__runtime_call(struct sup_runtime *runtime, void (*run)(void *ctx),
+                      void *ctx);
+
+/* ---- Tree (tree.c) ------------------------------------------------------ */
+
+/* Somebody who waits for the start or the end of a tree. */
+struct sup_waiter {
+  struct sup_waiter *next;
+  uint64_t ticket;
+  bool for_start;
+  sup_completion completion;
+};
+
+struct sup_tree {
+  struct sup_dispatcher dispatcher; /* first: a dispatcher is its tree */
+  atomic_uint_least32_t refs;
+  struct sup_runtime *runtime; /* counted */
+  sup_spec *spec;              /* counted */
+  pthread_mutex_t lock;
+
+  struct sup_tree *previous, *next; /* under the runtime's lock */
+  struct sup_alarm alarm;
+  uint64_t alarm_at;     /* what the alarm was last asked for */
+  struct sup_work wake;
+  struct sup_errand errand;
+  struct sup_alarm guard; /* foreign code is slow */
+  struct sup_work retire_work;
+  struct sup_work hold_work;
+  bool wake_posted;   /* each of these three holds a reference */
+  bool errand_posted;
+  bool events_posted;
+  bool guarded;
+  bool launched; /* holds a reference to itself until it is quiet */
+  bool retiring; /* ended, nothing runs: its runtime may be closed */
+  bool quiet;    /* gives that reference back */
+  bool retired;  /* is off the loop */
+  uint64_t wall_looked;
+  uint64_t wall_offset;
+
+  struct sup_waiter *waiters;
+  uint64_t last_ticket;
+
+  /* events.c */
+  struct sup_events *readers;
+  struct sup_work events_work;
+  struct sup_alarm events_alarm;
+  uint64_t told_event; /* the last one that readers were looked at for */
+
+  /* host.c */
+  struct sup_stopper *stoppers;
+  struct sup_main_guard *main_guard;
+  int stop_signal;
+  bool host_told;
+};
+
+static inline int sup__tree_check(const struct sup_tree *tree) {
+  return tree->runtime->fork_generation != sup__fork_generation ? SUP_EFORKED
+                                                                : 0;
+}
+
+static inline void sup__tree_enter(struct sup_tree *tree) {
+  sup__dispatcher_enter(&tree->dispatcher);
+}
+
+static inline void sup__tree_leave(struct sup_tree *tree) {
+  sup__dispatcher_leave(&tree->dispatcher);
+}
+
+static inline struct sup_ref sup__child_ref(sup_child child) {
+  struct sup_ref ref = {(uint32_t)child.node, child.generation,
+                        child.incarnation};
+  return ref;
+}
+
+/* Whether a call that waits may wait here. */
+int sup__may_block(struct sup_runtime *runtime);
+
+/* Post to the loop of a tree that has not retired; false if it has. */
+bool sup__tree_post(struct sup_tree *tree, struct sup_work *work);
+
+/* What is performed for a tree (perform.c). */
+bool sup__perform_any_thread(struct sup_dispatcher *d,
+                             const struct sup_action *action);
+void sup__perform(struct sup_dispatcher *d, const struct sup_action *action,
+                  struct sup_performed *performed);
+/* Complete those whose time has come (tree.c). */
+bool sup__waiters_any_thread(struct sup_tree *tree);
+void sup__waiters_complete(struct sup_tree *tree);
+
+/* ---- Events (events.c) -------------------------------------------------- */
+
+/* Look after readers; under the tree's lock. */
+void sup__events_drained(struct sup_tree *tree);
+void sup__events_ring(struct sup_alarm *alarm, uint64_t now);
+void sup__events_run(struct sup_work *work);
+/* The tree leaves the loop: tell those that have not been told. */
+void sup__events_retire(struct sup_tree *tree);
+
+/* ---- Processes (process_kind.c) ----------------------------------------- */
+
+void sup__process_kind_start(struct sup_tree *tree,
+                             const struct sup_action *action,
+                             struct sup_performed *performed);
+void sup__process_kind_stop(const struct sup_action *action);
+void sup__process_kind_end(const struct sup_action *action);
+int64_t sup__process_kind_pid(void *state);
+
+/* ---- Host (host.c) ------------------------------------------------------ */
+
+/* The tree has ended: signals are its business no more, and its main program
+ * has a grace to resume. Under the tree's lock; once. */
+void sup__host_tree_ended(struct sup_tree *tree);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * This source file is part of the swift-supervision project
+ *
+ * Copyright (c) 2026 the swift-supervision project authors
+ * Licensed under Apache License v2.0
+ *
+ * See LICENSE.txt for license information
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/*
+ * Making errors and reports.
+ */
+
+#ifndef SUP_SUPERVISOR_REPORT_H
+#define SUP_SUPERVISOR_REPORT_H
+
+#include "../engine/error.h"
+
+/* An error about a node. Path and text may be NULL and are copied. NULL without
+ * memory. The caller owns it and may still add to it. */
+sup_error *sup__error_at(int code, const char *path, const char *text);
+
+/* An error that a token stands for, with a reference of its own: the object, or
+ * a new one for a bare code. NULL for no token, and without memory. */
+sup_error *sup__error_of(sup_token token);
+
+/* A report without errors. NULL without memory. The caller owns it. */
+sup_report *sup__report_create(int code);
+
+/* Decide on another code. Only before the report is shared. */
+void sup__report_set_code(sup_report *report, int code);
+
+/* Append an error, whose reference is taken over even on failure. A NULL error
+ * answers SUP_ENOMEM, so that a constructor's result can be passed on. Only
+ * before the report is shared. */
+int sup__report_add(sup_report *report, sup_error *error);
+
+/* A report with one error, whose reference is taken over in every case; its
+ * code is the error's. NULL without memory. */
+sup_report *sup__report_of(sup_error *error);
+
+#endif

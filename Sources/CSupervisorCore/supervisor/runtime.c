@@ -1,0 +1,280 @@
+/*
+ * This source file is part of the swift-supervision project
+ *
+ * Copyright (c) 2026 the swift-supervision project authors
+ * Licensed under Apache License v2.0
+ *
+ * See LICENSE.txt for license information
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include <string.h>
+
+#include "private.h"
+
+/* How long an errand may hold others up before it gets relief. */
+#define COURIER_PATIENCE SUP_MILLISECONDS(2)
+
+int sup__runtime_check(const struct sup_runtime *rt) {
+  return rt->fork_generation != sup__fork_generation ? SUP_EFORKED : 0;
+}
+
+uint64_t sup__runtime_now(struct sup_runtime *rt) {
+  return rt->manual
+             ? atomic_load_explicit(&rt->manual_now, memory_order_relaxed)
+             : sup__loop_now();
+}
+
+/* ---- Courier's alarm ---------------------------------------------------- */
+
+void sup__runtime_watch_courier(struct sup_runtime *rt) {
+  sup__alarm_by(&rt->courier_alarm, sup__loop_now() + COURIER_PATIENCE);
+}
+
+static void courier_rings(struct sup_alarm *alarm, uint64_t now) {
+  struct sup_runtime *rt = (struct sup_runtime *)((char *)alarm -
+                                                  offsetof(struct sup_runtime,
+                                                           courier_alarm));
+
+  if (sup__courier_relieve(rt->courier))
+    sup__alarm_by(alarm, now + COURIER_PATIENCE);
+}
+
+/* ---- Create ------------------------------------------------------------- */
+
+static int check_options(const sup_runtime_options *options) {
+  if (options->size < sizeof(*options))
+    return SUP_EINVAL;
+  if (options->thread_name != NULL && strlen(options->thread_name) > 15)
+    return SUP_EINVAL;
+  return 0;
+}
+
+static void free_runtime(struct sup_runtime *rt) {
+  sup__courier_close(rt->courier);
+  pthread_mutex_destroy(&rt->lock);
+  pthread_cond_destroy(&rt->changed);
+  sup__release(rt->allocator, rt, sizeof(*rt));
+}
+
+static void close_on_loop(struct sup_work *work);
+
+int sup_runtime_create(sup_runtime **runtime,
+                       const sup_runtime_options *given) {
+  sup_runtime_options options = SUP_RUNTIME_OPTIONS_INIT;
+  struct sup_loop_options loop = {sup__allocator(), NULL, NULL};
+  struct sup_runtime *rt;
+  uint64_t seed;
+  int r;
+
+  *runtime = NULL;
+  if (given != NULL) {
+    r = check_options(given);
+    if (r != 0)
+      return r;
+    options = *given;
+  }
+  sup__guard_fork();
+  rt = sup__allocate_zeroed(sup__allocator(), sizeof(*rt));
+  if (rt == NULL)
+    return SUP_ENOMEM;
+  rt->allocator = sup__allocator();
+  rt->courier = sup__courier_create();
+  if (rt->courier == NULL) {
+    sup__release(rt->allocator, rt, sizeof(*rt));
+    return SUP_ENOMEM;
+  }
+  atomic_init(&rt->refs, 1);
+  rt->fork_generation = sup__fork_generation;
+  rt->host_loop = options.loop != NULL;
+  rt->manual = options.manual_time;
+  rt->no_pidfd = options.no_pidfd;
+  seed = options.seed;
+  if (seed == 0 &&
+      uv_random(NULL, NULL, &seed, sizeof(seed), 0, NULL) != 0)
+    seed = sup__loop_now();
+  atomic_init(&rt->next_seed, seed);
+  /* Manual time does not begin at 0, so that no time is mistaken for none. */
+  atomic_init(&rt->manual_now, SUP_SECONDS(1));
+  pthread_mutex_init(&rt->lock, NULL);
+  pthread_cond_init(&rt->changed, NULL);
+  sup__work_init(&rt->close_work, close_on_loop);
+  loop.host = options.loop;
+  loop.thread_name = options.thread_name;
+  r = sup__loop_create(&rt->loop, &loop);
+  if (r != 0) {
+    free_runtime(rt);
+    return r;
+  }
+  sup__alarm_init(&rt->courier_alarm, rt->loop, courier_rings);
+  *runtime = rt;
+  return 0;
+}
+
+sup_runtime *sup_runtime_ref(sup_runtime *rt) {
+  atomic_fetch_add_explicit(&rt->refs, 1, memory_order_relaxed);
+  return rt;
+}
+
+void sup_runtime_unref(sup_runtime *rt) {
+  if (rt == NULL || sup__runtime_check(rt) != 0 ||
+      atomic_fetch_sub_explicit(&rt->refs, 1, memory_order_acq_rel) != 1)
+    return;
+  /* Nobody else knows it any more, its trees included. */
+  if (rt->closed) {
+    free_runtime(rt);
+    return;
+  }
+  rt->free_when_closed = true;
+  sup__loop_post(rt->loop, &rt->close_work);
+}
+
+/* ---- Close -------------------------------------------------------------- */
+
+static void loop_closed(void *ctx) {
+  struct sup_runtime *rt = ctx;
+  void (*done)(void *) = rt->closed_done;
+  void *done_ctx = rt->closed_ctx;
+
+  if (rt->free_when_closed) {
+    free_runtime(rt);
+    return;
+  }
+  if (done != NULL) {
+    sup__in_callback++;
+    done(done_ctx);
+    sup__in_callback--;
+  }
+  sup_runtime_unref(rt); /* that of the closing */
+}
+
+static void close_on_loop(struct sup_work *work) {
+  struct sup_runtime *rt = (struct sup_runtime *)((char *)work -
+                                                  offsetof(struct sup_runtime,
+                                                           close_work));
+
+  sup__loop_close_async(rt->loop, loop_closed, rt);
+}
+
+/* Mark as closed if no tree runs. */
+static int begin_close(struct sup_runtime *rt) {
+  size_t trees = 0;
+
+  if (rt->closed)
+    return SUP_EGONE;
+  for (struct sup_tree *tree = rt->trees; tree != NULL; tree = tree->next)
+    trees++;
+  if (trees > rt->retiring || rt->watches > 0)
+    return SUP_EBUSY;
+  rt->closed = true;
+  return 0;
+}
+
+int sup_runtime_close(sup_runtime *rt) {
+  int r = sup__runtime_check(rt);
+
+  if (r != 0)
+    return r;
+  if (rt->host_loop)
+    return SUP_EUNSUPPORTED;
+  pthread_mutex_lock(&rt->lock);
+  r = rt->closed ? SUP_EGONE : sup__may_block(rt);
+  if (r == 0)
+    r = begin_close(rt);
+  while (r == 0 && rt->trees != NULL)
+    pthread_cond_wait(&rt->changed, &rt->lock);
+  pthread_mutex_unlock(&rt->lock);
+  if (r == 0)
+    sup__loop_close(rt->loop);
+  return r;
+}
+
+int sup_runtime_close_async(sup_runtime *rt, void (*done)(void *ctx),
+                            void *ctx) {
+  bool now;
+  int r = sup__runtime_check(rt);
+
+  if (r != 0)
+    return r;
+  pthread_mutex_lock(&rt->lock);
+  r = begin_close(rt);
+  now = rt->trees == NULL;
+  if (r == 0) {
+    rt->closed_done = done;
+    rt->closed_ctx = ctx;
+    sup_runtime_ref(rt);
+    /* Otherwise the last tree that retires posts it. */
+    rt->close_waits = !now;
+    if (now)
+      sup__loop_post(rt->loop, &rt->close_work);
+  }
+  pthread_mutex_unlock(&rt->lock);
+  return r;
+}
+
+/* ---- Calls on the loop -------------------------------------------------- */
+
+struct call {
+  struct sup_work work;
+  void (*run)(void *ctx);
+  void *ctx;
+  pthread_mutex_t lock;
+  pthread_cond_t done_changed;
+  bool done;
+};
+
+static void run_call(struct sup_work *work) {
+  struct call *call = (struct call *)work;
+
+  call->run(call->ctx);
+  pthread_mutex_lock(&call->lock);
+  call->done = true;
+  pthread_cond_signal(&call->done_changed);
+  pthread_mutex_unlock(&call->lock);
+}
+
+int sup__runtime_call(struct sup_runtime *rt, void (*run)(void *ctx),
+                      void *ctx) {
+  struct call call = {.run = run, .ctx = ctx};
+  int r = 0;
+
+  pthread_mutex_lock(&rt->lock);
+  if (rt->closed)
+    r = SUP_EGONE;
+  else if (!sup__loop_is_current(rt->loop) && sup__in_callback > 0)
+    r = SUP_EDEADLOCK;
+  if (r != 0 || sup__loop_is_current(rt->loop)) {
+    pthread_mutex_unlock(&rt->lock);
+    if (r == 0)
+      run(ctx);
+    return r;
+  }
+  pthread_mutex_init(&call.lock, NULL);
+  pthread_cond_init(&call.done_changed, NULL);
+  sup__work_init(&call.work, run_call);
+  sup__loop_post(rt->loop, &call.work);
+  pthread_mutex_unlock(&rt->lock);
+  pthread_mutex_lock(&call.lock);
+  while (!call.done)
+    pthread_cond_wait(&call.done_changed, &call.lock);
+  pthread_mutex_unlock(&call.lock);
+  pthread_mutex_destroy(&call.lock);
+  pthread_cond_destroy(&call.done_changed);
+  return 0;
+}
+
+/* ---- Time --------------------------------------------------------------- */
+
+uint64_t sup_runtime_now(sup_runtime *rt) { return sup__runtime_now(rt); }
+
+bool sup_runtime_is_loop_thread(sup_runtime *rt) {
+  bool closed;
+
+  if (sup__runtime_check(rt) != 0)
+    return false;
+  pthread_mutex_lock(&rt->lock);
+  closed = rt->closed;
+  pthread_mutex_unlock(&rt->lock);
+  return !closed && sup__loop_is_current(rt->loop);
+}

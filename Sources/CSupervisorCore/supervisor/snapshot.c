@@ -1,0 +1,212 @@
+/*
+ * This source file is part of the swift-supervision project
+ *
+ * Copyright (c) 2026 the swift-supervision project authors
+ * Licensed under Apache License v2.0
+ *
+ * See LICENSE.txt for license information
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/*
+ * Snapshots. Copied in slices, so that a large tree does not hold up its
+ * children; names and errors are kept by references to what holds them.
+ */
+
+#include <string.h>
+
+#include "private.h"
+#include "text.h"
+
+/* Nodes copied in one hold of the lock. */
+#define SLICE 1024u
+
+struct sup_snapshot {
+  const sup_allocator *allocator;
+  sup_node_info *nodes;
+  sup_spec **specs; /* keep the names */
+  size_t count;
+  size_t capacity;
+  uint64_t time;
+  uint64_t first_event, last_event;
+};
+
+static bool reserve(struct sup_snapshot *s, size_t capacity) {
+  sup_node_info *nodes;
+  sup_spec **specs;
+
+  if (capacity <= s->capacity)
+    return true;
+  nodes = sup__allocate(s->allocator, capacity * sizeof(*nodes));
+  specs = sup__allocate(s->allocator, capacity * sizeof(*specs));
+  if (nodes == NULL || specs == NULL) {
+    sup__release(s->allocator, nodes, capacity * sizeof(*nodes));
+    sup__release(s->allocator, specs, capacity * sizeof(*specs));
+    return false;
+  }
+  if (s->count > 0) {
+    memcpy(nodes, s->nodes, s->count * sizeof(*nodes));
+    memcpy(specs, s->specs, s->count * sizeof(*specs));
+  }
+  sup__release(s->allocator, s->nodes, s->capacity * sizeof(*nodes));
+  sup__release(s->allocator, s->specs, s->capacity * sizeof(*specs));
+  s->nodes = nodes;
+  s->specs = specs;
+  s->capacity = capacity;
+  return true;
+}
+
+/* The lock is held. */
+static void copy_node(struct sup_snapshot *s, struct sup_tree *tree,
+                      uint32_t node) {
+  sup_node_info *info = &s->nodes[s->count];
+  sup_token error;
+  sup_spec *spec;
+  void *state;
+
+  info->size = sizeof(*info);
+  info->child.tree = tree;
+  sup__engine_node_info(tree->dispatcher.engine, node, info, &error, &spec,
+                        &state);
+  if (state != NULL && spec->kind == SUP_KIND_PROCESS)
+    info->pid = sup__process_kind_pid(state);
+  info->error = sup__error_of(error);
+  s->specs[s->count] = sup_spec_ref(spec);
+  s->count++;
+}
+
+/* As many nodes as fit into what is reserved. False if there are more. */
+static bool copy_slice(struct sup_snapshot *s, struct sup_tree *tree,
+                       uint32_t *node) {
+  unsigned copied = 0;
+
+  while (copied < SLICE) {
+    uint32_t next = sup__engine_next_node(tree->dispatcher.engine, *node);
+
+    if (next == UINT32_MAX)
+      return true;
+    if (s->count == s->capacity)
+      return false;
+    copy_node(s, tree, next);
+    *node = next;
+    copied++;
+  }
+  return false;
+}
+
+int sup_tree_snapshot(sup_tree *tree, sup_snapshot **snapshot) {
+  sup_tree_counters counters = {.size = sizeof(counters)};
+  struct sup_snapshot *s;
+  uint32_t node = UINT32_MAX;
+  bool done = false;
+  int r = sup__tree_check(tree);
+
+  *snapshot = NULL;
+  if (r == 0)
+    r = sup_tree_count(tree, &counters);
+  if (r != 0)
+    return r;
+  s = sup__allocate_zeroed(tree->runtime->allocator, sizeof(*s));
+  if (s == NULL)
+    return SUP_ENOMEM;
+  s->allocator = tree->runtime->allocator;
+  while (!done) {
+    if (!reserve(s, s->count == s->capacity
+                        ? s->count + (s->count == 0 ? counters.nodes + 8
+                                                    : s->count / 2 + 8)
+                        : s->capacity)) {
+      sup_snapshot_free(s);
+      return SUP_ENOMEM;
+    }
+    pthread_mutex_lock(&tree->lock);
+    if (s->count == 0) {
+      s->first_event = sup__engine_last_event(tree->dispatcher.engine);
+      s->time = sup__runtime_now(tree->runtime);
+    }
+    done = copy_slice(s, tree, &node);
+    s->last_event = sup__engine_last_event(tree->dispatcher.engine);
+    pthread_mutex_unlock(&tree->lock);
+  }
+  *snapshot = s;
+  return 0;
+}
+
+size_t sup_snapshot_count(const sup_snapshot *s) { return s->count; }
+
+const sup_node_info *sup_snapshot_node(const sup_snapshot *s, size_t index) {
+  return index < s->count ? &s->nodes[index] : NULL;
+}
+
+uint64_t sup_snapshot_time(const sup_snapshot *s) { return s->time; }
+
+void sup_snapshot_events(const sup_snapshot *s, uint64_t *first,
+                         uint64_t *last) {
+  *first = s->first_event;
+  *last = s->last_event;
+}
+
+void sup_snapshot_free(sup_snapshot *s) {
+  if (s == NULL)
+    return;
+  for (size_t i = 0; i < s->count; i++) {
+    sup_error_unref(s->nodes[i].error);
+    sup_spec_unref(s->specs[i]);
+  }
+  sup__release(s->allocator, s->nodes, s->capacity * sizeof(*s->nodes));
+  sup__release(s->allocator, s->specs, s->capacity * sizeof(*s->specs));
+  sup__release(s->allocator, s, sizeof(*s));
+}
+
+/* ---- As text ------------------------------------------------------------ */
+
+const char *sup_state_name(sup_state state) {
+  static const char *const names[] = {
+      "new",       "starting", "running", "stopping", "waiting",  "stuck",
+      "ended",     "completed", "failed", "stopped",  "declined", "abandoned"};
+
+  return (unsigned)state < sizeof(names) / sizeof(names[0]) ? names[state]
+                                                            : "unknown";
+}
+
+/* To a millisecond: nobody reads more. */
+static sup_duration rounded(sup_duration time) {
+  return time - time % SUP_MILLISECONDS(1);
+}
+
+size_t sup_snapshot_text(const sup_snapshot *s, char *buffer, size_t size) {
+  struct sup_text text;
+
+  sup__text_init(&text, buffer, size);
+  for (size_t i = 0; i < s->count; i++) {
+    const sup_node_info *info = &s->nodes[i];
+
+    for (uint32_t d = 0; d < info->depth; d++)
+      sup__text_add(&text, "  ");
+    sup__text_add(&text, info->name);
+    sup__text_add(&text, "  ");
+    sup__text_add(&text, sup_state_name(info->state));
+    if (info->pid != 0) {
+      sup__text_add(&text, "  pid ");
+      sup__text_number(&text, (uint64_t)info->pid);
+    }
+    if (info->restarts != 0) {
+      sup__text_add(&text, "  restarts ");
+      sup__text_number(&text, info->restarts);
+    }
+    if (info->state == SUP_STATE_RUNNING && s->time >= info->started_at) {
+      sup__text_add(&text, "  up ");
+      sup__text_duration(&text, rounded(s->time - info->started_at));
+    }
+    if (info->deadline != SUP_INFINITE && info->deadline > s->time) {
+      sup__text_add(&text, "  for ");
+      sup__text_duration(&text, rounded(info->deadline - s->time));
+    }
+    if (info->error != NULL) {
+      sup__text_add(&text, "  last error: ");
+      sup__text_add(&text, sup_error_text(info->error));
+    }
+    sup__text_add(&text, "\n");
+  }
+  return sup__text_end(&text);
+}

@@ -1,0 +1,57 @@
+/*
+ * This source file is part of the swift-supervision project
+ *
+ * Copyright (c) 2026 the swift-supervision project authors
+ * Licensed under Apache License v2.0
+ *
+ * See LICENSE.txt for license information
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include <supervisor/spec.h>
+
+#include "../engine/spec.h"
+#include "report.h"
+
+/* Nobody wants the report: the first fault decides. */
+static int answer_only(void *ctx, int code, const char *path,
+                       const char *text) {
+  (void)ctx;
+  (void)path;
+  (void)text;
+  return code == 0 ? 0 : SUP_ESPEC;
+}
+
+static int collect(void *ctx, int code, const char *path, const char *text) {
+  sup_report *report = ctx;
+  sup_error *error = sup__error_at(code, path, text);
+  if (error != NULL)
+    error->warning = code == 0;
+  return sup__report_add(report, error);
+}
+
+static int with_report(const sup_spec *spec, sup_report **result) {
+  sup_report *report = sup__report_create(0);
+  int err;
+  if (report == NULL)
+    return SUP_ENOMEM;
+  err = sup__spec_walk(spec, collect, report);
+  sup__report_set_code(report, err);
+  if ((err != 0 && err != SUP_ESPEC) || sup_report_count(report) == 0) {
+    sup_report_unref(report);
+    return err;
+  }
+  *result = report;
+  return err;
+}
+
+int sup_spec_check(sup_spec *spec, sup_report **report) {
+  if (report != NULL)
+    *report = NULL;
+  /* A constructor without memory returned it. */
+  if (spec == NULL)
+    return SUP_ENOMEM;
+  return report == NULL ? sup__spec_walk(spec, answer_only, NULL)
+                        : with_report(spec, report);
+}

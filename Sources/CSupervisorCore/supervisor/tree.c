@@ -1,0 +1,726 @@
+/*
+ * This source file is part of the swift-supervision project
+ *
+ * Copyright (c) 2026 the swift-supervision project authors
+ * Licensed under Apache License v2.0
+ *
+ * See LICENSE.txt for license information
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/*
+ * Trees: life, start, stop, waiting.
+ *
+ * References: the callers', one that a launched tree holds on itself until no
+ * incarnation of it runs any more, and one for each piece of work that is on
+ * its way to the loop or the courier.
+ */
+
+#include <string.h>
+
+#include "private.h"
+
+#define TREE_OF(member, pointer)                                               \
+  ((struct sup_tree *)((char *)(pointer)-offsetof(struct sup_tree, member)))
+
+/* How long foreign code may take before help comes for what waits behind. */
+#define FOREIGN_PATIENCE SUP_MILLISECONDS(2)
+
+/* ---- What the dispatcher asks for --------------------------------------- */
+
+static struct sup_tree *tree_of(struct sup_dispatcher *d) {
+  return (struct sup_tree *)d;
+}
+
+static void host_lock(struct sup_dispatcher *d) {
+  pthread_mutex_lock(&tree_of(d)->lock);
+}
+
+static void host_unlock(struct sup_dispatcher *d) {
+  pthread_mutex_unlock(&tree_of(d)->lock);
+}
+
+static uint64_t host_now(struct sup_dispatcher *d, uint64_t *wall) {
+  struct sup_tree *tree = tree_of(d);
+  uint64_t now = sup__runtime_now(tree->runtime);
+
+  /* The offset of the wall clock is looked at now and then. */
+  if (now - tree->wall_looked >= SUP_MILLISECONDS(10) ||
+      tree->wall_looked == 0) {
+    uv_timeval64_t time;
+
+    uv_gettimeofday(&time);
+    tree->wall_looked = now;
+    tree->wall_offset = (uint64_t)time.tv_sec * 1000000000u +
+                        (uint64_t)time.tv_usec * 1000u - now;
+  }
+  *wall = now + tree->wall_offset;
+  return now;
+}
+
+static bool host_on_loop(struct sup_dispatcher *d) {
+  return sup__loop_is_current(tree_of(d)->runtime->loop);
+}
+
+static void host_wake(struct sup_dispatcher *d) {
+  struct sup_tree *tree = tree_of(d);
+
+  if (tree->wake_posted || tree->quiet)
+    return;
+  tree->wake_posted = true;
+  sup_tree_ref(tree);
+  sup__loop_post(tree->runtime->loop, &tree->wake);
+}
+
+static void woken(struct sup_work *work) {
+  struct sup_tree *tree = TREE_OF(wake, work);
+
+  sup__tree_enter(tree);
+  tree->wake_posted = false;
+  sup__tree_leave(tree);
+  sup_tree_unref(tree);
+}
+
+static void host_help(struct sup_dispatcher *d) {
+  struct sup_tree *tree = tree_of(d);
+
+  if (tree->errand_posted)
+    return;
+  tree->errand_posted = true;
+  sup_tree_ref(tree);
+  if (!sup__courier_post(tree->runtime->courier, &tree->errand) &&
+      !tree->quiet)
+    sup__runtime_watch_courier(tree->runtime);
+}
+
+static void helped(struct sup_errand *errand) {
+  struct sup_tree *tree = TREE_OF(errand, errand);
+
+  sup__tree_enter(tree);
+  tree->errand_posted = false;
+  sup__tree_leave(tree);
+  sup_tree_unref(tree);
+}
+
+static void host_guard(struct sup_dispatcher *d) {
+  struct sup_tree *tree = tree_of(d);
+
+  if (tree->guarded || tree->quiet)
+    return;
+  tree->guarded = true;
+  sup__alarm_by(&tree->guard, sup__loop_now() + FOREIGN_PATIENCE);
+}
+
+static void guard_rings(struct sup_alarm *alarm, uint64_t now) {
+  struct sup_tree *tree = TREE_OF(guard, alarm);
+
+  (void)now;
+  pthread_mutex_lock(&tree->lock);
+  tree->guarded = false;
+  if (sup__engine_has_foreign(tree->dispatcher.engine))
+    host_help(&tree->dispatcher);
+  pthread_mutex_unlock(&tree->lock);
+}
+
+/* The alarm rings at the earliest time that was asked for; a later one is
+ * found when it does. */
+static void host_arm(struct sup_dispatcher *d, uint64_t at) {
+  struct sup_tree *tree = tree_of(d);
+
+  if (at >= tree->alarm_at || tree->runtime->manual || tree->quiet)
+    return;
+  tree->alarm_at = at;
+  sup__alarm_by(&tree->alarm, at);
+}
+
+static void alarm_rings(struct sup_alarm *alarm, uint64_t now) {
+  struct sup_tree *tree = TREE_OF(alarm, alarm);
+
+  (void)now;
+  sup__tree_enter(tree);
+  tree->alarm_at = SUP_INFINITE;
+  sup__tree_leave(tree);
+}
+
+/* Its runtime may be closed from now on: nothing of it will need the loop but
+ * its own way out. Before anybody is told of its end. */
+static void mark_retiring(struct sup_tree *tree) {
+  sup_tree_counters counters = {.size = sizeof(counters)};
+
+  if (tree->retiring ||
+      sup__engine_state(tree->dispatcher.engine) != SUP_TREE_ENDED)
+    return;
+  sup__engine_count(tree->dispatcher.engine, &counters);
+  if (counters.running > 0 || sup__engine_has_resources(tree->dispatcher.engine))
+    return;
+  tree->retiring = true;
+  pthread_mutex_lock(&tree->runtime->lock);
+  tree->runtime->retiring++;
+  pthread_mutex_unlock(&tree->runtime->lock);
+}
+
+static void host_drained(struct sup_dispatcher *d) {
+  struct sup_tree *tree = tree_of(d);
+
+  sup__events_drained(tree);
+  if (!tree->host_told &&
+      sup__engine_state(d->engine) == SUP_TREE_ENDED) {
+    tree->host_told = true;
+    sup__host_tree_ended(tree);
+  }
+  if (tree->quiet || !tree->launched || tree->wake_posted ||
+      tree->errand_posted || !sup__engine_is_quiet(d->engine) ||
+      d->garbage != NULL || sup__engine_has_garbage(d->engine))
+    return;
+  mark_retiring(tree);
+  tree->quiet = true;
+  sup__loop_post(tree->runtime->loop, &tree->retire_work);
+}
+
+static void host_left(struct sup_dispatcher *d) { (void)d; }
+
+static const struct sup_dispatcher_host host = {
+    host_lock, host_unlock, host_now,
+    host_on_loop, host_wake, host_help,
+    host_guard, host_arm, sup__perform_any_thread,
+    sup__perform, host_drained, host_left};
+
+bool sup__tree_post(struct sup_tree *tree, struct sup_work *work) {
+  if (tree->quiet)
+    return false;
+  sup__loop_post(tree->runtime->loop, work);
+  return true;
+}
+
+/* ---- Retiring ----------------------------------------------------------- */
+
+static void unlist(struct sup_tree *tree) {
+  struct sup_runtime *rt = tree->runtime;
+
+  pthread_mutex_lock(&rt->lock);
+  if (tree->previous != NULL)
+    tree->previous->next = tree->next;
+  else
+    rt->trees = tree->next;
+  if (tree->next != NULL)
+    tree->next->previous = tree->previous;
+  rt->retiring--;
+  if (rt->trees == NULL && rt->closed && rt->close_waits)
+    sup__loop_post(rt->loop, &rt->close_work);
+  pthread_cond_broadcast(&rt->changed);
+  pthread_mutex_unlock(&rt->lock);
+}
+
+/* On the loop thread: nothing runs any more. */
+static void retire(struct sup_work *work) {
+  struct sup_tree *tree = TREE_OF(retire_work, work);
+
+  /* Whoever made it quiet has released the lock when we hold it. */
+  pthread_mutex_lock(&tree->lock);
+  pthread_mutex_unlock(&tree->lock);
+  sup__events_retire(tree);
+  sup__alarm_close(&tree->alarm);
+  sup__alarm_close(&tree->guard);
+  sup__alarm_close(&tree->events_alarm);
+  if (tree->runtime->host_loop)
+    sup__loop_unhold(tree->runtime->loop);
+  pthread_mutex_lock(&tree->lock);
+  tree->retired = true;
+  pthread_mutex_unlock(&tree->lock);
+  unlist(tree);
+  sup_tree_unref(tree);
+}
+
+static void free_tree(struct sup_tree *tree) {
+  struct sup_runtime *rt = tree->runtime;
+
+  while (tree->waiters != NULL) {
+    struct sup_waiter *waiter = tree->waiters;
+
+    tree->waiters = waiter->next;
+    waiter->completion.done(waiter->completion.ctx, SUP_EGONE, NULL);
+    sup__release(rt->allocator, waiter, sizeof(*waiter));
+  }
+  sup__engine_destroy(tree->dispatcher.engine);
+  sup_spec_unref(tree->spec);
+  pthread_mutex_destroy(&tree->lock);
+  sup__release(rt->allocator, tree, sizeof(*tree));
+  sup_runtime_unref(rt);
+}
+
+static void free_errand(struct sup_errand *errand) {
+  free_tree(TREE_OF(errand, errand));
+}
+
+sup_tree *sup_tree_ref(sup_tree *tree) {
+  atomic_fetch_add_explicit(&tree->refs, 1, memory_order_relaxed);
+  return tree;
+}
+
+void sup_tree_unref(sup_tree *tree) {
+  if (tree == NULL || sup__tree_check(tree) != 0 ||
+      atomic_fetch_sub_explicit(&tree->refs, 1, memory_order_acq_rel) != 1)
+    return;
+  /* Specs go with it, and with them what users have put into them. */
+  if (sup_runtime_is_loop_thread(tree->runtime)) {
+    tree->errand.run = free_errand;
+    sup__courier_post(tree->runtime->courier, &tree->errand);
+    return;
+  }
+  free_tree(tree);
+}
+
+/* ---- Create and launch -------------------------------------------------- */
+
+static int create(struct sup_runtime *rt, sup_spec *spec,
+                  struct sup_tree **result) {
+  struct sup_tree *tree = sup__allocate_zeroed(rt->allocator, sizeof(*tree));
+  struct sup_engine_options options = {.allocator = rt->allocator};
+  int r;
+
+  if (tree == NULL)
+    return SUP_ENOMEM;
+  tree->runtime = rt;
+  tree->dispatcher.host = &host;
+  options.seed = atomic_fetch_add(&rt->next_seed, 0x9e3779b97f4a7c15u);
+  options.now = host_now(&tree->dispatcher, &options.wall);
+  r = sup__engine_create(&tree->dispatcher.engine, spec, &options);
+  if (r != 0) {
+    sup__release(rt->allocator, tree, sizeof(*tree));
+    return r;
+  }
+  atomic_init(&tree->refs, 1);
+  tree->spec = sup_spec_ref(spec);
+  pthread_mutex_init(&tree->lock, NULL);
+  tree->alarm_at = SUP_INFINITE;
+  sup__alarm_init(&tree->alarm, rt->loop, alarm_rings);
+  sup__alarm_init(&tree->guard, rt->loop, guard_rings);
+  sup__alarm_init(&tree->events_alarm, rt->loop, sup__events_ring);
+  sup__work_init(&tree->wake, woken);
+  sup__work_init(&tree->retire_work, retire);
+  sup__work_init(&tree->events_work, sup__events_run);
+  tree->errand.run = helped;
+  sup_runtime_ref(rt);
+  *result = tree;
+  return 0;
+}
+
+static int fail_with(sup_report **report, int code, const char *text) {
+  if (report != NULL)
+    *report = sup__report_of(sup__error_at(code, NULL, text));
+  return code;
+}
+
+int sup_tree_create(sup_runtime *rt, sup_spec *spec, sup_tree **tree,
+                    sup_report **report) {
+  sup_report *checked = NULL;
+  int r = sup__runtime_check(rt);
+
+  *tree = NULL;
+  if (report != NULL)
+    *report = NULL;
+  if (r != 0)
+    return r;
+  if (spec->kind != SUP_KIND_SUPERVISOR)
+    return fail_with(report, SUP_EINVAL,
+                     "the root of a tree has to be a supervisor; put the "
+                     "child into a supervisor spec");
+  r = sup_spec_check(spec, &checked);
+  if (r != 0) {
+    if (report != NULL)
+      *report = checked;
+    else
+      sup_report_unref(checked);
+    return r;
+  }
+  sup_report_unref(checked);
+  sup__spec_freeze(spec);
+  r = create(rt, spec, tree);
+  return r == 0 ? 0 : fail_with(report, r, NULL);
+}
+
+static void hold(struct sup_work *work) {
+  struct sup_tree *tree = TREE_OF(hold_work, work);
+
+  sup__loop_hold(tree->runtime->loop);
+  sup_tree_unref(tree);
+}
+
+/* From now on the tree uses the loop, until it retires. */
+static int enlist(struct sup_tree *tree) {
+  struct sup_runtime *rt = tree->runtime;
+  int r = 0;
+
+  pthread_mutex_lock(&rt->lock);
+  if (rt->closed) {
+    r = SUP_EGONE;
+  } else {
+    tree->next = rt->trees;
+    if (rt->trees != NULL)
+      rt->trees->previous = tree;
+    rt->trees = tree;
+  }
+  pthread_mutex_unlock(&rt->lock);
+  if (r != 0 || !rt->host_loop)
+    return r;
+  if (sup__loop_is_current(rt->loop)) {
+    sup__loop_hold(rt->loop);
+    return 0;
+  }
+  sup__work_init(&tree->hold_work, hold);
+  sup_tree_ref(tree);
+  sup__loop_post(rt->loop, &tree->hold_work);
+  return 0;
+}
+
+static struct sup_waiter *make_waiter(struct sup_tree *tree, bool for_start,
+                                      const sup_completion *completion) {
+  struct sup_waiter *waiter =
+      sup__allocate_zeroed(tree->runtime->allocator, sizeof(*waiter));
+
+  if (waiter == NULL)
+    return NULL;
+  waiter->for_start = for_start;
+  waiter->completion = *completion;
+  return waiter;
+}
+
+/* Behind those that wait already; the lock is held. */
+static uint64_t add_waiter(struct sup_tree *tree, struct sup_waiter *waiter) {
+  struct sup_waiter **end = &tree->waiters;
+
+  while (*end != NULL)
+    end = &(*end)->next;
+  *end = waiter;
+  waiter->ticket = ++tree->last_ticket;
+  return waiter->ticket;
+}
+
+int sup_tree_launch(sup_tree *tree, const sup_completion *completion) {
+  struct sup_waiter *waiter = NULL;
+  int r = sup__tree_check(tree);
+
+  if (r != 0)
+    return r;
+  if (completion != NULL) {
+    waiter = make_waiter(tree, true, completion);
+    if (waiter == NULL)
+      return SUP_ENOMEM;
+  }
+  sup__tree_enter(tree);
+  if (tree->launched ||
+      sup__engine_state(tree->dispatcher.engine) != SUP_TREE_CREATED)
+    r = SUP_EALREADY;
+  else
+    r = enlist(tree);
+  if (r != 0) {
+    sup__tree_leave(tree);
+    sup__release(tree->runtime->allocator, waiter, sizeof(*waiter));
+    return r;
+  }
+  tree->launched = true;
+  sup_tree_ref(tree);
+  if (waiter != NULL)
+    add_waiter(tree, waiter);
+  sup__engine_launch(tree->dispatcher.engine);
+  sup__tree_leave(tree);
+  return 0;
+}
+
+/* ---- Waiters ------------------------------------------------------------ */
+
+static bool is_due(struct sup_tree *tree, const struct sup_waiter *waiter) {
+  bool settled;
+
+  if (!waiter->for_start)
+    return sup__engine_state(tree->dispatcher.engine) == SUP_TREE_ENDED;
+  sup__engine_start_result(tree->dispatcher.engine, &settled);
+  return settled && (sup__engine_start_result(tree->dispatcher.engine,
+                                              &settled) == 0 ||
+                     sup__engine_state(tree->dispatcher.engine) ==
+                         SUP_TREE_ENDED);
+}
+
+bool sup__waiters_any_thread(struct sup_tree *tree) {
+  for (struct sup_waiter *w = tree->waiters; w != NULL; w = w->next)
+    if (!(w->completion.flags & SUP_COMPLETION_ANY_THREAD) && is_due(tree, w))
+      return false;
+  return true;
+}
+
+/* Take the first one that is due out of the list. */
+static struct sup_waiter *take_due(struct sup_tree *tree, bool on_loop) {
+  for (struct sup_waiter **at = &tree->waiters; *at != NULL;
+       at = &(*at)->next) {
+    struct sup_waiter *waiter = *at;
+
+    if (!is_due(tree, waiter) ||
+        (!on_loop && !(waiter->completion.flags & SUP_COMPLETION_ANY_THREAD)))
+      continue;
+    *at = waiter->next;
+    return waiter;
+  }
+  return NULL;
+}
+
+/* A reference to the token that a waiter is told. The lock is held. */
+static sup_token outcome(struct sup_tree *tree, bool for_start) {
+  bool settled;
+
+  return sup__token_ref(
+      for_start ? sup__engine_start_result(tree->dispatcher.engine, &settled)
+                : sup__engine_result(tree->dispatcher.engine));
+}
+
+static sup_report *report_of(sup_token token, int *code) {
+  sup_report *report = NULL;
+
+  *code = sup__token_value(token);
+  if (*code != 0)
+    report = sup__report_of(sup__error_of(token));
+  if (sup__token_drop(token))
+    sup__error_free(sup__token_object(token));
+  return report;
+}
+
+void sup__waiters_complete(struct sup_tree *tree) {
+  bool on_loop = sup__loop_is_current(tree->runtime->loop);
+  struct sup_waiter *waiter;
+
+  pthread_mutex_lock(&tree->lock);
+  mark_retiring(tree);
+  while ((waiter = take_due(tree, on_loop)) != NULL) {
+    sup_token token = outcome(tree, waiter->for_start);
+    sup_report *report;
+    int code;
+
+    pthread_mutex_unlock(&tree->lock);
+    report = report_of(token, &code);
+    sup__in_callback++;
+    waiter->completion.done(waiter->completion.ctx, code, report);
+    sup__in_callback--;
+    sup_report_unref(report);
+    sup__release(tree->runtime->allocator, waiter, sizeof(*waiter));
+    pthread_mutex_lock(&tree->lock);
+  }
+  /* One that came meanwhile and has to be told on the loop thread. */
+  for (waiter = tree->waiters; waiter != NULL; waiter = waiter->next)
+    if (is_due(tree, waiter)) {
+      sup__engine_notify(tree->dispatcher.engine);
+      break;
+    }
+  pthread_mutex_unlock(&tree->lock);
+}
+
+int sup_tree_wait_async(sup_tree *tree, const sup_completion *completion,
+                        uint64_t *ticket) {
+  struct sup_waiter *waiter;
+  uint64_t number = 0;
+  int r = sup__tree_check(tree);
+
+  if (r != 0)
+    return r;
+  waiter = make_waiter(tree, false, completion);
+  if (waiter == NULL)
+    return SUP_ENOMEM;
+  sup__tree_enter(tree);
+  if (!tree->quiet) {
+    number = add_waiter(tree, waiter);
+    if (is_due(tree, waiter))
+      sup__engine_notify(tree->dispatcher.engine);
+    sup__tree_leave(tree);
+  } else {
+    sup_token token = outcome(tree, false);
+    sup_report *report;
+    int code;
+
+    /* It has left the loop: here is as good as anywhere. */
+    number = ++tree->last_ticket;
+    sup__tree_leave(tree);
+    report = report_of(token, &code);
+    sup__in_callback++;
+    completion->done(completion->ctx, code, report);
+    sup__in_callback--;
+    sup_report_unref(report);
+    sup__release(tree->runtime->allocator, waiter, sizeof(*waiter));
+  }
+  if (ticket != NULL)
+    *ticket = number;
+  return 0;
+}
+
+int sup_tree_cancel(sup_tree *tree, uint64_t ticket) {
+  struct sup_waiter *found = NULL;
+  int r = sup__tree_check(tree);
+
+  if (r != 0)
+    return r;
+  pthread_mutex_lock(&tree->lock);
+  for (struct sup_waiter **at = &tree->waiters; *at != NULL;
+       at = &(*at)->next)
+    if ((*at)->ticket == ticket) {
+      found = *at;
+      *at = found->next;
+      break;
+    }
+  pthread_mutex_unlock(&tree->lock);
+  if (found == NULL)
+    return SUP_EGONE;
+  sup__release(tree->runtime->allocator, found, sizeof(*found));
+  return 0;
+}
+
+/* ---- Stop --------------------------------------------------------------- */
+
+int sup_tree_request_stop(sup_tree *tree, sup_duration budget) {
+  int r = sup__tree_check(tree);
+
+  if (r != 0)
+    return r;
+  sup__tree_enter(tree);
+  sup__engine_stop(tree->dispatcher.engine, budget);
+  sup__tree_leave(tree);
+  return 0;
+}
+
+int sup_tree_force_stop(sup_tree *tree) {
+  int r = sup__tree_check(tree);
+
+  if (r != 0)
+    return r;
+  sup__tree_enter(tree);
+  sup__engine_force(tree->dispatcher.engine);
+  sup__tree_leave(tree);
+  return 0;
+}
+
+/* ---- The blocking forms ------------------------------------------------- */
+
+struct gate {
+  pthread_mutex_t lock;
+  pthread_cond_t changed;
+  bool open;
+  int code;
+  sup_report *report;
+};
+
+static void pass(void *ctx, int code, sup_report *report) {
+  struct gate *gate = ctx;
+
+  pthread_mutex_lock(&gate->lock);
+  gate->code = code;
+  gate->report = report != NULL ? sup_report_ref(report) : NULL;
+  gate->open = true;
+  pthread_cond_signal(&gate->changed);
+  pthread_mutex_unlock(&gate->lock);
+}
+
+static void open_gate(struct gate *gate) {
+  memset(gate, 0, sizeof(*gate));
+  pthread_mutex_init(&gate->lock, NULL);
+  pthread_cond_init(&gate->changed, NULL);
+}
+
+static int go_through(struct gate *gate, int begun, sup_report **report) {
+  int code = begun;
+
+  if (begun == 0) {
+    pthread_mutex_lock(&gate->lock);
+    while (!gate->open)
+      pthread_cond_wait(&gate->changed, &gate->lock);
+    pthread_mutex_unlock(&gate->lock);
+    code = gate->code;
+  }
+  pthread_mutex_destroy(&gate->lock);
+  pthread_cond_destroy(&gate->changed);
+  if (report != NULL)
+    *report = gate->report;
+  else
+    sup_report_unref(gate->report);
+  return code;
+}
+
+int sup_tree_start(sup_runtime *rt, sup_spec *spec, sup_tree **tree,
+                   sup_report **report) {
+  sup_completion completion = {.flags = SUP_COMPLETION_ANY_THREAD};
+  struct gate gate;
+  int r = sup__runtime_check(rt);
+
+  *tree = NULL;
+  if (report != NULL)
+    *report = NULL;
+  if (r == 0)
+    r = sup__may_block(rt);
+  if (r == 0)
+    r = sup_tree_create(rt, spec, tree, report);
+  if (r != 0)
+    return r;
+  open_gate(&gate);
+  completion.done = pass;
+  completion.ctx = &gate;
+  r = go_through(&gate, sup_tree_launch(*tree, &completion), report);
+  if (r != 0) {
+    sup_tree_unref(*tree);
+    *tree = NULL;
+  }
+  return r;
+}
+
+int sup_tree_wait(sup_tree *tree, sup_report **report) {
+  sup_completion completion = {.flags = SUP_COMPLETION_ANY_THREAD};
+  struct gate gate;
+  int r = sup__tree_check(tree);
+
+  if (report != NULL)
+    *report = NULL;
+  if (r == 0 && !tree->retired)
+    r = sup__may_block(tree->runtime);
+  if (r != 0)
+    return r;
+  open_gate(&gate);
+  completion.done = pass;
+  completion.ctx = &gate;
+  return go_through(&gate, sup_tree_wait_async(tree, &completion, NULL),
+                    report);
+}
+
+int sup_tree_stop(sup_tree *tree, sup_duration budget, sup_report **report) {
+  int r = sup__tree_check(tree);
+
+  if (report != NULL)
+    *report = NULL;
+  if (r == 0)
+    r = sup__may_block(tree->runtime);
+  if (r == 0)
+    r = sup_tree_request_stop(tree, budget);
+  return r != 0 ? r : sup_tree_wait(tree, report);
+}
+
+/* ---- State -------------------------------------------------------------- */
+
+sup_tree_state sup_tree_get_state(sup_tree *tree) {
+  sup_tree_state state;
+
+  if (sup__tree_check(tree) != 0)
+    return SUP_TREE_ENDED;
+  pthread_mutex_lock(&tree->lock);
+  state = sup__engine_state(tree->dispatcher.engine);
+  pthread_mutex_unlock(&tree->lock);
+  return state;
+}
+
+sup_runtime *sup_tree_runtime(sup_tree *tree) { return tree->runtime; }
+
+int sup_tree_count(sup_tree *tree, sup_tree_counters *counters) {
+  int r = sup__tree_check(tree);
+
+  if (r != 0)
+    return r;
+  if (counters->size < sizeof(*counters))
+    return SUP_EINVAL;
+  pthread_mutex_lock(&tree->lock);
+  sup__engine_count(tree->dispatcher.engine, counters);
+  pthread_mutex_unlock(&tree->lock);
+  return 0;
+}

@@ -1,0 +1,227 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-supervision open source project
+//
+// Copyright (c) 2026 the swift-supervision project authors
+// Licensed under Apache License v2.0
+//
+// See LICENSE.txt for license information
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+internal import CSupervisorCore
+internal import Synchronization
+
+/// One subscription to the events of a tree.
+@safe
+final class EventReader: @unchecked Sendable {
+    /// What the core tells when there is something to read; outlives the subscription.
+    private final class Signal: Sendable {
+        private struct State {
+            var isReadable = false
+            var waiters = Waiters()
+        }
+
+        private let state = Mutex(State())
+
+        func readable() {
+            let waiters = state.withLock { state in
+                state.isReadable = true
+                return state.waiters.take()
+            }
+            waiters.resume()
+        }
+
+        func wait() async {
+            await withTaskCancellationHandler {
+                // Safe: the waiter is resumed by whoever takes it out of `waiters`, or at once if it is not put in.
+                unsafe await withUnsafeContinuation { (waiter: UnsafeContinuation<Void, Never>) in
+                    let isWaiting = state.withLock { state in
+                        guard !state.isReadable else { return false }
+                        unsafe state.waiters.add(waiter)
+                        return true
+                    }
+                    if !isWaiting {
+                        unsafe waiter.resume()
+                    } else if Task.isCancelled {
+                        // The handler may have come before the waiter.
+                        wake()
+                    }
+                }
+            } onCancel: {
+                wake()
+            }
+        }
+
+        /// Whether the next wait returns at once.
+        func set(_ isReadable: Bool) {
+            state.withLock { $0.isReadable = isReadable }
+        }
+
+        private func wake() {
+            state.withLock { $0.waiters.take() }.resume()
+        }
+    }
+
+    /// Sendable: used under its lock only.
+    @safe
+    private struct Subscription: @unchecked Sendable {
+        let pointer: OpaquePointer?
+    }
+
+    private enum Taken {
+        case item(Supervisor.EventItem)
+        case nothing
+        case ended
+    }
+
+    private let signal = Signal()
+
+    /// Held while the core is asked for an event: it wants one reader at a time. `nil` if there is no subscription.
+    private let subscription: Mutex<Subscription?>
+
+    init(tree: OpaquePointer, buffer: Int) {
+        let context = unsafe Unmanaged.passRetained(signal).toOpaque()
+        var options = unsafe sup_events_options(
+            size: MemoryLayout<sup_events_options>.size,
+            buffer: UInt32(clamping: min(max(buffer, 1), 1_048_576)),
+            readable: Self.readable,
+            ctx: context
+        )
+        var pointer: OpaquePointer?
+        // Safe: the caller holds the tree; the context is retained until the subscription is closed.
+        let code = unsafe sup_events_open(tree, &options, &pointer)
+        subscription = unsafe Mutex(code == 0 ? Subscription(pointer: pointer) : nil)
+    }
+
+    deinit {
+        let pointer = unsafe subscription.withLock { unsafe $0?.pointer }
+        // Safe: nobody reads any more, and after the close nobody calls `readable`.
+        unsafe sup_events_close(pointer)
+        unsafe Unmanaged.passUnretained(signal).release()
+    }
+
+    private static let readable: @Sendable @convention(c) (UnsafeMutableRawPointer?) -> Void = { context in
+        // Safe: `init` hands over nothing else, and retained it.
+        unsafe Unmanaged<Signal>.fromOpaque(context!).takeUnretainedValue().readable()
+    }
+
+    /// The next event; `nil` after the final one, or when the task is cancelled.
+    func next() async -> Supervisor.EventItem? {
+        while !Task.isCancelled {
+            switch take() {
+            case .item(let item): return item
+            case .ended: return nil
+            case .nothing: await signal.wait()
+            }
+        }
+        return nil
+    }
+
+    private func take() -> Taken {
+        subscription.withLock { subscription -> Taken in
+            guard let pointer = unsafe subscription?.pointer else { return .ended }
+            // Before the call: if it finds nothing, what comes after it is told.
+            signal.set(false)
+            // Static text, as the path has to point somewhere until the core fills it in.
+            let nowhere: StaticString = ""
+            var event = unsafe sup_event(
+                size: MemoryLayout<sup_event>.size,
+                kind: .SUP_EVENT_LOST,
+                node_kind: .SUP_KIND_SUPERVISOR,
+                number: 0,
+                cause: 0,
+                child: sup_child(tree: pointer, node: 0, generation: 0, incarnation: 0),
+                restarts: 0,
+                time: 0,
+                wall: 0,
+                duration: 0,
+                detail: 0,
+                path: UnsafeRawPointer(nowhere.utf8Start).assumingMemoryBound(to: CChar.self),
+                error: nil
+            )
+            // Safe: one reader at a time, and what the event points to is copied before the next call.
+            switch unsafe sup_events_next(pointer, &event) {
+            case 1:
+                // There may be more, which is told to nobody, and somebody else may be about to wait.
+                signal.set(true)
+                return .item(unsafe Supervisor.EventItem(event))
+            case 0: return .nothing
+            default: return .ended
+            }
+        }
+    }
+}
+
+extension Supervisor.EventItem {
+    /// Copies what the event points to.
+    init(_ event: sup_event) {
+        // Safe: the caller has just been given the event.
+        if unsafe event.kind == .SUP_EVENT_LOST {
+            self = unsafe .lost(count: UInt64(clamping: event.detail), upTo: event.number)
+        } else {
+            self = unsafe .event(Supervisor.Event(event))
+        }
+    }
+}
+
+extension Supervisor.Event {
+    init(_ event: sup_event) {
+        // Safe, as above.
+        let kind = unsafe event.kind
+        let path = unsafe String(cString: event.path)
+        self = unsafe Supervisor.Event(
+            kind: Kind(kind),
+            number: event.number,
+            cause: event.cause == 0 ? nil : event.cause,
+            path: path,
+            nodeKind: Supervisor.NodeKind(event.node_kind),
+            incarnation: event.child.incarnation,
+            restarts: event.restarts,
+            time: SupervisorClock.Instant(nanoseconds: event.time),
+            wallTime: .core(event.wall),
+            duration: .core(event.duration),
+            delay: kind == .SUP_EVENT_RESTART_SCHEDULED ? .core(UInt64(clamping: event.detail)) : nil,
+            stopAction: kind == .SUP_EVENT_STOPPING ? Supervisor.StopAction(event.detail) : nil,
+            error: event.error.map { unsafe SupervisorError(core: $0, place: path) }
+        )
+    }
+}
+
+extension Supervisor.Event.Kind {
+    private static let known = Dictionary(
+        uniqueKeysWithValues: [
+            Self.started, .startFailed, .declined, .completed, .failed, .stopping, .terminated, .terminationFailed,
+            .restartScheduled, .restartCancelled, .stuck, .lateExit, .toleranceExceeded, .resourceAcquired,
+            .resourceReleased,
+        ].map { ($0.rawValue, $0) }
+    )
+
+    init(_ kind: sup_event_kind) {
+        // Safe: the names are static.
+        self = Self.known[kind.rawValue]
+            ?? Self(rawValue: kind.rawValue, name: unsafe String(cString: sup_event_kind_name(kind)))
+    }
+}
+
+extension Supervisor.NodeKind {
+    init(_ kind: sup_kind) {
+        switch kind {
+        case .SUP_KIND_CALLBACK: self = .worker
+        case .SUP_KIND_PROCESS: self = .process
+        case .SUP_KIND_SUPERVISOR: self = .supervisor
+        }
+    }
+}
+
+extension Supervisor.StopAction {
+    init(_ detail: Int64) {
+        switch detail {
+        case Int64(sup_stop_action.SUP_STOP_DRAIN.rawValue): self = .drain
+        case Int64(sup_stop_action.SUP_STOP_KILL.rawValue): self = .kill
+        default: self = .cancel
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-supervision open source project
+//
+// Copyright (c) 2026 the swift-supervision project authors
+// Licensed under Apache License v2.0
+//
+// See LICENSE.txt for license information
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+internal import CSupervisorCore
+
+/// One incarnation of one child, as the core names it.
+///
+/// Whoever uses one must know that its tree is there: while the incarnation has not reported its end, or with a reference
+/// to the tree.
+@safe
+struct Incarnation: @unchecked Sendable {
+    // Sendable: a value; the pointer in it is only handed to calls that any thread may make.
+    let child: sup_child
+
+    init(_ child: sup_child) {
+        unsafe self.child = unsafe child
+    }
+
+    var number: UInt64 {
+        unsafe child.incarnation
+    }
+
+    var generation: UInt64 {
+        unsafe child.generation
+    }
+
+    // MARK: The tree
+
+    func retainTree() {
+        // Safe: the caller knows that the tree is there.
+        _ = unsafe sup_tree_ref(child.tree)
+    }
+
+    func releaseTree() {
+        // Safe: gives back what `retainTree` took.
+        unsafe sup_tree_unref(child.tree)
+    }
+
+    // MARK: Reports. Safe: the caller knows that the tree is there; errors that are handed over are taken in every case.
+
+    func begin() -> Bool {
+        unsafe sup_child_begin(child) == 0
+    }
+
+    func reportStarted() -> Bool {
+        unsafe sup_child_started(child) == 0
+    }
+
+    func reportStartFailed(_ error: any Error) -> Bool {
+        unsafe sup_child_start_failed(child, ThrownError.make(.SUP_EFAILED, error)) == 0
+    }
+
+    func reportDeclined() -> Bool {
+        unsafe sup_child_declined(child) == 0
+    }
+
+    func reportCompleted() {
+        _ = unsafe sup_child_completed(child)
+    }
+
+    /// A cancellation counts as having been asked to end, anything else as a failure.
+    func reportFailed(_ error: any Error) {
+        if error.isCancellation {
+            _ = unsafe sup_child_canceled(child)
+        } else {
+            _ = unsafe sup_child_failed(child, ThrownError.make(.SUP_EFAILED, error))
+        }
+    }
+
+    func reportBuilt(_ children: consuming CoreSpec) {
+        _ = unsafe sup_child_built(child, children.take())
+    }
+
+    func reportBuildFailed(_ error: any Error) {
+        _ = unsafe sup_child_build_failed(child, ThrownError.make(.SUP_EBUILD, error))
+    }
+
+    func reportCleaned(_ error: (any Error)?) {
+        _ = unsafe sup_child_cleaned(child, error.flatMap { unsafe ThrownError.make(.SUP_ECLEANUP, $0) })
+    }
+
+    func resumeOutput() {
+        _ = unsafe sup_child_resume_output(child)
+    }
+
+    // MARK: Looking
+
+    var path: String {
+        unsafe CoreText.fill { unsafe sup_child_path(child, $0, $1) }
+    }
+}
+
+extension Error {
+    /// Whether a worker that throws this says that it was cancelled.
+    fileprivate var isCancellation: Bool {
+        self is CancellationError || (self as? SupervisorError)?.code == .cancelled
+    }
+}
+
+/// Texts of the core that are copied into a buffer.
+enum CoreText {
+    /// Call `fill` with a buffer and its size, again if it needs a larger one. It returns the length that it needs.
+    static func fill(_ fill: (UnsafeMutablePointer<CChar>?, Int) -> Int) -> String {
+        var capacity = 256
+        while true {
+            var needed = 0
+            let text = unsafe String(unsafeUninitializedCapacity: capacity) { buffer in
+                // Safe: the buffer has `count` bytes, and the core writes no more than that, its NUL included.
+                needed = unsafe buffer.withMemoryRebound(to: CChar.self) { chars in
+                    unsafe fill(chars.baseAddress, chars.count)
+                }
+                return min(needed, max(buffer.count - 1, 0))
+            }
+            if needed < capacity { return text }
+            capacity = needed + 1
+        }
+    }
+}

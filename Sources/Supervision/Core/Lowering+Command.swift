@@ -1,0 +1,145 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-supervision open source project
+//
+// Copyright (c) 2026 the swift-supervision project authors
+// Licensed under Apache License v2.0
+//
+// See LICENSE.txt for license information
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+internal import CSupervisorCore
+
+extension Lowering {
+    /// A process spec of the core, with everything but its policies and its output.
+    mutating func command(_ command: ProcessCommand, name: String, path: String) -> CoreSpec {
+        let arguments = checked([command.program] + command.arguments, "argument", path: path)
+        // Safe: everything is copied during the call.
+        let made = unsafe CoreSpec(owned: CStrings(arguments).withPointer { unsafe sup_process_spec(name, $0) })
+        guard let pointer = unsafe made.borrowed else { return made }
+        // Safe, as all setters below: the spec is ours, and what it is given is copied. Each notes its faults in the spec.
+        if let directory = command.directory {
+            for directory in checked([directory], "directory", path: path) {
+                _ = unsafe sup_spec_set_directory(pointer, directory)
+            }
+        }
+        unsafe setVariables(of: command, on: pointer, path: path)
+        unsafe setReadiness(command.readiness, on: pointer, path: path)
+        if !command.successStatuses.isEmpty {
+            let statuses = command.successStatuses.sorted()
+            _ = unsafe sup_spec_set_success_statuses(pointer, statuses, statuses.count)
+        }
+        return made
+    }
+
+    private mutating func setVariables(of command: ProcessCommand, on spec: OpaquePointer, path: String) {
+        if let environment = command.environment {
+            let entries = environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+            unsafe CStrings(checked(entries, "environment", path: path)).withPointer {
+                _ = unsafe sup_spec_set_environment(spec, $0)
+            }
+        }
+        for (name, value) in command.variables.sorted(by: { $0.key < $1.key }) {
+            let texts = [name] + (value.map { [$0] } ?? [])
+            guard checked(texts, "variable", path: path).count == texts.count else { continue }
+            _ = unsafe sup_spec_set_variable(spec, name, value)
+        }
+    }
+
+    private mutating func setReadiness(
+        _ readiness: ProcessCommand.Readiness,
+        on spec: OpaquePointer,
+        path: String
+    ) {
+        var made = unsafe sup_readiness()
+        unsafe made.size = MemoryLayout<sup_readiness>.size
+        switch readiness.kind {
+        case .exec:
+            break
+        case .line(let text):
+            for text in checked([text], "readiness: line", path: path) {
+                unsafe text.withCString { text in
+                    unsafe made.kind = .SUP_READY_LINE
+                    unsafe made.text = unsafe text
+                    _ = unsafe sup_spec_set_readiness(spec, &made)
+                }
+            }
+        case .descriptor(let number):
+            unsafe made.kind = .SUP_READY_DESCRIPTOR
+            unsafe made.number = Int32(clamping: number)
+            _ = unsafe sup_spec_set_readiness(spec, &made)
+        }
+    }
+
+    mutating func setOutput(
+        of command: ProcessCommand,
+        name: String,
+        on spec: borrowing CoreSpec,
+        path: String,
+        surroundings: Surroundings
+    ) {
+        let sink: LineSink
+        let options: ProcessCommand.LineOptions
+        switch command.output.kind {
+        case .inherit:
+            return
+        case .discard:
+            guard let pointer = unsafe spec.borrowed else { return }
+            var output = sup_output()
+            output.size = MemoryLayout<sup_output>.size
+            output.mode = .SUP_OUTPUT_DISCARD
+            _ = unsafe sup_spec_set_output(pointer, &output, nil)
+            return
+        case .handler(let lineOptions, let buffer, let overflow, let handler):
+            options = lineOptions
+            let queue = LineQueue(capacity: buffer, overflow: overflow)
+            sink = LineSink(name: name, queue: queue, handler: handler, surroundings: surroundings)
+        case .sequence(let lineOptions, let output):
+            options = lineOptions
+            sink = LineSink(name: name, queue: output.queue, handler: nil, surroundings: surroundings)
+        }
+        if options.limit <= 0 {
+            fault(path, "`output:` has a line limit of \(options.limit); give it 64 to 1,048,576 bytes")
+        }
+        if checkedTime(options.drain, "output: drain", path: path) != nil {
+            _ = LineSink.set(sink, options: options, on: spec)
+        }
+    }
+
+    /// The texts that the core can be given; the others are faults.
+    private mutating func checked(_ texts: [String], _ what: String, path: String) -> [String] {
+        texts.filter { text in
+            guard text.utf8.contains(0) else { return true }
+            let shown = text.prefix { $0 != "\0" }
+            fault(path, "the \(what) that begins with \"\(shown)\" has a NUL in it; take it out")
+            return false
+        }
+    }
+}
+
+/// A list of C strings, ended by nil.
+private struct CStrings {
+    private let texts: [String]
+
+    init(_ texts: [String]) {
+        self.texts = texts
+    }
+
+    func withPointer<Result>(_ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Result) -> Result {
+        let bytes = texts.flatMap { Array($0.utf8CString) }
+        // Safe: the pointers point into `bytes`, and both live during the call.
+        return unsafe bytes.withUnsafeBufferPointer { buffer in
+            var offset = 0
+            var pointers: [UnsafePointer<CChar>?] = unsafe []
+            for text in texts {
+                unsafe pointers.append(buffer.baseAddress! + offset)
+                offset += text.utf8.count + 1
+            }
+            unsafe pointers.append(nil)
+            return unsafe pointers.withUnsafeBufferPointer { unsafe body($0.baseAddress!) }
+        }
+    }
+}

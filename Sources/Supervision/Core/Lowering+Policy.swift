@@ -1,0 +1,123 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-supervision open source project
+//
+// Copyright (c) 2026 the swift-supervision project authors
+// Licensed under Apache License v2.0
+//
+// See LICENSE.txt for license information
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+internal import CSupervisorCore
+
+extension Lowering {
+    /// Give a spec of the core the settings that differ from its defaults.
+    mutating func set(_ policy: ChildPolicy, on spec: OpaquePointer, path: String) {
+        // Safe, as all setters here: the caller owns the spec, and what it is given is copied. Each notes its faults in
+        // the spec, so that the answers need no look.
+        if policy.restart != .permanent {
+            _ = unsafe sup_spec_set_restart(spec, policy.restart.core)
+        }
+        unsafe set(shutdown: policy.shutdown, on: spec, path: path)
+        switch policy.startTimeout.kind {
+        case .standard: break
+        case .never: _ = unsafe sup_spec_set_start_timeout(spec, Core.infinite)
+        case .limit(let time):
+            if let time = checkedTime(time, "startTimeout:", path: path) {
+                _ = unsafe sup_spec_set_start_timeout(spec, time)
+            }
+        }
+        if let backoff = policy.backoff {
+            unsafe set(backoff: backoff, on: spec, path: path)
+        }
+        if case .escalate(let time) = policy.whenStuck.kind,
+            let time = checkedTime(time, "whenStuck: .escalate(after:)", path: path)
+        {
+            _ = unsafe sup_spec_set_when_stuck(spec, .SUP_STUCK_ESCALATE, time)
+        }
+    }
+
+    private mutating func set(shutdown: ChildSpec.Shutdown, on spec: OpaquePointer, path: String) {
+        switch shutdown.kind {
+        case .standard: break
+        case .indefinitely: _ = unsafe sup_spec_set_shutdown_timeout(spec, Core.infinite)
+        case .timeout(let time):
+            if let time = checkedTime(time, "shutdown:", path: path) {
+                _ = unsafe sup_spec_set_shutdown_timeout(spec, time)
+            }
+        case .ladder(let steps):
+            let made = steps.compactMap { step -> sup_stop_step? in
+                let time = step.time.map { checkedTime($0, "shutdown: .ladder", path: path) } ?? Core.infinite
+                return time.map { sup_stop_step(action: step.coreAction, signal: step.coreSignal, timeout: $0) }
+            }
+            guard made.count == steps.count else { return }
+            // The core tells that there are none.
+            _ = unsafe sup_spec_set_stop_steps(spec, made, made.count)
+        }
+    }
+
+    mutating func set(backoff: RestartBackoff, on spec: OpaquePointer, path: String) {
+        let isDefault = unsafe backoff == .standard && sup_spec_kind(spec) == .SUP_KIND_SUPERVISOR
+        guard !isDefault else { return }
+        guard backoff.immediate >= 0 else {
+            fault(path, "`backoff:` has \(backoff.immediate) immediate restarts; give it 0 or more")
+            return
+        }
+        guard let initial = checkedTime(backoff.initial, "backoff: initial", path: path),
+            let maximum = checkedTime(backoff.maximum, "backoff: maximum", path: path),
+            let resetAfter = checkedTime(backoff.resetAfter, "backoff: resetAfter", path: path)
+        else { return }
+        var made = sup_backoff(
+            size: MemoryLayout<sup_backoff>.size,
+            immediate: UInt32(clamping: backoff.immediate),
+            multiplier: backoff.multiplier,
+            jitter: backoff.jitter,
+            initial: initial,
+            maximum: maximum,
+            reset_after: resetAfter
+        )
+        _ = unsafe sup_spec_set_backoff(spec, &made)
+    }
+
+    mutating func setTolerance(_ tolerance: RestartTolerance, on spec: OpaquePointer, path: String) {
+        switch tolerance.kind {
+        case .unlimited:
+            _ = unsafe sup_spec_set_tolerance(spec, Core.unlimited, 0)
+        case .failures(let count, let window):
+            guard count >= 0 else {
+                fault(path, "`tolerance:` is \(count) failures; give it 0 or more")
+                return
+            }
+            if let window = checkedTime(window, "tolerance: within", path: path) {
+                _ = unsafe sup_spec_set_tolerance(spec, UInt64(count), window)
+            }
+        }
+    }
+}
+
+extension ChildSpec.Restart {
+    fileprivate var core: sup_restart {
+        switch kind {
+        case .permanent: .SUP_PERMANENT
+        case .transient: .SUP_TRANSIENT
+        case .temporary: .SUP_TEMPORARY
+        }
+    }
+}
+
+extension ChildSpec.StopStep {
+    fileprivate var coreAction: sup_stop_action {
+        switch action {
+        case .drain: .SUP_STOP_DRAIN
+        case .cancel, .signal: .SUP_STOP_CANCEL
+        case .kill: .SUP_STOP_KILL
+        }
+    }
+
+    fileprivate var coreSignal: Int32 {
+        if case .signal(let signal) = action { signal.rawValue } else { 0 }
+    }
+}

@@ -1,0 +1,225 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-supervision open source project
+//
+// Copyright (c) 2026 the swift-supervision project authors
+// Licensed under Apache License v2.0
+//
+// See LICENSE.txt for license information
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+internal import CSupervisorCore
+
+/// Makes specs of the core from those of Swift, anew for each start.
+///
+/// The core finds the faults of a spec; found here are only those that its types cannot express, negative numbers and
+/// texts with a NUL in them.
+@safe
+struct Lowering {
+    private(set) var faults: [SupervisorError] = []
+
+    /// Specs whose policies others can share. They live as long as the spec that is being made.
+    private var prototypes: [Prototype: OpaquePointer] = unsafe [:]
+
+    private struct Prototype: Hashable {
+        let policy: ChildPolicy
+        let notifiesStart: Bool
+    }
+
+    /// A whole tree.
+    static func tree(_ spec: SupervisorSpec, surroundings: Surroundings) throws(SupervisorError) -> CoreSpec {
+        var lowering = Lowering()
+        let root = lowering.supervisor(spec, path: spec.name, surroundings: surroundings)
+        try lowering.check(root)
+        return root
+    }
+
+    /// The children that a resource step lists, in a supervisor that is only there to hold them.
+    static func children(
+        _ nodes: [SupervisorSpec.Node],
+        path: String,
+        surroundings: Surroundings
+    ) throws(SupervisorError) -> CoreSpec {
+        var lowering = Lowering()
+        let holder = unsafe CoreSpec(owned: sup_supervisor_spec("children", .SUP_ONE_FOR_ONE))
+        lowering.add(nodes, to: holder, path: path, surroundings: surroundings)
+        guard lowering.faults.isEmpty else { throw .invalidSpec(lowering.faults) }
+        return holder
+    }
+
+    /// Throw all faults, those that the core finds included, if some were found here; otherwise the core will tell.
+    private func check(_ spec: borrowing CoreSpec) throws(SupervisorError) {
+        guard !faults.isEmpty, let pointer = unsafe spec.borrowed else { return }
+        var report: OpaquePointer?
+        // Safe: the spec lives during the call, and the report is given back.
+        let code = unsafe sup_spec_check(pointer, &report)
+        defer { unsafe sup_report_unref(report) }
+        guard code != 0 else { throw .invalidSpec(faults) }
+        let error = unsafe SupervisorError(coreCode: code, report: report, doing: "the spec has faults")
+        throw .invalidSpec(faults + error.related)
+    }
+
+    mutating func fault(_ path: String, _ message: String) {
+        faults.append(SupervisorError(code: .invalidSpec, path: path, message: message))
+    }
+
+    // MARK: Supervisors
+
+    private mutating func supervisor(
+        _ spec: SupervisorSpec,
+        path: String,
+        surroundings outer: Surroundings
+    ) -> CoreSpec {
+        let surroundings = outer.adding(spec.arounds)
+        let name = checkedName(spec.name, path: path)
+        let made = unsafe CoreSpec(owned: sup_supervisor_spec(name, spec.strategy.core))
+        // A spec for which there was no memory is told to the one above when it is added.
+        guard let pointer = unsafe made.borrowed else { return made }
+        // Safe, as all setters below: the spec is ours, and what it is given is copied. Each notes its faults in the spec.
+        _ = unsafe sup_spec_set_order(pointer, spec.order.core)
+        unsafe setTolerance(spec.tolerance, on: pointer, path: path)
+        unsafe set(backoff: spec.backoff, on: pointer, path: path)
+        let policy = ChildPolicy(
+            restart: spec.restart,
+            shutdown: spec.shutdown,
+            startTimeout: spec.startTimeout,
+            whenStuck: spec.whenStuck
+        )
+        unsafe set(policy, on: pointer, path: path)
+        switch spec.content {
+        case .nodes(let nodes):
+            add(nodes, to: made, path: path, surroundings: surroundings)
+        case .resource(let steps):
+            set(steps, on: made, path: path, surroundings: surroundings)
+        }
+        return made
+    }
+
+    private mutating func add(
+        _ nodes: [SupervisorSpec.Node],
+        to supervisor: borrowing CoreSpec,
+        path: String,
+        surroundings: Surroundings
+    ) {
+        for node in nodes {
+            let made: CoreSpec
+            switch node.kind {
+            case .child(let spec): made = child(spec, below: path, surroundings: surroundings)
+            case .supervisor(let spec):
+                made = self.supervisor(spec, path: "\(path)/\(spec.name)", surroundings: surroundings)
+            }
+            _ = unsafe sup_spec_add(supervisor.borrowed, made.take())
+        }
+    }
+
+    private mutating func set(
+        _ steps: ResourceSteps,
+        on spec: borrowing CoreSpec,
+        path: String,
+        surroundings: Surroundings
+    ) {
+        for (time, label) in [
+            (steps.acquireTimeout, "acquireTimeout"), (steps.releaseTimeout, "releaseTimeout"),
+        ] where time <= .zero {
+            fault(path, "`\(label):` is \(time); give it a time above zero")
+        }
+        _ = ResourceStep.set(ResourceStep(steps, path: path, surroundings: surroundings), on: spec)
+    }
+
+    // MARK: Children
+
+    private mutating func child(_ spec: ChildSpec, below parent: String, surroundings: Surroundings) -> CoreSpec {
+        switch spec.work {
+        case .command(let command): process(spec, command, path: "\(parent)/\(spec.name)", surroundings: surroundings)
+        case .plain, .context, .notifyStart: worker(spec, below: parent, surroundings: surroundings)
+        }
+    }
+
+    private mutating func worker(_ spec: ChildSpec, below parent: String, surroundings: Surroundings) -> CoreSpec {
+        let name = spec.name.utf8.contains(0) ? checkedName(spec.name, path: "\(parent)/\(spec.name)") : spec.name
+        let policy = spec.shared.policy
+        let worker = Worker(name: name, work: spec.work, priority: policy.priority, surroundings: surroundings)
+        let made = WorkerCallbacks.spec(worker)
+        let notifiesStart = spec.work.notifiesStart
+        guard let pointer = unsafe made.borrowed, spec.shared !== SharedPolicy.standard || notifiesStart else {
+            return made
+        }
+        let key = Prototype(policy: policy, notifiesStart: notifiesStart)
+        if let prototype = unsafe prototypes[key] {
+            _ = unsafe sup_spec_share_policy(pointer, prototype)
+            return made
+        }
+        let faultsBefore = faults.count
+        if notifiesStart { _ = unsafe sup_spec_set_notify_start(pointer, true) }
+        unsafe set(policy, on: pointer, path: "\(parent)/\(name)")
+        // A policy with faults is told for every child that has it.
+        if faults.count == faultsBefore, unsafe sup_spec_check(pointer, nil) == 0 {
+            unsafe prototypes[key] = unsafe pointer
+        }
+        return made
+    }
+
+    private mutating func process(
+        _ spec: ChildSpec,
+        _ command: ProcessCommand,
+        path: String,
+        surroundings: Surroundings
+    ) -> CoreSpec {
+        let name = checkedName(spec.name, path: path)
+        let made = self.command(command, name: name, path: path)
+        guard let pointer = unsafe made.borrowed else { return made }
+        var policy = spec.shared.policy
+        if policy.shutdown == .standard, let steps = command.stopSteps {
+            policy.shutdown = .ladder(steps)
+        }
+        unsafe set(policy, on: pointer, path: path)
+        setOutput(of: command, name: name, on: made, path: path, surroundings: surroundings)
+        return made
+    }
+
+    // MARK: Texts and times
+
+    /// The name as the core can see it.
+    private mutating func checkedName(_ name: String, path: String) -> String {
+        guard name.utf8.contains(0) else { return name }
+        let shown = path.replacingNUL()
+        fault(shown, "its name has a NUL in it; give it a name of printable characters")
+        return name.replacingNUL()
+    }
+
+    /// The time as the core can see it.
+    mutating func checkedTime(_ time: Duration, _ label: String, path: String) -> sup_duration? {
+        if let nanoseconds = time.coreDuration { return nanoseconds }
+        fault(path, "`\(label)` is \(time); give it a time that is not negative")
+        return nil
+    }
+}
+
+extension String {
+    /// The same with what stands for a NUL in its place.
+    fileprivate func replacingNUL() -> String {
+        String(map { $0 == "\0" ? "\u{2400}" : $0 })
+    }
+}
+
+extension SupervisorSpec.Strategy {
+    fileprivate var core: sup_strategy {
+        switch kind {
+        case .oneForOne: .SUP_ONE_FOR_ONE
+        case .oneForAll: .SUP_ONE_FOR_ALL
+        case .restForOne: .SUP_REST_FOR_ONE
+        }
+    }
+}
+
+extension SupervisorSpec.Order {
+    fileprivate var core: sup_order {
+        switch kind {
+        case .leftToRight: .SUP_LEFT_TO_RIGHT
+        case .rightToLeft: .SUP_RIGHT_TO_LEFT
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-supervision open source project
+//
+// Copyright (c) 2026 the swift-supervision project authors
+// Licensed under Apache License v2.0
+//
+// See LICENSE.txt for license information
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+/// What all workers of a supervisor have in common: one object for them all.
+final class Surroundings: Sendable {
+    let runtime: SupervisorRuntime
+
+    /// The priority at the start of the tree.
+    let priority: TaskPriority
+
+    /// What wraps their bodies, outermost first.
+    let arounds: [SupervisorSpec.Around]
+
+    init(runtime: SupervisorRuntime, priority: TaskPriority, arounds: [SupervisorSpec.Around] = []) {
+        self.runtime = runtime
+        self.priority = priority
+        self.arounds = arounds
+    }
+
+    func adding(_ arounds: [SupervisorSpec.Around]) -> Surroundings {
+        arounds.isEmpty
+            ? self : Surroundings(runtime: runtime, priority: priority, arounds: self.arounds + arounds)
+    }
+
+    /// Make a task that inherits nothing of whoever happens to make it.
+    func detach(
+        priority: TaskPriority? = nil,
+        _ operation: @escaping @Sendable @isolated(any) () async -> Void
+    ) -> Task<Void, Never> {
+        if let executor = runtime.manual {
+            Task.detached(executorPreference: executor, priority: priority ?? self.priority, operation: operation)
+        } else {
+            Task.detached(priority: priority ?? self.priority, operation: operation)
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-supervision open source project
+//
+// Copyright (c) 2026 the swift-supervision project authors
+// Licensed under Apache License v2.0
+//
+// See LICENSE.txt for license information
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+extension Supervisor {
+    /// One thing that happened in a tree. The events of a tree are numbered and in order.
+    public struct Event: Sendable {
+        /// What happened.
+        public let kind: Kind
+
+        /// 1 is the first event of the tree.
+        public let number: UInt64
+
+        /// The number of the event that brought this one about, if one did.
+        public let cause: UInt64?
+
+        /// The runtime name of the node.
+        public let path: String
+
+        /// What the node is.
+        public let nodeKind: NodeKind
+
+        /// The incarnation that it is about.
+        public let incarnation: UInt64
+
+        /// How often the node had been restarted up to now.
+        public let restarts: UInt64
+
+        /// When, on the clock of the tree.
+        public let time: SupervisorClock.Instant
+
+        /// When, as the time since 1970.
+        public let wallTime: Duration
+
+        /// How long the start took (started), the incarnation was up (completed, failed), or the stop took (terminated).
+        public let duration: Duration
+
+        /// How long the restart will be delayed (restart scheduled).
+        public let delay: Duration?
+
+        /// What is done to make it end (stopping).
+        public let stopAction: StopAction?
+
+        /// What went wrong, if something did.
+        public let error: SupervisorError?
+
+        /// The name of the node: the last part of its path.
+        public var name: String {
+            path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+        }
+    }
+
+    /// What a reader of events gets.
+    public enum EventItem: Sendable {
+        /// The next event.
+        case event(Event)
+
+        /// The reader was too slow: so many events were dropped here, the last of them with this number.
+        case lost(count: UInt64, upTo: UInt64)
+
+        /// The event, if it is one.
+        public var event: Event? {
+            if case .event(let event) = self { event } else { nil }
+        }
+    }
+
+    /// What a node of a tree is.
+    public enum NodeKind: Hashable, Sendable {
+        case worker
+        case process
+        case supervisor
+    }
+
+    /// What is done to make a child end.
+    public enum StopAction: Hashable, Sendable {
+        case drain
+        case cancel
+        case kill
+    }
+}
+
+extension Supervisor.Event {
+    /// What happened.
+    public struct Kind: Hashable, Sendable, CustomStringConvertible {
+        let rawValue: UInt32
+        let name: String
+
+        /// A start was acknowledged.
+        public static let started = Kind(rawValue: 1, name: "started")
+        /// A start failed, and what had been started is gone.
+        public static let startFailed = Kind(rawValue: 2, name: "startFailed")
+        /// A child said that it is not needed.
+        public static let declined = Kind(rawValue: 3, name: "declined")
+        /// A child ended by itself, without an error.
+        public static let completed = Kind(rawValue: 4, name: "completed")
+        /// A child ended by itself, with an error.
+        public static let failed = Kind(rawValue: 5, name: "failed")
+        /// A step of a stop ladder was taken.
+        public static let stopping = Kind(rawValue: 6, name: "stopping")
+        /// A child that was stopped ended cleanly.
+        public static let terminated = Kind(rawValue: 7, name: "terminated")
+        /// A child that was stopped ended, or was given up, but not cleanly.
+        public static let terminationFailed = Kind(rawValue: 8, name: "terminationFailed")
+        /// A restart will be made after a delay.
+        public static let restartScheduled = Kind(rawValue: 9, name: "restartScheduled")
+        /// A restart that had been scheduled will not be made.
+        public static let restartCancelled = Kind(rawValue: 10, name: "restartCancelled")
+        /// A replacement waits for the end of the old incarnation.
+        public static let stuck = Kind(rawValue: 11, name: "stuck")
+        /// A child that had been given up ended after all.
+        public static let lateExit = Kind(rawValue: 12, name: "lateExit")
+        /// There were more failures than a supervisor tolerates.
+        public static let toleranceExceeded = Kind(rawValue: 13, name: "toleranceExceeded")
+        /// The resource of a supervisor is there.
+        public static let resourceAcquired = Kind(rawValue: 14, name: "resourceAcquired")
+        /// The resource of a supervisor was released.
+        public static let resourceReleased = Kind(rawValue: 15, name: "resourceReleased")
+
+        /// The name of the kind.
+        public var description: String { name }
+
+        public static func == (lhs: Kind, rhs: Kind) -> Bool {
+            lhs.rawValue == rhs.rawValue
+        }
+
+        public func hash(into hasher: inout Hasher) {
+            hasher.combine(rawValue)
+        }
+    }
+}
+
+extension Supervisor.Event: CustomStringConvertible {
+    /// The event as one line.
+    public var description: String {
+        var text = "\(path)#\(incarnation) \(kind)"
+        if let delay {
+            text += " in \(delay)"
+        }
+        if let stopAction {
+            text += " (\(stopAction))"
+        }
+        if let error {
+            text += ": \(error.underlying.map { String(describing: $0) } ?? error.description)"
+        }
+        return text
+    }
+}

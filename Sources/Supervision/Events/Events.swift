@@ -1,0 +1,43 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-supervision open source project
+//
+// Copyright (c) 2026 the swift-supervision project authors
+// Licensed under Apache License v2.0
+//
+// See LICENSE.txt for license information
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+extension Supervisor {
+    /// The events of a tree as a sequence: those from the subscription on, in order, the final one last.
+    ///
+    /// A reader never slows supervision: it has a queue of bounded length, and what did not fit is told in its place as
+    /// ``EventItem/lost(count:upTo:)``. Each event is handed to one iterator. Cancelling the task of a reader ends its
+    /// loop only. The subscription ends with the last copy of the sequence and its iterators.
+    public struct Events: AsyncSequence, Sendable {
+        public typealias Element = EventItem
+        public typealias Failure = Never
+
+        let reader: EventReader
+
+        public func makeAsyncIterator() -> Iterator {
+            Iterator(reader: reader)
+        }
+
+        /// Takes events, one after another.
+        public struct Iterator: AsyncIteratorProtocol {
+            let reader: EventReader
+
+            public mutating func next() async -> EventItem? {
+                await reader.next()
+            }
+
+            public mutating func next(isolation actor: isolated (any Actor)?) async -> EventItem? {
+                await reader.next()
+            }
+        }
+    }
+}

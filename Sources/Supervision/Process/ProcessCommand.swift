@@ -1,0 +1,125 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-supervision open source project
+//
+// Copyright (c) 2026 the swift-supervision project authors
+// Licensed under Apache License v2.0
+//
+// See LICENSE.txt for license information
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+/// A program that a child runs as a process of its own.
+///
+/// The process leads a session and a group of its own, sees descriptors 0 (`/dev/null`), 1 and 2, an empty signal mask
+/// and default signal dispositions. Whatever is left of its group when it ends is killed before the next incarnation.
+///
+/// ```swift
+/// var command = ProcessCommand("redis-server", "--port", "0", readiness: .line(containing: "Ready to accept"))
+/// command.directory = "/var/lib/shop"
+/// command.output = .lines { line in print(line.text) }
+/// ```
+public struct ProcessCommand: Sendable {
+    /// The path of the program or, without a slash, a name that is looked up in the `PATH` that the process will have.
+    public var program: String
+
+    /// What it is given, without the program itself.
+    public var arguments: [String]
+
+    /// The directory it starts in; `nil` is that of the host.
+    public var directory: String?
+
+    /// Its whole environment; `nil` inherits that of the host at the time of the start.
+    public var environment: [String: String]?
+
+    /// Single variables that are changed or, with `nil`, removed in what is inherited or set.
+    public var variables: [String: String?]
+
+    /// When it counts as started.
+    public var readiness: Readiness
+
+    /// What becomes of its standard output and standard error.
+    public var output: Output
+
+    /// Exit statuses besides 0 that mean success.
+    public var successStatuses: Set<UInt8>
+
+    /// How it is stopped; `nil` is SIGTERM, 5 seconds, SIGKILL. A shutdown in the ``ChildSpec`` comes before it.
+    public var stopSteps: [ChildSpec.StopStep]?
+
+    /// A command from a program and its arguments, one by one.
+    public init(
+        _ program: String,
+        _ arguments: String...,
+        directory: String? = nil,
+        environment: [String: String]? = nil,
+        variables: [String: String?] = [:],
+        readiness: Readiness = .exec,
+        output: Output = .inherit,
+        successStatuses: Set<UInt8> = [],
+        stopSteps: [ChildSpec.StopStep]? = nil
+    ) {
+        self.init(
+            program,
+            arguments: arguments,
+            directory: directory,
+            environment: environment,
+            variables: variables,
+            readiness: readiness,
+            output: output,
+            successStatuses: successStatuses,
+            stopSteps: stopSteps
+        )
+    }
+
+    /// A command from a program and a list of arguments.
+    public init(
+        _ program: String,
+        arguments: [String],
+        directory: String? = nil,
+        environment: [String: String]? = nil,
+        variables: [String: String?] = [:],
+        readiness: Readiness = .exec,
+        output: Output = .inherit,
+        successStatuses: Set<UInt8> = [],
+        stopSteps: [ChildSpec.StopStep]? = nil
+    ) {
+        self.program = program
+        self.arguments = arguments
+        self.directory = directory
+        self.environment = environment
+        self.variables = variables
+        self.readiness = readiness
+        self.output = output
+        self.successStatuses = successStatuses
+        self.stopSteps = stopSteps
+    }
+}
+
+extension ProcessCommand {
+    /// When a process counts as started. Not within the start timeout is a failed start.
+    public struct Readiness: Hashable, Sendable {
+        enum Kind: Hashable, Sendable {
+            case exec
+            case line(String)
+            case descriptor(Int)
+        }
+
+        let kind: Kind
+
+        /// When the program was executed.
+        public static let exec = Readiness(kind: .exec)
+
+        /// When a line of its output contains this text.
+        public static func line(containing text: String) -> Readiness {
+            Readiness(kind: .line(text))
+        }
+
+        /// When it writes a newline to this descriptor, 3 to 255.
+        public static func descriptor(_ number: Int) -> Readiness {
+            Readiness(kind: .descriptor(number))
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-supervision open source project
+//
+// Copyright (c) 2026 the swift-supervision project authors
+// Licensed under Apache License v2.0
+//
+// See LICENSE.txt for license information
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+extension ChildSpec {
+    /// When a child is run again after its end.
+    public struct Restart: Hashable, Sendable, CustomStringConvertible {
+        enum Kind: Hashable, Sendable {
+            case permanent
+            case transient
+            case temporary
+        }
+
+        let kind: Kind
+
+        /// Whenever it ends.
+        public static let permanent = Restart(kind: .permanent)
+
+        /// If it failed; a completion ends it for good.
+        public static let transient = Restart(kind: .transient)
+
+        /// Never: it runs once and is dropped when it ends.
+        public static let temporary = Restart(kind: .temporary)
+
+        /// The name of the setting.
+        public var description: String {
+            switch kind {
+            case .permanent: "permanent"
+            case .transient: "transient"
+            case .temporary: "temporary"
+            }
+        }
+    }
+
+    /// Within what time a start must be acknowledged.
+    public struct StartTimeout: Hashable, Sendable {
+        enum Kind: Hashable, Sendable {
+            case standard
+            case limit(Duration)
+            case never
+        }
+
+        let kind: Kind
+
+        /// 30 seconds for a worker or a process; no limit for a supervisor, whose children have their own.
+        public static let standard = StartTimeout(kind: .standard)
+
+        /// There is no limit.
+        public static let never = StartTimeout(kind: .never)
+
+        /// This long; zero is a fault.
+        public static func limit(_ limit: Duration) -> StartTimeout {
+            StartTimeout(kind: .limit(limit))
+        }
+
+        /// So many seconds.
+        public static func seconds<Number: BinaryInteger>(_ seconds: Number) -> StartTimeout {
+            .limit(.seconds(seconds))
+        }
+
+        /// So many seconds.
+        public static func seconds(_ seconds: Double) -> StartTimeout {
+            .limit(.seconds(seconds))
+        }
+
+        /// So many milliseconds.
+        public static func milliseconds<Number: BinaryInteger>(_ milliseconds: Number) -> StartTimeout {
+            .limit(.milliseconds(milliseconds))
+        }
+    }
+
+    /// What happens when a replacement is due and the old incarnation has not ended. Two incarnations of one child
+    /// never run at once.
+    public struct WhenStuck: Hashable, Sendable {
+        enum Kind: Hashable, Sendable {
+            case wait
+            case escalate(Duration)
+        }
+
+        let kind: Kind
+
+        /// The replacement waits; the child is shown as stuck meanwhile.
+        public static let wait = WhenStuck(kind: .wait)
+
+        /// So, but when this time has passed the supervisor fails.
+        public static func escalate(after time: Duration) -> WhenStuck {
+            WhenStuck(kind: .escalate(time))
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-supervision open source project
+//
+// Copyright (c) 2026 the swift-supervision project authors
+// Licensed under Apache License v2.0
+//
+// See LICENSE.txt for license information
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+/// How to run one child: a worker of this process, or a program of its own.
+///
+/// A spec is a value. Building one runs nothing; it can be started many times, also at once, and whatever is wrong with
+/// it is reported when a tree is started.
+///
+/// ```swift
+/// ChildSpec("ticker") { try await tick() }
+/// ChildSpec("carts") { context in try await serveCarts(until: context) }
+/// ChildSpec("database", shutdown: .timeout(.seconds(10))) { context, notifyStart in
+///     let pool = try await Pool.open()
+///     notifyStart()
+///     try await pool.run()
+/// }
+/// ChildSpec("cache", command: ProcessCommand("redis-server", readiness: .line(containing: "Ready to accept")))
+/// ```
+public struct ChildSpec: Sendable {
+    /// What a worker runs. Its bodies run in detached tasks: they see no task-local value and no cancellation of whoever
+    /// started the tree.
+    enum Work: Sendable {
+        case plain(@Sendable () async throws -> Void)
+        case context(@Sendable (ChildContext) async throws -> Void)
+        case notifyStart(@Sendable (ChildContext, NotifyStart) async throws -> Void)
+        indirect case command(ProcessCommand)
+
+        /// Whether the child counts as started only when it says so.
+        var notifiesStart: Bool {
+            if case .notifyStart = self { true } else { false }
+        }
+    }
+
+    /// The name of the child, different from those of its siblings: 1 to 255 bytes of UTF-8 without `/` and control
+    /// characters, and neither `.` nor `..`.
+    public var name: String
+
+    let work: Work
+    var shared: SharedPolicy
+
+    init(name: String, work: Work, policy: ChildPolicy) {
+        self.name = name
+        self.work = work
+        self.shared = SharedPolicy.of(policy)
+    }
+
+    /// A worker whose body needs nothing from its supervisor. It counts as started when it was handed over to run.
+    ///
+    /// - Parameters:
+    ///   - name: The name of the child.
+    ///   - restart: When it is run again after its end.
+    ///   - shutdown: What is done to make it end, and how long that may take.
+    ///   - backoff: Delays between its restarts; `nil` takes those of its supervisor.
+    ///   - whenStuck: What happens when a replacement is due and the old incarnation has not ended.
+    ///   - priority: Priority of its tasks; `nil` takes the one with which the tree was started.
+    ///   - body: What one incarnation does. Returning is a completion, throwing a failure.
+    public init(
+        _ name: String,
+        restart: Restart = .permanent,
+        shutdown: Shutdown = .standard,
+        backoff: RestartBackoff? = nil,
+        whenStuck: WhenStuck = .wait,
+        priority: TaskPriority? = nil,
+        body: @escaping @Sendable () async throws -> Void
+    ) {
+        let policy = ChildPolicy(
+            restart: restart,
+            shutdown: shutdown,
+            backoff: backoff,
+            whenStuck: whenStuck,
+            priority: priority
+        )
+        self.init(name: name, work: .plain(body), policy: policy)
+    }
+
+    /// A worker whose body is given its ``ChildContext``. It counts as started when it was handed over to run.
+    public init(
+        _ name: String,
+        restart: Restart = .permanent,
+        shutdown: Shutdown = .standard,
+        backoff: RestartBackoff? = nil,
+        whenStuck: WhenStuck = .wait,
+        priority: TaskPriority? = nil,
+        body: @escaping @Sendable (_ context: ChildContext) async throws -> Void
+    ) {
+        let policy = ChildPolicy(
+            restart: restart,
+            shutdown: shutdown,
+            backoff: backoff,
+            whenStuck: whenStuck,
+            priority: priority
+        )
+        self.init(name: name, work: .context(body), policy: policy)
+    }
+
+    /// A worker that tells when it is up. Its siblings are started after that.
+    ///
+    /// A body that returns or throws before it called its ``NotifyStart`` has failed to start, and so has one that did
+    /// not call it within `startTimeout`.
+    public init(
+        _ name: String,
+        restart: Restart = .permanent,
+        shutdown: Shutdown = .standard,
+        startTimeout: StartTimeout = .standard,
+        backoff: RestartBackoff? = nil,
+        whenStuck: WhenStuck = .wait,
+        priority: TaskPriority? = nil,
+        body: @escaping @Sendable (_ context: ChildContext, _ notifyStart: NotifyStart) async throws -> Void
+    ) {
+        let policy = ChildPolicy(
+            restart: restart,
+            shutdown: shutdown,
+            startTimeout: startTimeout,
+            backoff: backoff,
+            whenStuck: whenStuck,
+            priority: priority
+        )
+        self.init(name: name, work: .notifyStart(body), policy: policy)
+    }
+
+    /// A program that runs as a process of its own. It counts as started when its readiness rule holds.
+    public init(
+        _ name: String,
+        restart: Restart = .permanent,
+        shutdown: Shutdown = .standard,
+        startTimeout: StartTimeout = .standard,
+        backoff: RestartBackoff? = nil,
+        whenStuck: WhenStuck = .wait,
+        command: ProcessCommand
+    ) {
+        let policy = ChildPolicy(
+            restart: restart,
+            shutdown: shutdown,
+            startTimeout: startTimeout,
+            backoff: backoff,
+            whenStuck: whenStuck
+        )
+        self.init(name: name, work: .command(command), policy: policy)
+    }
+
+    /// When the child is run again after its end.
+    public var restart: Restart {
+        get { shared.policy.restart }
+        set { update { $0.restart = newValue } }
+    }
+
+    /// What is done to make the child end, and how long that may take.
+    public var shutdown: Shutdown {
+        get { shared.policy.shutdown }
+        set { update { $0.shutdown = newValue } }
+    }
+
+    /// Within what time the start must be acknowledged.
+    public var startTimeout: StartTimeout {
+        get { shared.policy.startTimeout }
+        set { update { $0.startTimeout = newValue } }
+    }
+
+    /// Delays between restarts of this child; `nil` takes those of its supervisor.
+    public var backoff: RestartBackoff? {
+        get { shared.policy.backoff }
+        set { update { $0.backoff = newValue } }
+    }
+
+    /// What happens when a replacement is due and the old incarnation has not ended.
+    public var whenStuck: WhenStuck {
+        get { shared.policy.whenStuck }
+        set { update { $0.whenStuck = newValue } }
+    }
+
+    /// Priority of the tasks of a worker; `nil` takes the one with which the tree was started.
+    public var priority: TaskPriority? {
+        get { shared.policy.priority }
+        set { update { $0.priority = newValue } }
+    }
+
+    private mutating func update(_ change: (inout ChildPolicy) -> Void) {
+        var policy = shared.policy
+        change(&policy)
+        shared = SharedPolicy.of(policy)
+    }
+}
+
+extension ChildSpec: CustomStringConvertible {
+    /// The name of the child and when it is restarted.
+    public var description: String {
+        "\(name) (\(restart))"
+    }
+}

@@ -1,0 +1,84 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-supervision open source project
+//
+// Copyright (c) 2026 the swift-supervision project authors
+// Licensed under Apache License v2.0
+//
+// See LICENSE.txt for license information
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+/// A running tree.
+///
+/// It is a handle: it may be copied and handed on, and dropping the last copy stops nothing.
+///
+/// ```swift
+/// let tree = try await Supervisor.start(shop)
+/// print(tree.snapshot())
+/// try await tree.terminate(within: .seconds(20))
+/// ```
+public struct Supervisor: Sendable {
+    let tree: TreeHandle
+
+    /// Ask the tree to stop and return at once. Children are stopped in the reverse of their order, each by its own stop
+    /// ladder; when only a reserve of the budget is left all that remain are asked together.
+    ///
+    /// A later request may shorten the budget, never lengthen it.
+    ///
+    /// - Parameter budget: How long it may take; `nil` for as long as the ladders take.
+    public func requestStop(within budget: Duration? = nil) {
+        tree.requestStop(within: budget)
+    }
+
+    /// Take every child that is left to the last step of its stop ladder now, and return at once.
+    public func forceStop() {
+        tree.forceStop()
+    }
+
+    /// Stop the tree and wait for its end; see ``requestStop(within:)``. Goes on although the calling task is cancelled.
+    ///
+    /// A second call joins the first and gets the same result. Throws what went wrong: children that did not stop
+    /// cleanly, or the failure with which the tree had ended.
+    public func terminate(within budget: Duration? = nil) async throws(SupervisorError) {
+        tree.requestStop(within: budget)
+        try await tree.end().get()
+    }
+
+    /// Wait for the end of the tree. Returns when it was stopped cleanly, throws the failure with which it ended; every
+    /// caller, early or late, gets the same.
+    ///
+    /// Cancelling the calling task ends this wait only, with an error whose code is
+    /// ``SupervisorError/Code-swift.struct/cancelled``.
+    public func wait() async throws(SupervisorError) {
+        guard let end = await tree.cancellableEnd() else { throw .waitCancelled() }
+        try end.get()
+    }
+
+    /// The events of the tree from now on; of a tree that has ended, the final one.
+    ///
+    /// - Parameter buffer: How many events are kept while nobody takes them, 1 to 1,048,576.
+    public func events(buffer: Int = 1_024) -> Events {
+        Events(reader: tree.subscribe(buffer: buffer))
+    }
+
+    /// What the tree looks like now. Its description is the tree as text.
+    public func snapshot() -> Snapshot {
+        tree.snapshot()
+    }
+
+    /// How far the tree is.
+    public var state: State {
+        tree.state
+    }
+
+    /// How far a tree is.
+    public enum State: Hashable, Sendable {
+        case starting
+        case running
+        case stopping
+        case ended
+    }
+}

@@ -1,0 +1,72 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-supervision open source project
+//
+// Copyright (c) 2026 the swift-supervision project authors
+// Licensed under Apache License v2.0
+//
+// See LICENSE.txt for license information
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+/// What trees run on: one thread with a loop, on which timers fire and processes are watched. It may serve any number of
+/// trees; most programs need only the ``shared`` one.
+public final class SupervisorRuntime: Sendable {
+    /// The runtime that is used when none is named. It lives as long as the program.
+    public static let shared = SupervisorRuntime(result: RuntimeHandle.create())
+
+    private let result: Result<RuntimeHandle, SupervisorError>
+    let manual: ManualTime?
+
+    private init(result: Result<RuntimeHandle, SupervisorError>, manual: ManualTime? = nil) {
+        self.result = result
+        self.manual = manual
+    }
+
+    /// A runtime of one's own. It closes itself when it is dropped and its last tree has ended.
+    ///
+    /// - Parameters:
+    ///   - manualTime: Time stands still but for ``advance(by:)``, and workers run one piece of work at a time: for tests.
+    ///   - seed: What random delays are drawn from; 0 takes a seed from the system.
+    public init(manualTime: Bool = false, seed: UInt64 = 0) throws(SupervisorError) {
+        let handle = try RuntimeHandle.create(manualTime: manualTime, seed: seed).get()
+        self.result = .success(handle)
+        self.manual = manualTime ? ManualTime() : nil
+    }
+
+    /// Move manual time on, deadline by deadline in their order. At each one what is due happens, and whatever workers do
+    /// about it, before time moves on.
+    ///
+    /// Covered is what the bodies of workers do themselves. What they start outside (a bare `Task`, real input and
+    /// output, `Task.sleep`) is not: wait for an event then.
+    ///
+    /// Throws if the runtime's time is not manual.
+    public func advance(by duration: Duration) async throws(SupervisorError) {
+        let handle = try handle()
+        guard let manual else {
+            throw SupervisorError(code: .unsupported, message: "the time of this runtime is not manual")
+        }
+        try await manual.advance(handle, by: duration.coreDuration ?? 0)
+    }
+
+    /// Wait until no worker has anything to do before time moves on. Manual time only; otherwise it returns at once.
+    public func settle() async throws(SupervisorError) {
+        guard let manual else { return }
+        try await manual.settle(try handle())
+    }
+
+    /// The time of the runtime.
+    public var now: SupervisorClock.Instant {
+        SupervisorClock.Instant(nanoseconds: nanoseconds)
+    }
+
+    var nanoseconds: UInt64 {
+        (try? result.get())?.now ?? 0
+    }
+
+    func handle() throws(SupervisorError) -> RuntimeHandle {
+        try result.get()
+    }
+}

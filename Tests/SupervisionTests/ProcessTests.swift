@@ -1,0 +1,224 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-supervision open source project
+//
+// Copyright (c) 2026 the swift-supervision project authors
+// Licensed under Apache License v2.0
+//
+// See LICENSE.txt for license information
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Supervision
+import Testing
+
+@Suite("Processes", .timeLimit(.minutes(1)))
+struct ProcessTests {
+    @Test("P1 A missing program and a missing directory are told by name, and nothing stays")
+    func missing() async throws {
+        let commands = [
+            ("/no/such/program", ProcessCommand("/no/such/program")),
+            ("no-such-program-anywhere", ProcessCommand("no-such-program-anywhere")),
+            ("/no/such/directory", ProcessCommand("true", directory: "/no/such/directory")),
+        ]
+        for (name, command) in commands {
+            let recorder = Recorder()
+            let spec = SupervisorSpec("root") {
+                ChildSpec.idle("before")
+                ChildSpec("program", command: command)
+            }
+            let error = try await failure { _ = try await Supervisor.start(spec, subscribers: [recorder]) }
+            #expect(error.explain.contains(name), "\(error.explain)")
+            #expect(error.explain.contains("root/program"), "\(error.explain)")
+            let spawn = try #require(error.rootCause as? SupervisorError)
+            #expect(spawn.code == .spawnFailed, "\(error.explain)")
+            #expect(spawn.process?.stage?.description.isEmpty == false)
+            #expect(spawn.systemErrorNumber == 2)
+            await recorder.finish()
+            #expect(recorder.lines.contains("terminated root/before"))
+        }
+    }
+
+    @Test("P2 A process with a readiness rule is started when it holds")
+    func readiness() async throws {
+        let line = ProcessCommand("sh", "-c", "echo warming up; echo now READY; sleep 3600", output: .discard)
+        let descriptor = ProcessCommand("sh", "-c", "echo >&4; sleep 3600", readiness: .descriptor(4))
+        var read = line
+        read.readiness = .line(containing: "READY")
+        read.output = .lines { _ in }
+        let spec = SupervisorSpec("root") {
+            ChildSpec("line", command: read)
+            ChildSpec("descriptor", command: descriptor)
+        }
+        let recorder = Recorder()
+        let tree = try await Supervisor.start(spec, subscribers: [recorder])
+        try await tree.terminate()
+        await recorder.finish()
+        #expect(recorder.events.filter { $0.kind == .started }.map(\.name) == ["line", "descriptor", "root"])
+    }
+
+    @Test("P2 No readiness in time is a failed start")
+    func notReady() async throws {
+        let command = ProcessCommand("sleep", "3600", readiness: .line(containing: "READY"), output: .lines { _ in })
+        let spec = SupervisorSpec("root") {
+            ChildSpec("program", startTimeout: .milliseconds(100), command: command)
+        }
+        let error = try await failure { _ = try await Supervisor.start(spec) }
+        #expect(error.explain.contains("root/program"), "\(error.explain)")
+    }
+
+    @Test("P3 An exit status and a signal are told apart")
+    func ends() async throws {
+        let recorder = Recorder()
+        let spec = SupervisorSpec("root") {
+            ChildSpec("status", restart: .temporary, command: ProcessCommand("sh", "-c", "exit 7"))
+            ChildSpec("signal", restart: .temporary, command: ProcessCommand("sh", "-c", "kill -9 $$"))
+            ChildSpec(
+                "declared",
+                restart: .temporary,
+                command: ProcessCommand("sh", "-c", "exit 3", successStatuses: [3])
+            )
+        }
+        let tree = try await Supervisor.start(spec, subscribers: [recorder])
+        let status = await recorder.wait(for: .failed, of: "root/status")?.error
+        #expect(status?.code == .exitStatus)
+        #expect(status?.process?.status == 7)
+        let signal = await recorder.wait(for: .failed, of: "root/signal")?.error
+        #expect(signal?.code == .signaled)
+        #expect(signal?.process?.signal == .kill)
+        #expect(signal?.process?.cause == .stranger || signal?.process?.cause == .own)
+        await recorder.wait(for: .completed, of: "root/declared")
+        try await tree.terminate()
+    }
+
+    @Test("P7 A process gets its arguments, directory, environment and variables")
+    func environment() async throws {
+        let output = ProcessOutput()
+        let command = ProcessCommand(
+            "sh",
+            "-c",
+            "echo \"$1 $PWD $HOME $ADDED ${GONE-none}\"",
+            "sh",
+            "argument",
+            directory: "/usr",
+            environment: ["PATH": "/usr/bin:/bin", "HOME": "/home/of/test", "GONE": "there"],
+            variables: ["ADDED": "added", "GONE": nil],
+            output: .lines(to: output)
+        )
+        let spec = SupervisorSpec("root") { ChildSpec("program", restart: .temporary, command: command) }
+        try await withSupervisor(spec) { _ in
+            var lines = output.makeAsyncIterator()
+            #expect(await lines.next()?.text == "argument /usr /home/of/test added none")
+        }
+    }
+
+    @Test("P9 Lines come in order, with their stream, the last one without a newline as such")
+    func lines() async throws {
+        let lines = Log<ProcessLine>()
+        let recorder = Recorder()
+        let script = "i=1; while [ $i -le 200 ]; do echo $i; i=$((i+1)); done; echo oh >&2; printf end"
+        let spec = SupervisorSpec("root") {
+            ChildSpec(
+                "program",
+                restart: .temporary,
+                command: ProcessCommand("sh", "-c", script, output: .lines { lines.append($0) })
+            )
+        }
+        let tree = try await Supervisor.start(spec, subscribers: [recorder])
+        await recorder.wait(for: .completed, of: "root/program")
+        try await tree.terminate()
+        while lines.all.count < 202 { await Task.yield() }
+        let out = lines.all.filter { $0.stream == .standardOutput }
+        #expect(out.map(\.text) == (1...200).map { "\($0)" } + ["end"])
+        #expect(out.map(\.isPartial) == Array(repeating: false, count: 200) + [true])
+        #expect(lines.all.filter { $0.stream == .standardError }.map(\.text) == ["oh"])
+        #expect(lines.all.allSatisfy { $0.name == "program" && $0.incarnation > 0 })
+    }
+
+    @Test("P9 Y6 A reader that stalls costs the oldest lines, which are counted; supervision goes on")
+    func stalledReader() async throws {
+        let gate = Gate()
+        let lines = Log<ProcessLine>()
+        let recorder = Recorder()
+        let output = ProcessCommand.Output.lines(buffer: 10) { line in
+            lines.append(line)
+            await gate.wait()
+        }
+        let script = "i=1; while [ $i -le 500 ]; do echo $i; i=$((i+1)); done"
+        let spec = SupervisorSpec("root") {
+            ChildSpec("program", restart: .temporary, command: ProcessCommand("sh", "-c", script, output: output))
+        }
+        let tree = try await Supervisor.start(spec, subscribers: [recorder])
+        await recorder.wait(for: .completed, of: "root/program")
+        try await tree.terminate()
+        gate.open()
+        while lines.all.last?.text != "500" { await Task.yield() }
+        let total = lines.all.reduce(0) { $0 + 1 + Int($1.dropped) }
+        #expect(total == 500)
+        #expect(lines.all.count <= 12)
+    }
+
+    @Test("P9 A process can be held back instead, and loses nothing")
+    func heldBack() async throws {
+        let output = ProcessOutput(buffer: 4, overflow: .holdBack)
+        let script = "i=1; while [ $i -le 20000 ]; do echo $i; i=$((i+1)); done"
+        let spec = SupervisorSpec("root") {
+            ChildSpec(
+                "program",
+                restart: .temporary,
+                command: ProcessCommand("sh", "-c", script, output: .lines(to: output))
+            )
+        }
+        try await withSupervisor(spec) { _ in
+            var count = 0
+            for await line in output {
+                count += 1
+                #expect(line.text == "\(count)" && line.dropped == 0)
+                if count == 20_000 { break }
+            }
+            #expect(count == 20_000)
+        }
+    }
+
+    @Test("P11 The standard stop is SIGTERM, then SIGKILL; other steps can be given")
+    func stopSteps() async throws {
+        let stubborn = ProcessCommand(
+            "sh",
+            "-c",
+            "trap '' TERM; echo READY; while :; do sleep 3600 & wait; done",
+            readiness: .line(containing: "READY"),
+            output: .lines { _ in },
+            stopSteps: [.signal(.terminate, for: .milliseconds(50)), .kill()]
+        )
+        let recorder = Recorder()
+        let spec = SupervisorSpec("root") {
+            ChildSpec("good", command: ProcessCommand("sleep", "3600"))
+            ChildSpec("stubborn", command: stubborn)
+        }
+        let tree = try await Supervisor.start(spec, subscribers: [recorder])
+        let error = try await failure { try await tree.terminate() }
+        #expect(error.explain.contains("root/stubborn"), "\(error.explain)")
+        await recorder.finish()
+        let steps = recorder.events.filter { $0.kind == .stopping && $0.name == "stubborn" }.map(\.stopAction)
+        #expect(steps == [.cancel, .kill])
+        #expect(recorder.lines.contains("terminated root/good"))
+    }
+
+    @Test("A process that dies is restarted under a new pid")
+    func restart() async throws {
+        let recorder = Recorder()
+        let spec = SupervisorSpec("root") {
+            ChildSpec("program", command: ProcessCommand("sleep", "3600"))
+        }
+        let tree = try await Supervisor.start(spec, subscribers: [recorder])
+        let pid = try #require(tree.snapshot()["root/program"]?.pid)
+        try #require(pid > 1)
+        sendKill(pid)
+        await recorder.wait(for: .started, of: "root/program", count: 2)
+        let other = try #require(tree.snapshot()["root/program"]?.pid)
+        #expect(other != pid)
+        try await tree.terminate()
+    }
+}

@@ -1,0 +1,88 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-supervision open source project
+//
+// Copyright (c) 2026 the swift-supervision project authors
+// Licensed under Apache License v2.0
+//
+// See LICENSE.txt for license information
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Glibc
+import Synchronization
+
+/// Something that a thread can wait for without Swift's help.
+final class Latch: @unchecked Sendable {
+    // Sendable: a semaphore of the system, which any thread may use. Lives as long as the program, as threads that are
+    // blocked for good may wait in it.
+    private let semaphore: UnsafeMutablePointer<sem_t>
+
+    init() {
+        unsafe semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
+        unsafe sem_init(semaphore, 0, 0)
+    }
+
+    func open() {
+        unsafe sem_post(semaphore)
+    }
+
+    /// Blocks the thread. Those who wait are let through one after another.
+    func wait() {
+        while unsafe sem_wait(semaphore) != 0 {}
+        open()
+    }
+
+    /// Blocks the thread for no longer than so many milliseconds; false if it took longer.
+    func wait(milliseconds: Int) -> Bool {
+        var deadline = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &deadline)
+        let nanoseconds = deadline.tv_nsec + milliseconds * 1_000_000
+        deadline.tv_sec += nanoseconds / 1_000_000_000
+        deadline.tv_nsec = nanoseconds % 1_000_000_000
+        while unsafe sem_timedwait(semaphore, &deadline) != 0 {
+            if errno == ETIMEDOUT { return false }
+        }
+        open()
+        return true
+    }
+}
+
+/// A thread that is not one of Swift's.
+final class BlockingThread: Sendable {
+    private final class Work {
+        let body: @Sendable (Latch) -> Void
+        let latch: Latch
+
+        init(body: @escaping @Sendable (Latch) -> Void, latch: Latch) {
+            self.body = body
+            self.latch = latch
+        }
+    }
+
+    private let latch = Latch()
+
+    /// Run a body, which is given something that `open` opens.
+    init(_ body: @escaping @Sendable (Latch) -> Void) {
+        let work = unsafe Unmanaged.passRetained(Work(body: body, latch: latch)).toOpaque()
+        var thread = pthread_t()
+        // Safe: the thread takes the one reference that it is given.
+        unsafe pthread_create(
+            &thread,
+            nil,
+            { argument in
+                let work = unsafe Unmanaged<Work>.fromOpaque(argument!).takeRetainedValue()
+                work.body(work.latch)
+                return nil
+            },
+            work
+        )
+        pthread_detach(thread)
+    }
+
+    func open() {
+        latch.open()
+    }
+}

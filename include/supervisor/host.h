@@ -1,0 +1,63 @@
+/*
+ * This source file is part of the swift-supervision project
+ *
+ * Copyright (c) 2026 the swift-supervision project authors
+ * Licensed under Apache License v2.0
+ *
+ * See LICENSE.txt for license information
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/*
+ * Signals to the host, and the end of a main program.
+ */
+
+#ifndef SUPERVISOR_HOST_H
+#define SUPERVISOR_HOST_H
+
+#include <supervisor/tree.h>
+
+SUP_BEGIN_DECLS
+SUP_ASSUME_NONNULL_BEGIN
+
+typedef struct sup_signals sup_signals;
+
+/* Watch signals of the host: `received` is called on the loop thread for each
+ * delivery (equal ones that come together may be one). A handler is installed
+ * only for these, and when the last watcher of a signal is closed the former
+ * disposition is back, unless somebody else changed it meanwhile. Errors:
+ * SUP_ESIGNAL (one that cannot be caught, or that a program must not: KILL,
+ * STOP, SEGV, BUS, FPE, ILL; or out of range), SUP_ESYSTEM. Blocking, but
+ * possible on the loop thread. */
+SUP_EXTERN int sup_signals_open(
+    sup_runtime *runtime, const int *signals, size_t count,
+    void (*SUP_SENDABLE SUP_NONNULL received)(void *SUP_NULLABLE ctx, int signal),
+    void *SUP_NULLABLE ctx, sup_signals *SUP_NULLABLE *SUP_NULLABLE watch);
+
+/* Stop watching. When it returns `received` is not running and will not be
+ * called, unless it is called from there. */
+SUP_EXTERN void sup_signals_close(sup_signals *SUP_NULLABLE watch);
+
+/* Stop a tree when one of these signals comes: the first starts an orderly
+ * stop within `budget`, a second one forces it. Watching ends with the tree.
+ * Errors as sup_signals_open. */
+SUP_EXTERN int sup_tree_stop_on_signals(sup_tree *tree, const int *signals,
+                                        size_t count, sup_duration budget);
+
+/* The status with which a program should end whose main business this tree
+ * was: 128 + the signal that stopped it, 1 if it failed or did not stop
+ * cleanly, else 0. Meaningful when the tree has ended. */
+SUP_EXTERN int sup_tree_exit_status(sup_tree *tree);
+
+/* For a main program: if the tree has ended and `grace` later
+ * sup_tree_main_resumed has not been called, the loop thread writes who was
+ * abandoned to stderr and ends the process with sup_tree_exit_status. For
+ * callers whose threads may all be blocked. */
+SUP_EXTERN int sup_tree_guard_main(sup_tree *tree, sup_duration grace);
+SUP_EXTERN int sup_tree_main_resumed(sup_tree *tree);
+
+SUP_ASSUME_NONNULL_END
+SUP_END_DECLS
+
+#endif

@@ -1,0 +1,173 @@
+/*
+ * This source file is part of the swift-supervision project
+ *
+ * Copyright (c) 2026 the swift-supervision project authors
+ * Licensed under Apache License v2.0
+ *
+ * See LICENSE.txt for license information
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/*
+ * Operating-system processes as children.
+ *
+ * The process gets descriptors 0 (/dev/null), 1, 2 and those declared, an empty
+ * signal mask, default dispositions, and is the leader of a session and process
+ * group of its own, so that the whole group can be stopped. Its standard stop
+ * is SIGTERM (and SIGCONT), 5 s, SIGKILL, to the group. What is left of the
+ * group when the leader ends is killed before the leader is reaped, and so
+ * before the next incarnation.
+ */
+
+#ifndef SUPERVISOR_PROCESS_H
+#define SUPERVISOR_PROCESS_H
+
+#include <supervisor/spec.h>
+
+SUP_BEGIN_DECLS
+SUP_ASSUME_NONNULL_BEGIN
+
+/* A child that runs a program: argv[0] is its path, or, without a slash, a name
+ * that is looked up in the PATH that the process will have. argv ends with
+ * NULL. Everything is copied. */
+SUP_EXTERN sup_spec *SUP_NULLABLE
+sup_process_spec(const char *name, const char *SUP_NULLABLE const *SUP_NONNULL argv);
+
+/* The directory it starts in; NULL is the host's. */
+SUP_EXTERN int sup_spec_set_directory(sup_spec *spec,
+                                      const char *SUP_NULLABLE directory);
+
+/* Its whole environment, "NAME=value" each, ended by NULL; NULL inherits that
+ * of the host at the time of the start. */
+SUP_EXTERN int sup_spec_set_environment(
+    sup_spec *spec, const char *SUP_NULLABLE const *SUP_NULLABLE environment);
+
+/* Change or (value NULL) remove one variable of what is inherited or set. */
+SUP_EXTERN int sup_spec_set_variable(sup_spec *spec, const char *name,
+                                     const char *SUP_NULLABLE value);
+
+/* Give the process a descriptor of the host's as `number` (3 to 255). It is
+ * duplicated now and kept until the spec is freed. */
+SUP_EXTERN int sup_spec_pass_descriptor(sup_spec *spec, int descriptor,
+                                        int number);
+
+typedef enum SUP_CLOSED_ENUM sup_ready_kind {
+  SUP_READY_EXEC = 0,      /* the program was executed (default) */
+  SUP_READY_LINE = 1,      /* a line of its output contains `text` */
+  SUP_READY_DESCRIPTOR = 2 /* it writes a newline to descriptor `number` */
+} sup_ready_kind;
+
+typedef struct sup_readiness {
+  size_t size; /* sizeof(sup_readiness) */
+  sup_ready_kind kind;
+  const char *SUP_NULLABLE text;
+  int number; /* 3 to 255 */
+} sup_readiness;
+
+/* When the process counts as started; not within the start timeout is a start
+ * failure. */
+SUP_EXTERN int sup_spec_set_readiness(sup_spec *spec,
+                                      const sup_readiness *readiness);
+
+/* Statuses besides 0 that mean success, each 1 to 255; at most 32. */
+SUP_EXTERN int sup_spec_set_success_statuses(sup_spec *spec,
+                                             const uint8_t *statuses,
+                                             size_t count);
+
+typedef enum SUP_CLOSED_ENUM sup_output_mode {
+  SUP_OUTPUT_INHERIT = 0, /* the host's own stdout and stderr (default) */
+  SUP_OUTPUT_DISCARD = 1, /* /dev/null */
+  SUP_OUTPUT_LINES = 2    /* read by us and handed over line by line */
+} sup_output_mode;
+
+enum {
+  SUP_LINE_STDERR = 1u << 0,    /* from stderr; else stdout */
+  SUP_LINE_PARTIAL = 1u << 1,   /* the last of the stream, without a newline */
+  SUP_LINE_CONTINUED = 1u << 2, /* cut at the limit; the rest follows */
+  SUP_LINE_END = 1u << 3,       /* the stream has ended; length is 0 */
+  SUP_LINE_HELD = 1u << 4       /* with END: somebody else still holds it open */
+};
+
+typedef struct sup_output {
+  size_t size; /* sizeof(sup_output) */
+  sup_output_mode mode;
+  bool merge;              /* one pipe for both, so that their order is kept */
+  uint32_t line_limit;     /* bytes, 64 to 1,048,576; 0: 65,536 */
+  sup_duration drain;      /* how long output held open by a descendant is
+                              waited for after the exit; 0: 500 ms */
+
+  /* A line, without its newline, not ended by NUL, valid during the call. All
+   * lines of an incarnation come in the order in which they were written (per
+   * stream), and before its end is decided. Return false to be held back: no
+   * further line is read or handed over until sup_child_resume_output.
+   * Called on the loop thread. */
+  bool (*SUP_SENDABLE SUP_NULLABLE line)(void *SUP_NULLABLE ctx,
+                                         sup_child child, const char *text,
+                                         size_t length, uint32_t flags);
+  void (*SUP_SENDABLE SUP_NULLABLE free)(void *SUP_NULLABLE ctx);
+} sup_output;
+
+/* What becomes of stdout and stderr. `ctx` is taken over, even on error. */
+SUP_EXTERN int sup_spec_set_output(sup_spec *spec, const sup_output *output,
+                                   void *SUP_NULLABLE ctx);
+
+/* Go on after `line` has returned false. Any thread. */
+SUP_EXTERN int sup_child_resume_output(sup_child child);
+
+/* Send a signal to a running process, or to its whole group: SUP_ENOTRUNNING
+ * before it runs and after its exit. Any thread; delivery is done by the loop
+ * thread, and a process that ends meanwhile is not an error. */
+SUP_EXTERN int sup_child_signal(sup_child child, int signal, bool group);
+
+/* ---- How a process ended ------------------------------------------------ */
+
+typedef enum SUP_CLOSED_ENUM sup_spawn_stage {
+  SUP_STAGE_NONE = 0,
+  SUP_STAGE_ARGUMENTS = 1,   /* argv, environment, a NUL or an empty name */
+  SUP_STAGE_DESCRIPTORS = 2, /* pipes, /dev/null, passing descriptors */
+  SUP_STAGE_DIRECTORY = 3,
+  SUP_STAGE_FORK = 4,        /* making the process: limits, memory */
+  SUP_STAGE_SESSION = 5,
+  SUP_STAGE_INTERPRETER = 6, /* the file exists, what it names does not */
+  SUP_STAGE_EXEC = 7
+} sup_spawn_stage;
+
+SUP_EXTERN const char *sup_spawn_stage_name(sup_spawn_stage stage);
+
+typedef enum SUP_CLOSED_ENUM sup_exit_cause {
+  SUP_EXIT_OWN = 0,      /* it ended by itself */
+  SUP_EXIT_STOP = 1,     /* a step of its ladder ended it */
+  SUP_EXIT_SENT = 2,     /* a signal sent through sup_child_signal did */
+  SUP_EXIT_STRANGER = 3, /* a signal that was not ours */
+  SUP_EXIT_UNKNOWN = 4   /* its status was taken by somebody else */
+} sup_exit_cause;
+
+/* What is known of a process that failed to start or ended. */
+typedef struct sup_process_end {
+  size_t size;             /* sizeof(sup_process_end), set by the caller */
+  sup_spawn_stage stage;   /* for SUP_ESPAWN */
+  bool transient;          /* for SUP_ESPAWN: trying again can help */
+  sup_exit_cause cause;
+  int64_t pid;
+  int status;              /* exit status, -1 if it died by a signal */
+  int signal;              /* or 0 */
+  bool core;
+  sup_duration runtime;
+  uint64_t user_time;      /* nanoseconds */
+  uint64_t system_time;
+  uint64_t max_resident;   /* bytes */
+} sup_process_end;
+
+/* The facts behind an error of a process child; SUP_EINVAL if it is not one. */
+SUP_EXTERN int sup_error_process(const sup_error *error, sup_process_end *end);
+
+/* The last lines of its output (mode lines only), at most 8 kB, joined by
+ * newlines; NULL if there are none. Lives as long as the error. */
+SUP_EXTERN const char *SUP_NULLABLE
+sup_error_output(const sup_error *error);
+
+SUP_ASSUME_NONNULL_END
+SUP_END_DECLS
+
+#endif

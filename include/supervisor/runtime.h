@@ -1,0 +1,101 @@
+/*
+ * This source file is part of the swift-supervision project
+ *
+ * Copyright (c) 2026 the swift-supervision project authors
+ * Licensed under Apache License v2.0
+ *
+ * See LICENSE.txt for license information
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/*
+ * A runtime: one libuv loop on one thread, on which timers fire, processes are
+ * watched and C callbacks run. It may serve any number of trees.
+ */
+
+#ifndef SUPERVISOR_RUNTIME_H
+#define SUPERVISOR_RUNTIME_H
+
+#include <supervisor/base.h>
+
+struct uv_loop_s;
+
+SUP_BEGIN_DECLS
+SUP_ASSUME_NONNULL_BEGIN
+
+typedef struct sup_runtime sup_runtime;
+
+typedef struct sup_runtime_options {
+  size_t size; /* sizeof(sup_runtime_options) */
+
+  /* Run on this loop of the host's instead of one on a thread of our own.
+   * sup_runtime_create, and sup_runtime_close_async's completion, are then on
+   * the thread of the loop. Our handles keep the loop alive only while a tree
+   * lives. */
+  struct uv_loop_s *SUP_NULLABLE loop;
+
+  /* What random numbers (jitter) are drawn from; 0 takes one from the system.
+   */
+  uint64_t seed;
+
+  /* Time stands still but for sup_runtime_advance. */
+  bool manual_time;
+
+  /* The fallback watcher of processes (a thread per process) also where the
+   * kernel has pidfds. */
+  bool no_pidfd;
+
+  /* Name of our thread, at most 15 bytes; NULL is "supervisor". */
+  const char *SUP_NULLABLE thread_name;
+} sup_runtime_options;
+
+#define SUP_RUNTIME_OPTIONS_INIT                                               \
+  { sizeof(sup_runtime_options), NULL, 0, false, false, NULL }
+
+/* Make a runtime; `options` may be NULL. The caller owns *runtime. Errors:
+ * SUP_EINVAL (sizes, a name that is too long), SUP_ENOMEM, SUP_ESYSTEM (no
+ * thread, no descriptors). Any thread, or the loop's if one is given. */
+SUP_EXTERN int sup_runtime_create(sup_runtime *SUP_NULLABLE *SUP_NONNULL runtime,
+                                  const sup_runtime_options *SUP_NULLABLE
+                                      options);
+
+SUP_EXTERN sup_runtime *sup_runtime_ref(sup_runtime *runtime);
+
+/* Give a reference back. With the last one the runtime closes itself when its
+ * last tree has ended; nothing waits for that. Any thread. */
+SUP_EXTERN void sup_runtime_unref(sup_runtime *SUP_NULLABLE runtime);
+
+/* Close: SUP_EBUSY while a tree has not ended, otherwise our thread is ended
+ * and joined and every later call answers SUP_EGONE. Does not give up the
+ * caller's reference. SUP_EDEADLOCK on the loop thread or in a callback.
+ * A runtime on a loop of the host's is closed by sup_runtime_close_async. */
+SUP_EXTERN int sup_runtime_close(sup_runtime *runtime);
+
+/* The same without waiting: `done` is called on the loop thread when nothing of
+ * the runtime uses the loop any more. */
+SUP_EXTERN int sup_runtime_close_async(
+    sup_runtime *runtime,
+    void (*SUP_SENDABLE SUP_NULLABLE done)(void *SUP_NULLABLE ctx),
+    void *SUP_NULLABLE ctx);
+
+/* The runtime's time: CLOCK_MONOTONIC, or the manual time. Any thread. */
+SUP_EXTERN uint64_t sup_runtime_now(sup_runtime *runtime);
+
+/* Manual time only (else SUP_EUNSUPPORTED): move the time on by `by`, from
+ * deadline to deadline in their order. At each one what is due is decided and
+ * performed before time moves on. Blocking until that is done; SUP_EDEADLOCK
+ * in a callback, and on the loop thread unless the loop is the host's. */
+SUP_EXTERN int sup_runtime_advance(sup_runtime *runtime, sup_duration by);
+
+/* Manual time only: the earliest deadline of any tree, SUP_INFINITE if there is
+ * none. */
+SUP_EXTERN int sup_runtime_next_deadline(sup_runtime *runtime, uint64_t *at);
+
+/* Whether the calling thread is the runtime's loop thread. */
+SUP_EXTERN bool sup_runtime_is_loop_thread(sup_runtime *runtime);
+
+SUP_ASSUME_NONNULL_END
+SUP_END_DECLS
+
+#endif

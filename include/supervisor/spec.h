@@ -1,0 +1,339 @@
+/*
+ * This source file is part of the swift-supervision project
+ *
+ * Copyright (c) 2026 the swift-supervision project authors
+ * Licensed under Apache License v2.0
+ *
+ * See LICENSE.txt for license information
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/*
+ * Specs: what a tree is made of, before it runs.
+ *
+ * A spec is a value: building it runs nothing, and it can be started many
+ * times, also at once. A spec belongs to the thread that builds it until it
+ * has been given to a tree; from then on it is frozen (setters answer
+ * SUP_EFROZEN) and may be shared.
+ *
+ * Faults do not stop the building: a constructor returns NULL only for lack of
+ * memory, a setter returns the code of its fault, and both note it in the
+ * spec. sup_spec_check, and every start, lists all faults of the whole spec.
+ *
+ * A supervisor that describes a child restarts it. Defaults: a child is
+ * permanent, has 5 s to stop and 30 s to acknowledge its start; a supervisor is
+ * one-for-one, starts left to right, tolerates 1 failure within 5 s, waits
+ * for its children without limit of its own when it is stopped, and paces
+ * restarts by the standard backoff (none for the first three in a row, then
+ * 10 ms doubling up to 30 s, varied by 20 %, forgotten after 10 s up).
+ */
+
+#ifndef SUPERVISOR_SPEC_H
+#define SUPERVISOR_SPEC_H
+
+#include <supervisor/base.h>
+#include <supervisor/error.h>
+
+SUP_BEGIN_DECLS
+SUP_ASSUME_NONNULL_BEGIN
+
+typedef struct sup_spec sup_spec;
+typedef struct sup_tree sup_tree;
+
+/* One incarnation of one child. A plain value that may be copied; it holds no
+ * reference to the tree. The one handed to a start function may be used until
+ * that incarnation has reported its end; afterwards only by who holds a
+ * reference to the tree, and then every call answers SUP_EGONE or SUP_ESTALE
+ * and touches nothing. */
+typedef struct sup_child {
+  sup_tree *tree;
+  uint64_t node;
+  uint64_t generation;
+  uint64_t incarnation;
+} sup_child;
+
+typedef enum SUP_CLOSED_ENUM sup_kind {
+  SUP_KIND_CALLBACK = 0,
+  SUP_KIND_PROCESS = 1,
+  SUP_KIND_SUPERVISOR = 2
+} sup_kind;
+
+typedef enum SUP_CLOSED_ENUM sup_strategy {
+  SUP_ONE_FOR_ONE = 0,  /* restart the one that failed */
+  SUP_ONE_FOR_ALL = 1,  /* stop the others, start all */
+  SUP_REST_FOR_ONE = 2  /* so for it and those started after it */
+} sup_strategy;
+
+typedef enum SUP_CLOSED_ENUM sup_order {
+  SUP_LEFT_TO_RIGHT = 0,
+  SUP_RIGHT_TO_LEFT = 1
+} sup_order;
+
+typedef enum SUP_CLOSED_ENUM sup_restart {
+  SUP_PERMANENT = 0, /* restarted whenever it ends */
+  SUP_TRANSIENT = 1, /* restarted if it failed */
+  SUP_TEMPORARY = 2  /* never restarted, dropped when it ends */
+} sup_restart;
+
+typedef enum SUP_CLOSED_ENUM sup_stop_action {
+  SUP_STOP_DRAIN = 0,  /* asked to finish what it has begun */
+  SUP_STOP_CANCEL = 1, /* asked to end; a process gets `signal` */
+  SUP_STOP_KILL = 2    /* processes only: SIGKILL */
+} sup_stop_action;
+
+/* One step of a stop ladder: what is done, and how long it may take before
+ * the next one. After the last step's time the child is abandoned. */
+typedef struct sup_stop_step {
+  sup_stop_action action;
+  int signal; /* processes: what CANCEL sends; 0 means SIGTERM */
+  sup_duration timeout;
+} sup_stop_step;
+
+typedef enum SUP_CLOSED_ENUM sup_when_stuck {
+  SUP_STUCK_WAIT = 0,    /* the replacement waits for the old incarnation */
+  SUP_STUCK_ESCALATE = 1 /* so, but after a time the supervisor fails */
+} sup_when_stuck;
+
+/* Delays between restarts. The delay before the k-th further consecutive
+ * restart after `immediate` of them is min(maximum, initial *
+ * multiplier^(k-1)), varied by +- `jitter` of itself and never above
+ * `maximum`. The count starts again after an incarnation stayed up for
+ * `reset_after`. */
+typedef struct sup_backoff {
+  size_t size; /* sizeof(sup_backoff) */
+  uint32_t immediate;
+  double multiplier; /* 1 or more */
+  double jitter;     /* 0 to 1 */
+  sup_duration initial;
+  sup_duration maximum;
+  sup_duration reset_after;
+} sup_backoff;
+
+#define SUP_BACKOFF_STANDARD                                                   \
+  {                                                                            \
+    sizeof(sup_backoff), 3, 2.0, 0.2, SUP_MILLISECONDS(10), SUP_SECONDS(30),   \
+        SUP_SECONDS(10)                                                        \
+  }
+#define SUP_BACKOFF_NONE                                                       \
+  { sizeof(sup_backoff), UINT32_MAX, 1.0, 0.0, 0, 0, SUP_SECONDS(10) }
+
+/* No limit to the failures that a supervisor tolerates. */
+#define SUP_UNLIMITED UINT64_MAX
+
+/* ---- Callback children ------------------------------------------------- */
+
+/* What start may return besides 0 and an error code: the child is not needed.
+ * No failure; nothing runs, and neither stop nor end is called. */
+#define SUP_NOT_NEEDED 1
+
+enum {
+  /* start, end and stop may be called inside any call of any thread. They must
+   * not block and must take no lock that a caller of this library holds.
+   * Without this flag all functions are called on the loop thread. */
+  SUP_CALLBACKS_ANY_THREAD = 1u << 0,
+  /* stop may run foreign code and take long. It is called last, where it holds
+   * up no other child, and never on the loop thread. Only with
+   * SUP_CALLBACKS_ANY_THREAD. */
+  SUP_CALLBACKS_STOP_MAY_BLOCK = 1u << 1,
+  /* An incarnation calls sup_child_begin before its work. One that is stopped
+   * before that is gone at once, and its late sup_child_begin answers
+   * SUP_ESTALE. */
+  SUP_CALLBACKS_REPORT_BEGIN = 1u << 2
+};
+
+/* The functions of a callback child. They are called in order, one at a time
+ * within a tree (but for a stop that may block), without a lock held. */
+typedef struct sup_callbacks {
+  size_t size; /* sizeof(sup_callbacks) */
+  uint32_t flags;
+
+  /* Begin the work of one incarnation and return at once. *state is `ctx` when
+   * called and is what stop and end are given. Return 0, SUP_NOT_NEEDED, or a
+   * negative code if it could not be begun: then neither stop nor end is
+   * called. The end of what was begun is reported by sup_child_completed,
+   * sup_child_failed or sup_child_canceled, on any thread, also before start
+   * has returned. */
+  int (*SUP_SENDABLE SUP_NONNULL start)(void *SUP_NULLABLE ctx, sup_child child,
+                            void *SUP_NULLABLE *SUP_NULLABLE state);
+
+  /* Ask the incarnation to end, once for each step of its ladder. Return at
+   * once; the end is reported as any other. A step may come just after the end
+   * was reported, but never after `end` was called. Kill steps do not come
+   * here. May be NULL: then only time passes. */
+  void (*SUP_SENDABLE SUP_NULLABLE stop)(void *SUP_NULLABLE state,
+                                         sup_stop_action action);
+
+  /* Called once per incarnation that start began, after it has reported its
+   * end and before the next start. May be NULL. */
+  void (*SUP_SENDABLE SUP_NULLABLE end)(void *SUP_NULLABLE state);
+
+  /* Called once, on any thread and with no lock held, when the last reference
+   * to the spec is gone. May be NULL. */
+  void (*SUP_SENDABLE SUP_NULLABLE free)(void *SUP_NULLABLE ctx);
+} sup_callbacks;
+
+/* ---- Making specs ------------------------------------------------------- */
+
+/* A supervisor without children. */
+SUP_EXTERN sup_spec *SUP_NULLABLE sup_supervisor_spec(const char *name,
+                                                      sup_strategy strategy);
+
+/* A child whose work is done by functions of the caller. The table must stay
+ * valid and unchanged as long as the spec; `ctx` is taken over: it is freed by
+ * the table's `free` even when NULL is returned. */
+SUP_EXTERN sup_spec *SUP_NULLABLE
+sup_callback_spec(const char *name, const sup_callbacks *callbacks,
+                  void *SUP_NULLABLE ctx);
+
+SUP_EXTERN sup_spec *sup_spec_ref(sup_spec *spec);
+SUP_EXTERN void sup_spec_unref(sup_spec *SUP_NULLABLE spec);
+
+/* Append a child to a supervisor's list. The child's reference is taken over,
+ * even on error; a NULL child answers SUP_ENOMEM, so that a constructor's
+ * result can be passed on. Adding one spec to several supervisors is possible
+ * with sup_spec_ref. SUP_EINVAL if `supervisor` is not one, or is the child;
+ * SUP_EFROZEN. */
+SUP_EXTERN int sup_spec_add(sup_spec *SUP_NULLABLE supervisor,
+                            sup_spec *SUP_NULLABLE child);
+
+SUP_EXTERN const char *sup_spec_name(const sup_spec *spec);
+SUP_EXTERN sup_kind sup_spec_kind(const sup_spec *spec);
+
+/* Check the whole spec. 0, or SUP_ESPEC with every fault in *report; a report
+ * of a spec without faults may hold warnings, whose code is 0. */
+SUP_EXTERN int sup_spec_check(sup_spec *spec,
+                              sup_report *SUP_NULLABLE *SUP_NULLABLE report);
+
+/* ---- Policies of a child ------------------------------------------------ */
+
+SUP_EXTERN int sup_spec_set_restart(sup_spec *spec, sup_restart restart);
+
+/* How long an asked child may take: the time of the last step that is not a
+ * kill. 0 with a process kills at once. SUP_INFINITE waits. A supervisor child
+ * takes it as a budget for all below it. */
+SUP_EXTERN int sup_spec_set_shutdown_timeout(sup_spec *spec, sup_duration time);
+
+/* The whole ladder, 1 to 16 steps. Not for supervisors. */
+SUP_EXTERN int sup_spec_set_stop_steps(sup_spec *spec,
+                                       const sup_stop_step *steps,
+                                       size_t count);
+
+/* Within what time the start must be acknowledged; SUP_INFINITE is never, 0 is
+ * a fault. For a supervisor: the start of all below it; no limit unless set.
+ */
+SUP_EXTERN int sup_spec_set_start_timeout(sup_spec *spec, sup_duration time);
+
+/* The child counts as started when it says so (sup_child_started), not when
+ * its start function returns. Callback children only. */
+SUP_EXTERN int sup_spec_set_notify_start(sup_spec *spec, bool notify);
+
+/* The child's own backoff instead of its supervisor's. For a supervisor: that
+ * of its children. */
+SUP_EXTERN int sup_spec_set_backoff(sup_spec *spec, const sup_backoff *backoff);
+
+/* What happens when a replacement is due and the old incarnation has not ended.
+ * `after` is for SUP_STUCK_ESCALATE. */
+SUP_EXTERN int sup_spec_set_when_stuck(sup_spec *spec, sup_when_stuck what,
+                                       sup_duration after);
+
+/* Use the policies of another spec of the same kind, sharing their memory:
+ * for many children that differ in name and context only. */
+SUP_EXTERN int sup_spec_share_policy(sup_spec *spec, const sup_spec *other);
+
+/* ---- Policies of a supervisor ------------------------------------------- */
+
+SUP_EXTERN int sup_spec_set_order(sup_spec *spec, sup_order order);
+
+/* At most `max` failures within `window`; the next one makes the supervisor
+ * fail. Window 0 never forgets; max 0 tolerates none, SUP_UNLIMITED all;
+ * otherwise max is at most 65,536. */
+SUP_EXTERN int sup_spec_set_tolerance(sup_spec *spec, uint64_t max,
+                                      sup_duration window);
+
+/* A resource that all children share: built before the first child starts and
+ * cleaned up when the last is gone (or abandoned), once per start of the
+ * supervisor, also after a failed start; never for the restart of one child.
+ * The functions follow the flags as those of sup_callbacks do. */
+typedef struct sup_resource {
+  size_t size; /* sizeof(sup_resource) */
+  uint32_t flags;
+
+  /* Begin the build and return at once: 0, or a negative code if it failed.
+   * *state is `ctx` when called and is what the others are given. The result
+   * is reported by sup_child_built or sup_child_build_failed. */
+  int (*SUP_SENDABLE SUP_NONNULL build)(void *SUP_NULLABLE ctx, sup_child supervisor,
+                            void *SUP_NULLABLE *SUP_NULLABLE state);
+
+  /* Ask a build that is going on to give up; it reports as before. */
+  void (*SUP_SENDABLE SUP_NULLABLE cancel)(void *SUP_NULLABLE state);
+
+  /* Undo a build that was reported as done, and report sup_child_cleaned.
+   * `abandoned` children are still running and may use the resource. */
+  void (*SUP_SENDABLE SUP_NULLABLE cleanup)(void *SUP_NULLABLE state,
+                                            sup_child supervisor,
+                                            uint64_t abandoned);
+
+  /* Called once when the last reference to the spec is gone. */
+  void (*SUP_SENDABLE SUP_NULLABLE free)(void *SUP_NULLABLE ctx);
+
+  sup_duration build_timeout;   /* 0: 30 s */
+  sup_duration cleanup_timeout; /* 0: 5 s */
+} sup_resource;
+
+/* `ctx` is taken over, even on error. The table must stay valid. */
+SUP_EXTERN int sup_spec_set_resource(sup_spec *spec,
+                                     const sup_resource *resource,
+                                     void *SUP_NULLABLE ctx);
+
+/* ---- Reports of a child -------------------------------------------------
+ *
+ * All of them: any thread, never blocking, and 0 if the report was taken;
+ * SUP_ESTALE if it is about an earlier incarnation, SUP_EGONE if the node or
+ * the tree is gone, SUP_EALREADY if it came too late or twice, SUP_EFORKED.
+ * An error given along is taken over in every case. */
+
+/* The incarnation is about to run its body. Only with
+ * SUP_CALLBACKS_REPORT_BEGIN; SUP_ESTALE means: do not run it. */
+SUP_EXTERN int sup_child_begin(sup_child child);
+
+/* A notify-start child is up. */
+SUP_EXTERN int sup_child_started(sup_child child);
+
+/* A notify-start child cannot come up; it has still to report its end. */
+SUP_EXTERN int sup_child_start_failed(sup_child child,
+                                      sup_error *SUP_NULLABLE error);
+
+/* A notify-start child is not needed; it has still to report its end. */
+SUP_EXTERN int sup_child_declined(sup_child child);
+
+/* The incarnation has ended: its work is complete; it failed; it ended because
+ * it was asked to (which is a failure if it was not asked). */
+SUP_EXTERN int sup_child_completed(sup_child child);
+SUP_EXTERN int sup_child_failed(sup_child child, sup_error *SUP_NULLABLE error);
+SUP_EXTERN int sup_child_canceled(sup_child child);
+
+/* A resource is built. `children`, if given, is a supervisor spec whose
+ * children are started in place of those of the supervisor's own spec; its
+ * reference is taken over. Faults in it are a start failure. */
+SUP_EXTERN int sup_child_built(sup_child supervisor,
+                               sup_spec *SUP_NULLABLE children);
+SUP_EXTERN int sup_child_build_failed(sup_child supervisor,
+                                      sup_error *SUP_NULLABLE error);
+
+/* A cleanup has ended; with an error if it failed. */
+SUP_EXTERN int sup_child_cleaned(sup_child supervisor,
+                                 sup_error *SUP_NULLABLE error);
+
+/* Whether the incarnation has been asked to stop. */
+SUP_EXTERN bool sup_child_is_stopping(sup_child child);
+
+/* The runtime name of the node, as sup_error_explain fills a buffer; 0 if it
+ * is gone. */
+SUP_EXTERN size_t sup_child_path(sup_child child, char *SUP_NULLABLE buffer,
+                                 size_t size);
+
+SUP_ASSUME_NONNULL_END
+SUP_END_DECLS
+
+#endif

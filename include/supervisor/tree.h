@@ -1,0 +1,192 @@
+/*
+ * This source file is part of the swift-supervision project
+ *
+ * Copyright (c) 2026 the swift-supervision project authors
+ * Licensed under Apache License v2.0
+ *
+ * See LICENSE.txt for license information
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/*
+ * Trees: starting, stopping, waiting, looking.
+ *
+ * A tree is a counted reference. It runs until it is stopped or fails, whether
+ * or not anybody holds a reference: giving the last one back stops nothing.
+ * When it has ended its final state is stored, and every wait, early or late,
+ * gets the same one.
+ */
+
+#ifndef SUPERVISOR_TREE_H
+#define SUPERVISOR_TREE_H
+
+#include <supervisor/error.h>
+#include <supervisor/runtime.h>
+#include <supervisor/spec.h>
+
+SUP_BEGIN_DECLS
+SUP_ASSUME_NONNULL_BEGIN
+
+enum {
+  /* The completion may be called inside any call of any thread; it must not
+   * block. Otherwise it is called on the loop thread. */
+  SUP_COMPLETION_ANY_THREAD = 1u << 0
+};
+
+/* What is called when something that takes time is over. `code` is 0 or a
+ * sup_errno; `report`, if there is one, is borrowed for the time of the call.
+ * Called exactly once, unless cancelled by sup_tree_cancel. */
+typedef struct sup_completion {
+  void (*SUP_SENDABLE SUP_NONNULL done)(void *SUP_NULLABLE ctx, int code,
+                            sup_report *SUP_NULLABLE report);
+  void *SUP_NULLABLE ctx;
+  uint32_t flags;
+} sup_completion;
+
+/* Check a spec, freeze it and make a tree of it that does not run yet, so that
+ * it can be subscribed to before its first event. The caller owns *tree. The
+ * spec is referenced, the caller keeps its own reference. Errors: SUP_ESPEC
+ * with a report, SUP_EINVAL (not a supervisor), SUP_ENOMEM, SUP_EGONE. Any
+ * thread. A tree that is never launched is freed with its last reference. */
+SUP_EXTERN int sup_tree_create(sup_runtime *runtime, sup_spec *spec,
+                               sup_tree *SUP_NULLABLE *SUP_NULLABLE tree,
+                               sup_report *SUP_NULLABLE *SUP_NULLABLE report);
+
+/* Start what was created. `completion`, if given, is called when all is up
+ * (0), or when the start failed and was rolled back: SUP_ESTART,
+ * SUP_ESTOPPED, with a report. SUP_EALREADY if it was launched before. Any
+ * thread. */
+SUP_EXTERN int sup_tree_launch(sup_tree *tree,
+                               const sup_completion *SUP_NULLABLE completion);
+
+/* Create, launch and wait until it is up. On failure everything has been
+ * stopped again and *tree is NULL. SUP_EDEADLOCK on a loop thread or in a
+ * callback. `report` may be NULL. */
+SUP_EXTERN int sup_tree_start(sup_runtime *runtime, sup_spec *spec,
+                              sup_tree *SUP_NULLABLE *SUP_NULLABLE tree,
+                              sup_report *SUP_NULLABLE *SUP_NULLABLE report);
+
+SUP_EXTERN sup_tree *sup_tree_ref(sup_tree *tree);
+SUP_EXTERN void sup_tree_unref(sup_tree *SUP_NULLABLE tree);
+
+/* Ask the tree to stop within `budget` (SUP_INFINITE: as long as its ladders
+ * take) and return at once. A later request may shorten the budget, never
+ * lengthen it. 0 also if it is stopping or has ended. Any thread. */
+SUP_EXTERN int sup_tree_request_stop(sup_tree *tree, sup_duration budget);
+
+/* Take every child that is left to the last step of its ladder now. */
+SUP_EXTERN int sup_tree_force_stop(sup_tree *tree);
+
+/* Request a stop and wait for the end: 0 if all went well, SUP_ETERMINATION
+ * with a report if something did not, or the failure with which it had ended.
+ * Every caller gets the same result. SUP_EDEADLOCK as for sup_tree_start. */
+SUP_EXTERN int sup_tree_stop(sup_tree *tree, sup_duration budget,
+                             sup_report *SUP_NULLABLE *SUP_NULLABLE report);
+
+/* Wait for the end: 0 if it was stopped cleanly, else as sup_tree_stop;
+ * SUP_ETOLERANCE if the root failed, SUP_ESTART if it never came up. */
+SUP_EXTERN int sup_tree_wait(sup_tree *tree,
+                             sup_report *SUP_NULLABLE *SUP_NULLABLE report);
+
+/* The same with a completion. *ticket, if wanted, can be given to
+ * sup_tree_cancel. On a tree that has ended the completion is called at once,
+ * within the call if it is good for any thread. */
+SUP_EXTERN int sup_tree_wait_async(sup_tree *tree,
+                                   const sup_completion *completion,
+                                   uint64_t *SUP_NULLABLE ticket);
+
+/* Forget a wait: 0 if its completion will not be called; SUP_EGONE if it was
+ * called or is about to be. */
+SUP_EXTERN int sup_tree_cancel(sup_tree *tree, uint64_t ticket);
+
+typedef enum SUP_CLOSED_ENUM sup_tree_state {
+  SUP_TREE_CREATED = 0,
+  SUP_TREE_STARTING = 1,
+  SUP_TREE_RUNNING = 2,
+  SUP_TREE_STOPPING = 3,
+  SUP_TREE_ENDED = 4
+} sup_tree_state;
+
+SUP_EXTERN sup_tree_state sup_tree_get_state(sup_tree *tree);
+
+/* The runtime it runs on. Borrowed. */
+SUP_EXTERN sup_runtime *sup_tree_runtime(sup_tree *tree);
+
+typedef struct sup_tree_counters {
+  size_t size; /* sizeof(sup_tree_counters) */
+  uint64_t events;         /* number of the last event */
+  uint64_t starts;         /* incarnations begun */
+  uint64_t restarts;       /* of these, not the first of their node */
+  uint64_t stale_reports;  /* reports of earlier incarnations */
+  uint64_t late_reports;   /* acknowledgements that came late or twice */
+  uint64_t late_exits;     /* abandoned children that ended after all */
+  uint64_t nodes;          /* nodes of the tree, the root included */
+  uint64_t running;        /* incarnations that have not ended */
+  uint64_t abandoned;      /* of these, given up */
+} sup_tree_counters;
+
+/* O(1). Any thread. */
+SUP_EXTERN int sup_tree_count(sup_tree *tree, sup_tree_counters *counters);
+
+/* ---- Snapshots ---------------------------------------------------------- */
+
+typedef enum SUP_OPEN_ENUM sup_state {
+  SUP_STATE_NEW = 0,        /* has not been started */
+  SUP_STATE_STARTING = 1,   /* started, not acknowledged */
+  SUP_STATE_RUNNING = 2,
+  SUP_STATE_STOPPING = 3,   /* on its ladder, or a supervisor on its way down */
+  SUP_STATE_WAITING = 4,    /* for its backoff */
+  SUP_STATE_STUCK = 5,      /* for the end of its old incarnation */
+  SUP_STATE_ENDED = 6,      /* ended; its supervisor will deal with it */
+  SUP_STATE_COMPLETED = 7,  /* for good */
+  SUP_STATE_FAILED = 8,     /* for good */
+  SUP_STATE_STOPPED = 9,    /* on request, or with its supervisor */
+  SUP_STATE_DECLINED = 10,  /* said that it is not needed */
+  SUP_STATE_ABANDONED = 11  /* outlived its ladder, still running */
+} sup_state;
+
+/* The name of a state, "running". Static. */
+SUP_EXTERN const char *sup_state_name(sup_state state);
+
+typedef struct sup_node_info {
+  size_t size;
+  sup_child child;           /* its present or last incarnation */
+  const char *name;
+  uint32_t depth;            /* 0 is the root */
+  sup_kind kind;
+  sup_state state;
+  uint64_t restarts;         /* incarnations after the first */
+  uint64_t started_at;       /* of the present incarnation, 0 if none */
+  uint64_t changed_at;       /* of the state */
+  uint64_t deadline;         /* what it waits for next, or SUP_INFINITE */
+  uint64_t children;         /* of a supervisor */
+  int64_t pid;               /* of a running process, else 0 */
+  sup_error *SUP_NULLABLE error; /* its last failure; lives as the snapshot */
+} sup_node_info;
+
+typedef struct sup_snapshot sup_snapshot;
+
+/* All nodes, depth first, children in the order of their positions. Consistent
+ * for each supervisor with its direct children; as a whole if no event came
+ * between (sup_snapshot_events). The caller owns it. Any thread. */
+SUP_EXTERN int sup_tree_snapshot(sup_tree *tree,
+                                 sup_snapshot *SUP_NULLABLE *SUP_NULLABLE
+                                     snapshot);
+SUP_EXTERN size_t sup_snapshot_count(const sup_snapshot *snapshot);
+SUP_EXTERN const sup_node_info *SUP_NULLABLE
+sup_snapshot_node(const sup_snapshot *snapshot, size_t index);
+/* The time at which it was taken, and the numbers of the last events before
+ * and after. */
+SUP_EXTERN uint64_t sup_snapshot_time(const sup_snapshot *snapshot);
+SUP_EXTERN void sup_snapshot_events(const sup_snapshot *snapshot,
+                                    uint64_t *first, uint64_t *last);
+/* The tree as lines of text; as sup_error_explain. */
+SUP_EXTERN size_t sup_snapshot_text(const sup_snapshot *snapshot,
+                                    char *SUP_NULLABLE buffer, size_t size);
+SUP_EXTERN void sup_snapshot_free(sup_snapshot *SUP_NULLABLE snapshot);
+
+SUP_ASSUME_NONNULL_END
+SUP_END_DECLS
+
+#endif
