@@ -167,9 +167,10 @@ static void deliver(struct sim *s, struct sim_report report) {
       if (!n->built)
         s->stats[SIM_STAT_BUILD_FAILURES]++;
     }
+    n->cleaning = n->cleaning && report.kind != SIM_CLEANED;
     sim_log(s, "  %s reports %d", n->name, report.kind);
     r = send_report(s, &report);
-    if (r != 0 && report.kind != SIM_CLEANED)
+    if (r != 0)
       sim_fail(s, "S10: report %d of %s is answered with %d", report.kind,
                n->name, r);
     return;
@@ -395,6 +396,7 @@ static void finish(struct sim *s, const struct sup_action *action,
   case SUP_ACTION_CLEANUP:
     sim_log(s, "  clean up %s", n->name);
     n->built = false;
+    n->cleaning = true;
     sup__engine_performed(s->engine, action);
     if (sim_percent(s, 92))
       report_later(s, n, SIM_CLEANED, SUP_MILLISECONDS(sim_below(s, 30)),
@@ -438,9 +440,9 @@ static void taken(struct sim *s, const struct sup_action *action) {
     break;
   default: break;
   }
-  if (s->ended && action->kind != SUP_ACTION_END &&
-      action->kind != SUP_ACTION_NOTIFY &&
-      !(action->kind == SUP_ACTION_STOP && n->abandoned))
+  if (s->ended && (action->kind == SUP_ACTION_START ||
+                   action->kind == SUP_ACTION_BUILD ||
+                   (action->kind == SUP_ACTION_STOP && !n->abandoned)))
     sim_fail(s, "H7: action %d of %s after the end", action->kind, n->name);
 }
 
@@ -623,8 +625,16 @@ static void live(struct sim *s) {
   }
 }
 
+/* Deliver what is still on its way. */
+static bool pass_reports(struct sim *s) {
+  for (int i = 0; i < s->report_count; i++)
+    s->reports[i].at = s->now;
+  return deliver_one(s);
+}
+
 /* Everything ends: by itself, and without the help of more events. */
 static void finish_run(struct sim *s) {
+  struct sim_node *n;
   if (!s->ended)
     request_stop(s, draw_budget(s));
   for (unsigned i = 0; !s->ended; i++) {
@@ -641,10 +651,14 @@ static void finish_run(struct sim *s) {
     ;
   request_stop(s, 0); /* H5: nothing comes of it */
   force(s);
-  for (int i = 0; i < s->node_count; i++)
-    if (s->nodes[i].alive)
-      exits(s, &s->nodes[i], SUP_OUTCOME_FAILED);
-  while (drain(s) || deliver_one(s))
+  for (int i = 0; i < s->node_count; i++) {
+    n = &s->nodes[i];
+    if (n->alive)
+      exits(s, n, SUP_OUTCOME_FAILED);
+    if (n->cleaning)
+      report_later(s, n, SIM_CLEANED, 0, SUP_OUTCOME_COMPLETED);
+  }
+  while (pass_reports(s) || drain(s))
     ;
   sim_model_end(s);
 }

@@ -149,7 +149,7 @@ struct sim_node {
   bool alive;           /* its end was not reported */
   bool begun;           /* its body, if it reports that */
   bool built;           /* a resource that was not cleaned */
-  bool building;
+  bool building, cleaning;
   bool ignores;
   sup_stop_action obeys;
   bool listening;
@@ -266,7 +266,7 @@ void sim_plant(struct sim *s);
 
 /* driver.c */
 void sim_run(struct sim *s);
-void sim_clear(struct sim *s); /* after a run, also a failed one */
+
 
 /* model.c: an action is about to be performed; an event was emitted */
 void sim_model_start(struct sim *s, struct sim_node *n);

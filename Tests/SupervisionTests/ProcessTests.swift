@@ -129,7 +129,7 @@ struct ProcessTests {
         let tree = try await Supervisor.start(spec, subscribers: [recorder])
         await recorder.wait(for: .completed, of: "root/program")
         try await tree.terminate()
-        while lines.all.count < 202 { await Task.yield() }
+        await lines.wait { $0.count == 202 }
         let out = lines.all.filter { $0.stream == .standardOutput }
         #expect(out.map(\.text) == (1...200).map { "\($0)" } + ["end"])
         #expect(out.map(\.isPartial) == Array(repeating: false, count: 200) + [true])
@@ -154,7 +154,7 @@ struct ProcessTests {
         await recorder.wait(for: .completed, of: "root/program")
         try await tree.terminate()
         gate.open()
-        while lines.all.last?.text != "500" { await Task.yield() }
+        await lines.wait { $0.last?.text == "500" }
         let total = lines.all.reduce(0) { $0 + 1 + Int($1.dropped) }
         #expect(total == 500)
         #expect(lines.all.count <= 12)

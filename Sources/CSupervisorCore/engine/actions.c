@@ -146,6 +146,10 @@ bool sup__engine_peek(struct sup_engine *e, sup_queue queue,
     n = sup__node(e, head);
     if (queue == SUP_QUEUE_MAIN) {
       what = next_action(n);
+      if (what == ACTION_START && sup__starts_are_off(e, n)) {
+        sup__node_hold_start(e, n);
+        continue;
+      }
       if (what == 0) {
         pop_main(e);
         continue;
@@ -186,8 +190,10 @@ void sup__engine_take(struct sup_engine *e, sup_queue queue) {
     return;
   }
   n->actions &= (uint8_t)~what;
-  if (what == ACTION_START)
+  if (what == ACTION_START) {
     n->flags |= NODE_RUNS;
+    sup__count_start(e, n);
+  }
   if (what == ACTION_END)
     n->flags &= ~NODE_ENTERED;
 }

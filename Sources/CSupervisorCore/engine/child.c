@@ -33,11 +33,16 @@ uint64_t sup__child_emit_end(struct sup_engine *e, struct sup_node *c,
 
 /* X2: the spec of a temporary child goes with it. */
 static void drop(struct sup_engine *e, struct sup_node *c) {
-  if (c->flags & NODE_DROPPED)
-    return;
-  c->flags |= NODE_DROPPED;
-  sup__token_replace(e, &c->error, 0);
-  e->node_count--;
+  for (struct sup_node *n = c; n != NULL; n = sup__node_walk(e, n, c->index)) {
+    struct sup_node *parent = sup__parent(e, n);
+
+    if (n->flags & NODE_DROPPED)
+      continue;
+    n->flags |= NODE_DROPPED;
+    sup__token_replace(e, &n->error, 0);
+    e->node_count--;
+    parent->super->visible--;
+  }
 }
 
 void sup__child_settle(struct sup_engine *e, struct sup_node *c,
@@ -108,6 +113,14 @@ static void defer(struct sup_engine *e, struct sup_node *s,
     sup__dirty(e, s);
 }
 
+/* It went by itself before the stop of all came to it: told when that does,
+ * so that the order of stops is that of their events (CAP-098). */
+static void end_in_turn(struct sup_engine *e, struct sup_node *s,
+                        struct sup_node *c) {
+  sup__set_state(e, c, SUP_STATE_ENDED);
+  sup__dirty(e, s);
+}
+
 void sup__child_ended(struct sup_engine *e, struct sup_node *c,
                       sup_outcome outcome, sup_token error) {
   struct sup_node *s = sup__parent(e, c);
@@ -121,22 +134,16 @@ void sup__child_ended(struct sup_engine *e, struct sup_node *c,
     defer(e, s, c);
     break;
   case PHASE_ROUND_STOP:
-    if (sup__round_has(s, e, c)) {
-      sup__round_absorb(e, s, c, outcome);
-      break;
-    }
-    sup__child_deal(e, c);
+    if (sup__round_has(s, e, c))
+      end_in_turn(e, s, c);
+    else
+      sup__child_deal(e, c);
     break;
   case PHASE_RUN:
     sup__child_deal(e, c);
     break;
   default:
-    /* It went by itself before the halt came to it. */
-    if (outcome == SUP_OUTCOME_FAILED)
-      sup__note_stop_failure(e, s, SUP_EFAILED, c, c->error);
-    sup__child_emit_end(e, c, outcome);
-    sup__child_settle(e, c, outcome);
-    sup__dirty(e, s);
+    end_in_turn(e, s, c);
   }
 }
 

@@ -308,7 +308,7 @@ void sup__engine_node_info(const struct sup_engine *e, uint32_t node,
           : 0;
   info->changed_at = n->changed_at;
   info->deadline = shown_deadline(e, n);
-  info->children = n->super != NULL ? n->super->count : 0;
+  info->children = n->super != NULL ? n->super->visible : 0;
   info->pid = 0;
   *error = n->error;
   *spec = n->spec;

@@ -140,6 +140,7 @@ typedef enum sup_resource_state {
 struct sup_supervisor {
   uint32_t first, last;  /* children, list order */
   uint32_t count;
+  uint32_t visible;      /* of these, not dropped */
   uint32_t next_position;
   uint32_t alive;        /* children that are NODE_ALIVE */
   uint32_t undead;       /* children, and resource steps, that are not gone */
@@ -195,6 +196,7 @@ struct sup_engine {
   uint32_t foreign_first, foreign_last;
   uint32_t dirty_first, dirty_last;
   uint32_t calls; /* actions being performed */
+  uint32_t halting; /* supervisors on their way down */
   uint32_t resources; /* builds and cleanups that have not reported */
 
   struct sup_error *garbage;
@@ -224,6 +226,9 @@ struct sup_node *sup__node_find(const struct sup_engine *e, uint32_t index,
  * (NULL: the root). SUP_NONE without memory. */
 uint32_t sup__node_add(struct sup_engine *e, struct sup_node *parent,
                        sup_spec *spec);
+/* The next node of the walk over all below `top`, or NULL. */
+struct sup_node *sup__node_walk(struct sup_engine *e, struct sup_node *n,
+                                uint32_t top);
 /* Unlink a node that is gone, with all below it, and give the slots back. */
 void sup__node_remove(struct sup_engine *e, struct sup_node *n);
 /* Nodes for all that a supervisor spec has below it, as children of `s`; those
@@ -285,6 +290,18 @@ bool sup__stops_on_foreign_queue(const struct sup_node *n);
 void sup__set_state(struct sup_engine *e, struct sup_node *n, sup_state state);
 /* Begin an incarnation. The old one is gone. */
 void sup__node_start(struct sup_engine *e, struct sup_node *n);
+/* An incarnation is really begun. */
+static inline void sup__count_start(struct sup_engine *e,
+                                    const struct sup_node *n) {
+  e->counters.starts++;
+  if (n->incarnation > 1)
+    e->counters.restarts++;
+}
+/* H6: nothing starts below a supervisor that is on its way down. */
+bool sup__starts_are_off(const struct sup_engine *e, const struct sup_node *n);
+/* A start that was decided is not performed after all; the child waits for the
+ * stop that is coming. */
+void sup__node_hold_start(struct sup_engine *e, struct sup_node *n);
 /* The same, or wait as STUCK for the old one. */
 void sup__node_start_or_wait(struct sup_engine *e, struct sup_node *n);
 /* Ask a living child to end, or take it to its last step at once. It may be
@@ -357,7 +374,7 @@ void sup__round_begin(struct sup_engine *e, struct sup_node *s,
                       struct sup_node *origin, sup_duration delay);
 bool sup__round_has(struct sup_node *s, struct sup_engine *e,
                     const struct sup_node *c);
-/* A member of a round is gone before it was asked. */
+/* A member of a round that was gone before it was asked. */
 void sup__round_absorb(struct sup_engine *e, struct sup_node *s,
                        struct sup_node *c, sup_outcome outcome);
 void sup__round_member_stopped(struct sup_engine *e, struct sup_node *c);

@@ -54,10 +54,25 @@ static void leave_alive(struct sup_engine *e, struct sup_node *n) {
 
 /* ---- Start -------------------------------------------------------------- */
 
+bool sup__starts_are_off(const struct sup_engine *e,
+                         const struct sup_node *n) {
+  if (e->halting == 0)
+    return false;
+  for (n = sup__parent(e, n); n != NULL; n = sup__parent(e, n))
+    if (n->super->phase == PHASE_HALT || n->super->phase == PHASE_CLEANUP)
+      return true;
+  return false;
+}
+
 void sup__node_start(struct sup_engine *e, struct sup_node *n) {
   struct sup_node *parent = sup__parent(e, n);
   sup_duration timeout = n->spec->policy->start_timeout;
 
+  if (sup__starts_are_off(e, n)) {
+    sup__disarm(e, n);
+    sup__set_state(e, n, SUP_STATE_WAITING);
+    return;
+  }
   SUP_ASSERT(!(n->flags & (NODE_ALIVE | NODE_RUNS | NODE_UNDEAD)));
   n->flags &= ~(NODE_ACKED | NODE_BEGUN | NODE_ASKED | NODE_START_FAILED |
                 NODE_NOT_NEEDED | NODE_RESTART);
@@ -65,12 +80,10 @@ void sup__node_start(struct sup_engine *e, struct sup_node *n) {
   if (parent != NULL)
     parent->super->alive++;
   n->incarnation++;
-  e->counters.starts++;
-  if (n->incarnation > 1)
-    e->counters.restarts++;
   sup__disarm(e, n);
   sup__set_state(e, n, SUP_STATE_STARTING);
   if (sup__is_supervisor(n)) {
+    sup__count_start(e, n);
     sup__supervisor_start(e, n);
     return;
   }
@@ -121,6 +134,7 @@ void sup__node_revive(struct sup_engine *e, struct sup_node *n) {
   n->generation = ++e->next_generation;
   n->incarnation = 0;
   e->node_count++;
+  sup__parent(e, n)->super->visible++;
 }
 
 /* ---- The end of a run --------------------------------------------------- */
@@ -144,6 +158,12 @@ static void withdraw(struct sup_engine *e, struct sup_node *n) {
   n->actions &= (uint8_t)~ACTION_START;
   e->counters.running--;
   sup__disarm(e, n);
+}
+
+void sup__node_hold_start(struct sup_engine *e, struct sup_node *n) {
+  withdraw(e, n);
+  leave_alive(e, n);
+  sup__set_state(e, n, SUP_STATE_WAITING);
 }
 
 void sup__node_mark_undead(struct sup_engine *e, struct sup_node *n) {

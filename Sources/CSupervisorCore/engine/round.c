@@ -52,16 +52,21 @@ void sup__round_begin(struct sup_engine *e, struct sup_node *s,
 void sup__round_absorb(struct sup_engine *e, struct sup_node *s,
                        struct sup_node *c, sup_outcome outcome) {
   sup_restart restart = (sup_restart)c->spec->policy->restart;
+  uint64_t ended_at = c->changed_at;
+  uint64_t until;
 
   sup__child_emit_end(e, c, outcome);
   if (restart == SUP_TEMPORARY ||
       (restart == SUP_TRANSIENT && outcome != SUP_OUTCOME_FAILED)) {
     sup__child_settle(e, c, outcome);
-  } else {
-    c->flags |= NODE_RESTART;
-    sup__set_state(e, c, SUP_STATE_WAITING);
+    return;
   }
-  sup__dirty(e, s);
+  /* B5: not counted, but its delay is. */
+  until = sup__add_saturating(ended_at, sup__backoff_next(e, c));
+  if (until > s->super->round_until)
+    s->super->round_until = until;
+  c->flags |= NODE_RESTART;
+  sup__set_state(e, c, SUP_STATE_WAITING);
 }
 
 void sup__round_member_stopped(struct sup_engine *e, struct sup_node *c) {
@@ -126,6 +131,8 @@ void sup__round_advance_stop(struct sup_engine *e, struct sup_node *s) {
 void sup__round_advance_start(struct sup_engine *e, struct sup_node *s) {
   struct sup_supervisor *super = s->super;
 
+  if (sup__starts_are_off(e, s))
+    return; /* its own stop is coming */
   for (unsigned i = 0; i < SUP_SLICE; i++) {
     struct sup_node *c;
 

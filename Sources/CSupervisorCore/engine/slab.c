@@ -149,6 +149,7 @@ uint32_t sup__node_add(struct sup_engine *e, struct sup_node *parent,
       sup__node(e, list->last)->next = index;
     list->last = index;
     list->count++;
+    list->visible++;
   }
   e->node_count++;
   return index;
@@ -187,8 +188,10 @@ static void unlink_node(struct sup_engine *e, struct sup_node *n) {
   else
     sup__node(e, n->next)->previous = n->previous;
   list->count--;
-  if (!(n->flags & NODE_DROPPED))
+  if (!(n->flags & NODE_DROPPED)) {
     e->node_count--;
+    list->visible--;
+  }
   sup__disarm(e, n);
   sup__token_replace(e, &n->error, 0);
   if (n->super != NULL) {
@@ -219,9 +222,8 @@ void sup__node_remove(struct sup_engine *e, struct sup_node *n) {
   }
 }
 
-/* The next node of the walk below `top`, or NULL. */
-static struct sup_node *walk(struct sup_engine *e, struct sup_node *n,
-                             uint32_t top) {
+struct sup_node *sup__node_walk(struct sup_engine *e, struct sup_node *n,
+                                uint32_t top) {
   if (n->super != NULL && n->super->first != SUP_NONE)
     return sup__node(e, n->super->first);
   while (n->index != top) {
@@ -271,7 +273,7 @@ bool sup__make_children(struct sup_engine *e, struct sup_node *s,
     while (good && n != NULL) {
       if (n->super != NULL)
         good = add_list(e, n, n->spec, 0);
-      n = walk(e, n, c);
+      n = sup__node_walk(e, n, c);
     }
   }
   if (!good)

@@ -93,6 +93,8 @@ static void all_started(struct sup_engine *e, struct sup_node *s) {
 static void advance_start(struct sup_engine *e, struct sup_node *s) {
   struct sup_supervisor *super = s->super;
 
+  if (sup__starts_are_off(e, s))
+    return; /* its own stop is coming */
   for (unsigned i = 0; i < SUP_SLICE; i++) {
     struct sup_node *c;
 
@@ -267,6 +269,7 @@ void sup__supervisor_halt(struct sup_engine *e, struct sup_node *s,
     return;
   }
   super->halt = reason;
+  e->halting++;
   sup__token_replace(e, &super->failure, failure);
   if (super->phase == PHASE_BUILD)
     sup__resource_cancel(e, s);
@@ -452,6 +455,7 @@ void sup__supervisor_ended(struct sup_engine *e, struct sup_node *s) {
 
   super->phase = PHASE_IDLE;
   super->halt = HALT_NONE;
+  e->halting--;
   super->start_until = super->resource_until = SUP_INFINITE;
   super->reserve_at = super->budget_until = SUP_INFINITE;
   if (super->resource == RESOURCE_BUILT)

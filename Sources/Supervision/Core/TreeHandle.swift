@@ -19,7 +19,7 @@ internal import Synchronization
 final class TreeHandle: @unchecked Sendable {
     // Sendable: every call that is made with it may be made on any thread. Safe, as all below: it is a reference of ours
     // until `deinit`.
-    private let pointer: OpaquePointer
+    let pointer: OpaquePointer
     private let surroundings: Surroundings
 
     private init(owned pointer: OpaquePointer, surroundings: Surroundings) {

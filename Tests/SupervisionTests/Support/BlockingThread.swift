@@ -15,6 +15,7 @@ import Glibc
 import Synchronization
 
 /// Something that a thread can wait for without Swift's help.
+@safe
 final class Latch: @unchecked Sendable {
     // Sendable: a semaphore of the system, which any thread may use. Lives as long as the program, as threads that are
     // blocked for good may wait in it.
@@ -37,6 +38,12 @@ final class Latch: @unchecked Sendable {
 
     /// Blocks the thread for no longer than so many milliseconds; false if it took longer.
     func wait(milliseconds: Int) -> Bool {
+        guard take(milliseconds: milliseconds) else { return false }
+        open()
+        return true
+    }
+
+    private func take(milliseconds: Int) -> Bool {
         var deadline = timespec()
         unsafe clock_gettime(CLOCK_REALTIME, &deadline)
         let nanoseconds = deadline.tv_nsec + milliseconds * 1_000_000
@@ -45,8 +52,21 @@ final class Latch: @unchecked Sendable {
         while unsafe sem_timedwait(semaphore, &deadline) != 0 {
             if errno == ETIMEDOUT { return false }
         }
-        open()
         return true
+    }
+
+    /// Counts up, and down by those who wait.
+    final class Count: Sendable {
+        private let latch = Latch()
+
+        func post() {
+            latch.open()
+        }
+
+        /// False if there was nothing to count down within so many milliseconds.
+        func wait(milliseconds: Int) -> Bool {
+            latch.take(milliseconds: milliseconds)
+        }
     }
 }
 

@@ -66,13 +66,36 @@ final class Counter: Sendable {
 
 /// A list that tasks append to.
 final class Log<Element: Sendable>: Sendable {
-    private let elements = Mutex<[Element]>([])
+    private struct State {
+        var elements: [Element] = []
+        var waiters: [(predicate: @Sendable ([Element]) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
+    }
+
+    private let state = Mutex(State())
 
     func append(_ element: Element) {
-        elements.withLock { $0.append(element) }
+        let satisfied = state.withLock { state in
+            state.elements.append(element)
+            let satisfied = state.waiters.filter { $0.predicate(state.elements) }
+            state.waiters.removeAll { $0.predicate(state.elements) }
+            return satisfied
+        }
+        for waiter in satisfied { waiter.continuation.resume() }
     }
 
     var all: [Element] {
-        elements.withLock { $0 }
+        state.withLock { $0.elements }
+    }
+
+    /// Wait until the elements so far satisfy a predicate.
+    func wait(until predicate: @escaping @Sendable ([Element]) -> Bool) async {
+        await withCheckedContinuation { continuation in
+            let isSatisfied = state.withLock { state in
+                if predicate(state.elements) { return true }
+                state.waiters.append((predicate, continuation))
+                return false
+            }
+            if isSatisfied { continuation.resume() }
+        }
     }
 }
