@@ -777,6 +777,8 @@ static void s10_a_cleanup_has_a_timeout(void **state) {
   assert_ended(w, SUP_ETERMINATION);
   assert_true(
       error_mentions(sup__engine_result(w->engine), SUP_ECLEANUP, NULL));
+  /* It is still at it, so what it uses cannot go yet. */
+  assert_false(sup__engine_is_quiet(w->engine));
   sup__engine_cleaned(w->engine, child(w, "root")->ref, 0);
   world_run(w);
   assert_events(w, "");

@@ -543,6 +543,75 @@ static void h6_an_end_during_the_stop_of_others(void **state) {
   world_free(w);
 }
 
+/* H6: nor in a branch that the stop has not come to */
+static void h6_nothing_is_restarted_during_the_stop(void **state) {
+  static const sup_strategy strategies[] = {SUP_ONE_FOR_ONE, SUP_ONE_FOR_ALL,
+                                            SUP_REST_FOR_ONE};
+  (void)state;
+  for (size_t i = 0; i < 3; i++) {
+    struct world *w = world_started(one_for_one(
+        "root",
+        tolerating(supervisor("s", strategies[i], worker("a"), worker("b"),
+                              NULL),
+                   9, 0),
+        worker("z"), NULL));
+    child(w, "z")->stop_takes = SEC(1);
+    stop(w);
+    assert_actions(w, "cancel z#1");
+    fails(w, "a");
+    assert_actions(w, "end a#1");
+    advance(w, SEC(1));
+    assert_actions(w, "end z#1, cancel b#1, end b#1");
+    assert_int_equal(w->seen[SUP_EVENT_RESTART_SCHEDULED], 0);
+    assert_int_equal(sup__engine_state(w->engine), SUP_TREE_ENDED);
+    world_free(w);
+  }
+}
+
+/* H6, H1: nor does a branch go down by itself before its turn */
+static void h6_nothing_is_counted_during_the_stop(void **state) {
+  (void)state;
+  struct world *w = world_started(one_for_one(
+      "root",
+      tolerating(one_for_one("s", worker("a"), worker("b"), NULL), 0, 0),
+      worker("z"), NULL));
+  child(w, "z")->stop_takes = SEC(1);
+  stop(w);
+  forget(w);
+  fails(w, "a");
+  assert_actions(w, "end a#1");
+  assert_events(w, "W! root/s/a");
+  advance(w, SEC(1));
+  assert_int_equal(w->seen[SUP_EVENT_TOLERANCE_EXCEEDED], 0);
+  assert_actions(w, "end z#1, cancel b#1, end b#1");
+  assert_ended(w, SUP_ETERMINATION);
+  assert_true(error_names(sup__engine_result(w->engine), "root/s/a"));
+  world_free(w);
+}
+
+/* H6: nor where a delay or a round was going on in such a branch */
+static void h6_no_wait_outlives_the_stop(void **state) {
+  (void)state;
+  for (int group = 0; group < 2; group++) {
+    struct world *w = world_started(one_for_one(
+        "root",
+        paced(tolerating(supervisor("s",
+                                    group ? SUP_ONE_FOR_ALL : SUP_ONE_FOR_ONE,
+                                    worker("a"), worker("b"), NULL),
+                         9, 0),
+              MS(100), 1.0, MS(100)),
+        worker("z"), NULL));
+    child(w, "z")->stop_takes = SEC(1);
+    fails(w, "a");
+    stop(w);
+    advance(w, SEC(1));
+    assert_int_equal(child(w, "a")->starts, 1);
+    assert_int_equal(child(w, "b")->starts, 1);
+    assert_ended(w, 0);
+    world_free(w);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       WORLD_TEST(h1_the_reverse_of_position),
@@ -567,6 +636,9 @@ int main(void) {
       WORLD_TEST(h6_a_decided_restart_is_withdrawn),
       WORLD_TEST(h6_a_body_that_has_not_begun),
       WORLD_TEST(h6_an_end_during_the_stop_of_others),
+      WORLD_TEST(h6_nothing_is_restarted_during_the_stop),
+      WORLD_TEST(h6_nothing_is_counted_during_the_stop),
+      WORLD_TEST(h6_no_wait_outlives_the_stop),
       WORLD_TEST(h7_the_final_state_is_stored),
       WORLD_TEST(h7_the_final_event_without_a_reader),
   };

@@ -26,9 +26,8 @@ static void p3_exit_statuses_are_exact(void **state) {
   (void)state;
   for (i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
     char status[8];
-    struct run run = RUN("exit", status);
+    struct run run = {0};
     snprintf(status, sizeof(status), "%d", statuses[i]);
-    sup_spec_unref(run.spec);
     run.spec = make_spec(
         (const char *const[]){PROCESS_CHILD, "exit", status, NULL});
     start(&run);
@@ -393,12 +392,11 @@ static void p4_what_is_left_of_the_group_is_gone_at_the_end(void **state) {
 static void p4_so_it_is_without_pipes(void **state) {
   int pair[2];
   char text[32];
-  struct run run = RUN("close", "1", "close", "2", "newline", "3", "exit", "0");
+  struct run run = {0};
   ssize_t got;
   (void)state;
   /* The pid comes through a descriptor, for nothing may wait for output. */
   assert_int_equal(pipe2(pair, O_CLOEXEC), 0);
-  sup_spec_unref(run.spec);
   run.spec = make_spec((const char *const[]){
       "/bin/sh", "-c", "trap '' TERM; sleep 1000 & echo $! >&3; exit 0", NULL});
   assert_int_equal(sup_spec_pass_descriptor(run.spec, pair[1], 3), 0);
@@ -534,7 +532,7 @@ static void *foreign_loop(void *argument) {
     return "no loop";
   sup__loop_hold(process_options.loop);
   for (i = 0; i < 100; i++) {
-    char status[8];
+    char status[16];
     struct run run = {0};
     snprintf(status, sizeof(status), "%d", 1 + i);
     run.spec = make_spec(

@@ -100,6 +100,23 @@ static void exits(struct sim *s, struct sim_node *n, sup_outcome outcome) {
     sim_fail(s, "I4: the end of %s is refused: %d", n->name, r);
 }
 
+/* Whether its body runs, which it asks before anything else. */
+static bool has_begun(struct sim *s, struct sim_node *n) {
+  int r;
+  if (!n->begins || n->begun)
+    return true;
+  r = sup__engine_begin(s->engine, n->ref);
+  n->begun = r == 0;
+  if (r == 0)
+    return true;
+  if (r != SUP_ESTALE && r != SUP_EGONE)
+    sim_fail(s, "H6: the begin of %s is answered with %d", n->name, r);
+  if (n->alive)
+    s->stats[SIM_STAT_UNBEGUN]++;
+  n->alive = false;
+  return false;
+}
+
 static int send_report(struct sim *s, const struct sim_report *report) {
   switch (report->kind) {
   case SIM_ACKNOWLEDGE:
@@ -167,6 +184,8 @@ static void deliver(struct sim *s, struct sim_report report) {
       if (!n->built)
         s->stats[SIM_STAT_BUILD_FAILURES]++;
     }
+    if (report.kind == SIM_CLEANED && !n->cleaning)
+      return;
     n->cleaning = n->cleaning && report.kind != SIM_CLEANED;
     sim_log(s, "  %s reports %d", n->name, report.kind);
     r = send_report(s, &report);
@@ -176,11 +195,12 @@ static void deliver(struct sim *s, struct sim_report report) {
     return;
   }
   if (!n->alive) {
-    if (report.kind == SIM_BEGINS && !n->begun &&
-        sup__engine_begin(s->engine, report.ref) == 0)
+    if (n->begins && !n->begun && has_begun(s, n))
       sim_fail(s, "H6: %s begins after it was gone", n->name);
     return;
   }
+  if (!has_begun(s, n) || report.kind == SIM_BEGINS)
+    return;
   if (report.kind == SIM_EXIT) {
     exits(s, n, report.outcome);
     return;
@@ -190,8 +210,6 @@ static void deliver(struct sim *s, struct sim_report report) {
   if (r != 0 && r != SUP_EALREADY)
     sim_fail(s, "report %d of %s is answered with %d", report.kind, n->name,
              r);
-  if (report.kind == SIM_BEGINS)
-    n->begun = true;
 }
 
 /* Deliver one of the reports that are due, whichever. */
@@ -284,6 +302,7 @@ static void begin_start(struct sim *s, struct sim_node *n,
     n->older = n->ref;
   }
   n->ref = action->ref;
+  n->abandoned = false;
   s->stats[SIM_STAT_STARTS]++;
   s->stats[SIM_STAT_RESTARTS] += n->ref.incarnation > 1;
 }
@@ -296,7 +315,7 @@ static bool begin_early(struct sim *s, struct sim_node *n) {
   draw_life(s, n);
   if (n->notify)
     draw_acknowledgement(s, n);
-  if (sim_percent(s, 50)) {
+  if (sim_percent(s, 50) && has_begun(s, n)) {
     s->stats[SIM_STAT_EARLY_ENDS]++;
     exits(s, n, draw_outcome(s));
     look(s);
@@ -427,6 +446,10 @@ static void taken(struct sim *s, const struct sup_action *action) {
     if (!n->entered || !same_ref(n->ref, action->ref) ||
         action->state != state_of(n))
       sim_fail(s, "an END of %s that did not begin", n->name);
+    if (n->alive && n->begins && !n->begun) { /* H6: gone at once */
+      n->alive = false;
+      s->stats[SIM_STAT_UNBEGUN]++;
+    }
     if (n->alive)
       sim_fail(s, "an END of %s, which lives", n->name);
     for (int i = 0; i < s->foreign_count; i++)
@@ -645,7 +668,8 @@ static void finish_run(struct sim *s) {
   }
   s->prompt = true;
   for (int i = 0; i < s->node_count; i++)
-    if (s->nodes[i].alive && sim_percent(s, 50))
+    if (s->nodes[i].alive && sim_percent(s, 50) &&
+        has_begun(s, &s->nodes[i]))
       exits(s, &s->nodes[i], SUP_OUTCOME_COMPLETED);
   while (drain(s) || deliver_one(s))
     ;
@@ -653,7 +677,7 @@ static void finish_run(struct sim *s) {
   force(s);
   for (int i = 0; i < s->node_count; i++) {
     n = &s->nodes[i];
-    if (n->alive)
+    if (n->alive && has_begun(s, n))
       exits(s, n, SUP_OUTCOME_FAILED);
     if (n->cleaning)
       report_later(s, n, SIM_CLEANED, 0, SUP_OUTCOME_COMPLETED);

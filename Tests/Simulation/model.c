@@ -16,8 +16,8 @@
  *
  * A session is one run of a supervisor, from the first thing that begins in it
  * to its last event. A supervisor is halting once an event has said that it
- * goes down; when its parent takes it down nothing says so, and what the model
- * cannot know then it leaves open ("certain" is false).
+ * goes down. How it deals with its children when an ancestor goes down and its
+ * turn has not come is left open ("certain" is false).
  */
 
 #include "simulation.h"
@@ -44,13 +44,18 @@ static bool is_below(struct sim *s, const struct sim_node *n, int ancestor) {
   return false;
 }
 
+/* A body that reports its begin can be dropped until then (H6). */
+static bool is_living(const struct sim_node *n) {
+  return n->alive && (!n->begins || n->begun);
+}
+
 /* Somebody lives in it who is not given up (or, if asked, at all). */
 static bool lives(struct sim *s, const struct sim_node *n, bool at_all) {
   for (int i = 0; i < s->node_count; i++) {
     struct sim_node *m = NODE(s, i);
     if (m->id != n->id && !is_below(s, m, n->id))
       continue;
-    if (m->alive && (at_all || !m->abandoned))
+    if (is_living(m) && (at_all || !m->abandoned))
       return true;
     if (at_all && (m->building || m->built || m->cleaning))
       return true;
@@ -76,8 +81,7 @@ static void open_session(struct sim *s, struct sim_node *n) {
   n->started = n->halting = n->was_stuck = false;
   n->entry_count = 0;
   n->round_event = n->last_begin_event = 0;
-  n->first_stop_at = 0;
-  n->began_at = s->now;
+  n->stopping_at = 0;
   for (int i = 0; i < n->child_count; i++) {
     struct sim_node *c = NODE(s, n->children[i]);
     c->begun_in_session = c->acked = c->starting = false;
@@ -139,7 +143,7 @@ static void model_begin(struct sim *s, struct sim_node *n) {
 }
 
 void sim_model_start(struct sim *s, struct sim_node *n) {
-  if (n->alive)
+  if (is_living(n))
     sim_fail(s, "I2: two incarnations of %s", n->name);
   model_begin(s, n);
 }
@@ -158,9 +162,9 @@ static bool order_is_off(struct sim *s, const struct sim_node *n) {
     return true;
   for (int id = n->parent; id != SIM_NONE; id = NODE(s, id)->parent) {
     struct sim_node *a = NODE(s, id);
-    if (a->shutdown == SUP_INFINITE || a->first_stop_at == 0)
+    if (a->shutdown == SUP_INFINITE || a->stopping_at == 0)
       continue;
-    if (s->now >= a->first_stop_at + a->shutdown - a->shutdown / 10)
+    if (s->now >= a->stopping_at + a->shutdown - a->shutdown / 10)
       return true;
   }
   return false;
@@ -202,9 +206,6 @@ static void check_ladder(struct sim *s, struct sim_node *n,
 
 void sim_model_stop(struct sim *s, struct sim_node *n,
                     const struct sup_action *action) {
-  for (int id = n->parent; id != SIM_NONE; id = NODE(s, id)->parent)
-    if (NODE(s, id)->first_stop_at == 0)
-      NODE(s, id)->first_stop_at = s->now;
   if (!n->alive)
     return; /* on its way when the end was reported */
   if (s->stopping && s->now >= s->reserve_at && s->reserve_at != SUP_INFINITE)
@@ -217,14 +218,10 @@ void sim_model_stop(struct sim *s, struct sim_node *n,
 void sim_model_cleanup(struct sim *s, struct sim_node *n,
                        uint64_t abandoned) {
   uint64_t count = 0;
-  for (int i = 0; i < s->node_count; i++) {
-    struct sim_node *m = NODE(s, i);
-    if (!is_below(s, m, n->id) || !m->alive)
-      continue;
-    if (!m->abandoned)
-      sim_fail(s, "S10: %s is cleaned up while %s lives", n->name, m->name);
-    count++;
-  }
+  if (lives(s, n, false))
+    sim_fail(s, "S10: %s is cleaned up while somebody in it lives", n->name);
+  for (int i = 0; i < n->child_count; i++)
+    count += lives(s, NODE(s, n->children[i]), true);
   /* One may have ended since the number was put down. */
   if (abandoned < count)
     sim_fail(s, "S10: the cleanup of %s is told of %llu abandoned, not %llu",
@@ -255,6 +252,8 @@ void sim_model_request(struct sim *s, sup_duration budget) {
 static bool is_certain(struct sim *s, const struct sim_node *n) {
   if (!n->open || !n->started || n->halting || s->stopping)
     return false;
+  if (n->was_stuck && n->strategy != SUP_ONE_FOR_ONE)
+    return false; /* who was stuck starts in the middle of a round */
   for (int id = n->id; NODE(s, id)->parent != SIM_NONE;
        id = NODE(s, id)->parent) {
     struct sim_node *c = NODE(s, id), *p = parent_of(s, c);
@@ -402,8 +401,13 @@ static void close_worker(struct sim *s, struct sim_node *n,
   bool asked = record->kind != SUP_EVENT_FAILED &&
                record->kind != SUP_EVENT_COMPLETED;
   n->starting = false;
-  if (!n->alive)
+  if (!n->alive) {
+    /* Given up while its start function is still at work? */
+    n->abandoned = s->main_flying && s->main_flight.ref.node == n->ref.node &&
+                   s->main_flight.kind == SUP_ACTION_START &&
+                   record->kind != SUP_EVENT_TERMINATED && asked;
     return;
+  }
   if (n->begins && !n->begun && asked) { /* H6: gone at once */
     n->alive = false;
     s->stats[SIM_STAT_UNBEGUN]++;
@@ -421,12 +425,12 @@ static void close_supervisor(struct sim *s, struct sim_node *n,
     struct sim_node *m = NODE(s, i);
     if (!is_below(s, m, n->id))
       continue;
-    if (m->alive && !m->abandoned)
+    if (is_living(m) && !m->abandoned)
       sim_fail(s, "H1: %s has ended, and %s lives", n->name, m->name);
     if (m->is_supervisor && m->open)
       sim_fail(s, "H1: %s has ended before %s", n->name, m->name);
   }
-  if (n->built)
+  if (n->built && s->prompt)
     sim_fail(s, "S10: %s has ended without its cleanup", n->name);
   if (record->kind == SUP_EVENT_START_FAILED && n->begun_in_session)
     s->stats[SIM_STAT_ROLLBACKS]++;
@@ -536,6 +540,11 @@ void sim_model_event(struct sim *s, const struct sup_record *record) {
     n->abandoned = false;
     s->stats[SIM_STAT_LATE]++;
     break;
+  case SUP_EVENT_STOPPING:
+    if (n->is_supervisor && !n->halting)
+      n->stopping_at = s->now;
+    n->halting = n->halting || n->is_supervisor;
+    break;
   case SUP_EVENT_TOLERANCE_EXCEEDED:
     n->halting = true;
     s->stats[sup__token_value(record->error) == SUP_ESTUCK
@@ -609,4 +618,7 @@ void sim_model_end(struct sim *s) {
   sup__engine_start_result(s->engine, &settled);
   if (!settled)
     sim_fail(s, "S9: the start's outcome is not settled");
+  for (int i = 0; i < s->node_count; i++)
+    if (NODE(s, i)->built)
+      sim_fail(s, "S10: %s was not cleaned up", NODE(s, i)->name);
 }

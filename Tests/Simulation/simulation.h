@@ -164,7 +164,7 @@ struct sim_node {
   bool begun_in_session, acked, starting, declined, over;
   bool abandoned;
   bool was_stuck; /* somebody below was, in this session */
-  uint64_t began_at, first_stop_at;
+  uint64_t stopping_at;
   uint64_t started_event;
   uint64_t not_before;
   uint64_t round_event, last_begin_event;

@@ -115,7 +115,7 @@ struct BlockedPoolTests {
 
     @Test("Y1 A C callback child is restarted")
     func callbackChild() async throws {
-        await #expect(processExitsWith: .exitCode(0)) {
+        let result = await #expect(processExitsWith: .exitCode(0), observing: [\.standardErrorContent]) {
             blockPool()
             _ = BlockingThread { _ in
                 let tree = unsafe callbackTree()
@@ -126,6 +126,8 @@ struct BlockedPoolTests {
             }
             Latch().wait()
         }
+        let output = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+        #expect(output == "", "\(output)")
     }
 }
 
@@ -133,9 +135,9 @@ private func report(_ text: String) {
     Platform.writeToStandardError(text + "\n")
 }
 
-private func fail(_ text: String) -> Never {
+private func fail(_ text: String, line: Int32 = #line) -> Never {
     report(text)
-    exit(2)
+    exit(line)
 }
 
 /// Reads the events of a tree on a thread that is not one of Swift's.

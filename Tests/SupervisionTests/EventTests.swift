@@ -121,7 +121,7 @@ struct EventTests {
         let tree = try await Supervisor.start(spec)
         let error = try await failure { try await tree.wait() }
         #expect(!error.description.contains("\n"))
-        #expect(error.description.hasPrefix("root: "))
+        #expect(error.description.hasPrefix("root"))
         #expect(error.description.contains("oops 2"))
         let lines = error.explain.split(separator: "\n")
         #expect(lines.contains { $0.hasPrefix("  ") && $0.contains("root/inner") }, "\(error.explain)")

@@ -67,7 +67,8 @@ struct RestartTests {
 
         let unclean = SupervisorSpec("root") {
             ChildSpec.idle("good")
-            ChildSpec("bad") { context in
+            ChildSpec("bad") { context, notifyStart in
+                notifyStart()
                 await context.stopRequested()
                 throw Oops(9)
             }
@@ -253,11 +254,12 @@ struct RestartTests {
             try await runtime.advance(by: .seconds(uptime))
             gates.all[round].open()
             await recorder.wait(for: .restartScheduled, of: "root/child", count: round + 1)
-            expected.append(.seconds([1, 2, 1, 2][round]))
+            let delay = Duration.seconds([1, 2, 1, 2][round])
+            expected.append(delay)
             let delays = recorder.events.filter { $0.kind == .restartScheduled }.compactMap(\.delay)
             #expect(delays == expected)
             try await runtime.settle()
-            try await runtime.advance(by: .seconds(4))
+            try await runtime.advance(by: delay)
             await recorder.wait(for: .started, of: "root/child", count: round + 2)
         }
         tree.requestStop()

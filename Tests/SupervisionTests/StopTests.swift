@@ -30,6 +30,7 @@ struct StopTests {
             }
         }
         let tree = try await Supervisor.start(spec, subscribers: [recorder], on: runtime)
+        try await runtime.settle()
         tree.requestStop()
         try await runtime.settle()
         #expect(heard.all == ["drain false"])

@@ -140,7 +140,8 @@ struct SwiftTests {
         let recorder = Recorder()
         let spec = SupervisorSpec("root") {
             ChildSpec.deaf("deaf", until: gate, shutdown: .timeout(.milliseconds(50)))
-            ChildSpec("blocked", shutdown: .timeout(.milliseconds(50))) {
+            ChildSpec("blocked", shutdown: .timeout(.milliseconds(50))) { _, notifyStart in
+                notifyStart()
                 await withTaskCancellationHandler {
                     await release.wait()
                 } onCancel: {
@@ -271,7 +272,8 @@ struct SwiftTests {
             try await withSupervisor(good) { _ in throw Oops(4) }
         }
         let bad = SupervisorSpec("root") {
-            ChildSpec("bad") { context in
+            ChildSpec("bad") { context, notifyStart in
+                notifyStart()
                 await context.stopRequested()
                 throw Oops(5)
             }

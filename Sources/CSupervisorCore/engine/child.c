@@ -89,12 +89,19 @@ static void restart(struct sup_engine *e, struct sup_node *s,
 
 void sup__child_deal(struct sup_engine *e, struct sup_node *c) {
   sup_outcome outcome = (sup_outcome)c->outcome;
+  struct sup_node *s = sup__parent(e, c);
 
   sup__child_emit_end(e, c, outcome);
-  if (is_restarted(c, outcome))
-    restart(e, sup__parent(e, c), c, outcome == SUP_OUTCOME_FAILED);
-  else
+  if (!is_restarted(c, outcome)) {
     sup__child_settle(e, c, outcome);
+  } else if (!sup__starts_are_off(e, c)) {
+    restart(e, s, c, outcome == SUP_OUTCOME_FAILED);
+  } else {
+    /* H6: a stop is on its way to this branch. */
+    if (outcome == SUP_OUTCOME_FAILED)
+      sup__note_stop_failure(e, s, SUP_EFAILED, c, c->error);
+    sup__child_settle(e, c, outcome);
+  }
 }
 
 static void defer(struct sup_engine *e, struct sup_node *s,

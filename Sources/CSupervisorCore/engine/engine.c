@@ -151,6 +151,10 @@ void sup__engine_force(struct sup_engine *e) {
 
 /* ---- Work and garbage --------------------------------------------------- */
 
+bool sup__engine_has_main(const struct sup_engine *e) {
+  return e->queue_first != SUP_NONE || e->dirty_first != SUP_NONE;
+}
+
 bool sup__engine_has_foreign(const struct sup_engine *e) {
   return e->foreign_first != SUP_NONE;
 }

@@ -156,7 +156,8 @@ void sup__engine_performed(struct sup_engine *engine,
 /* Whether peek would find something or has slices to do, in either queue. */
 bool sup__engine_has_work(const struct sup_engine *engine);
 
-/* Whether the foreign queue has something; whether there is garbage. */
+/* Whether a queue has something; whether there is garbage. */
+bool sup__engine_has_main(const struct sup_engine *engine);
 bool sup__engine_has_foreign(const struct sup_engine *engine);
 bool sup__engine_has_garbage(const struct sup_engine *engine);
 

@@ -382,6 +382,10 @@ uv_loop_t *sup__loop_uv(struct sup_loop *loop) {
   return loop->uv;
 }
 
+uv_thread_t sup__loop_thread(const struct sup_loop *loop) {
+  return loop->thread;
+}
+
 bool sup__loop_is_current(const struct sup_loop *loop) {
   uv_thread_t self = uv_thread_self();
 

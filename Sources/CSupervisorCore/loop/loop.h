@@ -85,6 +85,8 @@ void sup__loop_close_async(struct sup_loop *loop, void (*closed)(void *ctx),
 
 uv_loop_t *sup__loop_uv(struct sup_loop *loop);
 bool sup__loop_is_current(const struct sup_loop *loop);
+/* The loop thread, for who has to know it when *loop is gone. */
+uv_thread_t sup__loop_thread(const struct sup_loop *loop);
 const sup_allocator *sup__loop_allocator(const struct sup_loop *loop);
 
 /* How often the loop was woken by a post or an alarm. Any thread. */

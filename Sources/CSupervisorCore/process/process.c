@@ -289,6 +289,8 @@ struct launch {
   int null;    /* /dev/null */
   int ends[2]; /* of its output, or -1 */
   int ready;   /* of its readiness, or -1 */
+  bool has_out; /* the host has them open, before anything of ours may take */
+  bool has_err; /* the place of one that it has closed */
   size_t count;
   struct sup_given given[SUP_GIVEN_MAX + 1];
 };
@@ -348,11 +350,6 @@ static void give(struct launch *launch, int source, int number) {
   launch->given[at].number = number;
 }
 
-/* The host may have closed its own. */
-static int inherited(int number, int otherwise) {
-  return fcntl(number, F_GETFD) >= 0 ? number : otherwise;
-}
-
 static void plan_descriptors(struct launch *launch,
                              const struct sup_command *command) {
   const struct sup_passed *passed = command->passed;
@@ -363,8 +360,8 @@ static void plan_descriptors(struct launch *launch,
     out = launch->ends[0];
     err = merge ? out : launch->ends[1];
   } else if (command->output.mode == SUP_OUTPUT_INHERIT) {
-    out = inherited(1, launch->null);
-    err = merge ? out : inherited(2, launch->null);
+    out = launch->has_out ? 1 : launch->null;
+    err = merge ? out : launch->has_err ? 2 : launch->null;
   }
   give(launch, launch->null, 0);
   give(launch, out, 1);
@@ -488,6 +485,8 @@ int sup__process_start(struct sup_process **result,
   }
   launch.null = launch.ready = launch.ends[0] = launch.ends[1] = -1;
   launch.count = 0;
+  launch.has_out = fcntl(1, F_GETFD) >= 0;
+  launch.has_err = fcntl(2, F_GETFD) >= 0;
   *failure = launch_process(process, options, &launch);
   if (*failure == NULL) {
     error = open_process(process, &launch);

@@ -46,13 +46,17 @@ static void hand_over(struct sup_dispatcher *d, bool woken) {
 
 /* Whether a drainer has done its share; the clock is read now and then. */
 static bool is_enough(struct sup_dispatcher *d, unsigned count,
-                      uint64_t since) {
-  uint64_t wall;
+                      uint64_t *since) {
+  uint64_t now, wall;
 
   if (count >= SUP_DRAIN_ACTIONS)
     return true;
-  return count != 0 && count % 8 == 0 &&
-         d->host->now(d, &wall) - since > SUP_DRAIN_TIME;
+  if (count == 0 || count % 4 != 0)
+    return false;
+  now = d->host->now(d, &wall);
+  if (*since == 0)
+    *since = now;
+  return now - *since > SUP_DRAIN_TIME;
 }
 
 static void drain_main(struct sup_dispatcher *d, bool on_loop) {
@@ -61,18 +65,17 @@ static void drain_main(struct sup_dispatcher *d, bool on_loop) {
   bool woken = d->state == SUP_DRAIN_HANDED && !on_loop;
   struct sup_action action;
   unsigned count = 0;
-  uint64_t since, wall;
+  uint64_t since = 0;
 
   if (d->state == SUP_DRAIN_ACTIVE ||
       !sup__engine_peek(d->engine, SUP_QUEUE_MAIN, &action))
     return;
-  since = d->host->now(d, &wall);
   d->state = SUP_DRAIN_ACTIVE;
   /* Looked at again under the same hold of the lock under which the role is
    * given up, so nothing can be left behind. */
   do {
     if ((!on_loop && !d->host->any_thread(d, &action)) ||
-        is_enough(d, count, since)) {
+        is_enough(d, count, &since)) {
       hand_over(d, woken);
       return;
     }
@@ -133,52 +136,59 @@ static struct sup_error *sort_garbage(struct sup_dispatcher *d,
   return plain;
 }
 
-/* Append the kept garbage to a list. */
-static struct sup_error *with_kept(struct sup_dispatcher *d,
-                                   struct sup_error *list) {
-  struct sup_error **end = &list;
+static struct sup_error *join(struct sup_error *a, struct sup_error *b) {
+  struct sup_error **end = &a;
 
-  if (d->garbage == NULL)
-    return list;
   while (*end != NULL)
     end = &(*end)->next;
-  *end = d->garbage;
-  d->garbage = NULL;
-  return list;
+  *end = b;
+  return a;
 }
 
-void sup__dispatcher_leave(struct sup_dispatcher *d) {
-  bool on_loop = d->host->on_loop(d);
-  struct sup_error *garbage;
+static struct sup_error *with_kept(struct sup_dispatcher *d,
+                                   struct sup_error *list) {
+  struct sup_error *kept = d->garbage;
+
+  d->garbage = NULL;
+  return kept == NULL ? list : join(kept, list);
+}
+
+/* Give back what is not used any more: errors by a list that the caller frees
+ * without the lock, specs here with the lock released. Foreign code may run in
+ * both, so on the loop thread only what is known to be harmless. */
+static struct sup_error *take_garbage(struct sup_dispatcher *d, bool on_loop) {
+  struct sup_error *garbage = sup__engine_take_garbage(d->engine);
   sup_spec *spec;
 
-  do
-    drain_main(d, on_loop);
-  while (drain_foreign(d, on_loop));
-  d->host->arm(d, sup__engine_next_deadline(d->engine));
-  d->host->drained(d);
-  if (!sup__engine_has_garbage(d->engine) && d->garbage == NULL) {
-    d->host->unlock(d);
-    d->host->left(d);
-    return;
-  }
-  garbage = sup__engine_take_garbage(d->engine);
   if (on_loop) {
     garbage = sort_garbage(d, garbage);
     if (d->garbage != NULL || sup__engine_has_garbage(d->engine))
       d->host->help(d);
-    d->host->unlock(d);
-    free_list(garbage);
-    d->host->left(d);
-    return;
+    return garbage;
   }
-  garbage = with_kept(d, garbage);
   while ((spec = sup__engine_take_spec(d->engine)) != NULL) {
     d->host->unlock(d);
     sup_spec_unref(spec);
     d->host->lock(d);
   }
+  return with_kept(d, garbage);
+}
+
+void sup__dispatcher_leave(struct sup_dispatcher *d) {
+  bool on_loop = d->host->on_loop(d);
+  struct sup_error *garbage = NULL;
+
+  do {
+    do
+      drain_main(d, on_loop);
+    while (drain_foreign(d, on_loop));
+    if (sup__engine_has_garbage(d->engine) || d->garbage != NULL)
+      garbage = join(garbage, take_garbage(d, on_loop));
+    /* The lock may have been released in between. */
+  } while (d->state == SUP_DRAIN_IDLE && sup__engine_has_main(d->engine));
+  d->host->arm(d, sup__engine_next_deadline(d->engine));
+  d->host->drained(d);
   d->host->unlock(d);
+  /* From here on the dispatcher may be gone. */
   free_list(garbage);
-  d->host->left(d);
 }

@@ -65,10 +65,9 @@ struct sup_dispatcher_host {
                      const struct sup_action *action);
   void (*perform)(struct sup_dispatcher *d, const struct sup_action *action,
                   struct sup_performed *performed);
-  /* + All is drained that will be for now; a chance to look at events. */
+  /* + The last thing in a visit: all is drained that will be for now. Once the
+   * lock is released after it the dispatcher may be gone. */
   void (*drained)(struct sup_dispatcher *d);
-  /* The last thing in a visit; `d` may be gone after it. */
-  void (*left)(struct sup_dispatcher *d);
 };
 
 typedef enum sup_drain_state {

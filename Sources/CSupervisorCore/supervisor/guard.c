@@ -28,7 +28,7 @@ static void install(void) { pthread_atfork(NULL, NULL, in_child); }
 void sup__guard_fork(void) { pthread_once(&once, install); }
 
 int sup__may_block(struct sup_runtime *runtime) {
-  return sup__in_callback > 0 || sup__loop_is_current(runtime->loop)
+  return sup__in_callback > 0 || sup__on_loop(runtime)
              ? SUP_EDEADLOCK
              : 0;
 }

@@ -65,7 +65,7 @@ static void settle(struct sup_runtime *rt, struct sup_tree *tree) {
            sup__engine_has_work(tree->dispatcher.engine);
     pthread_mutex_unlock(&tree->lock);
     /* What only the loop may perform it does before it comes to this. */
-    if (work && !sup__loop_is_current(rt->loop))
+    if (work && !sup__on_loop(rt))
       sup__runtime_call(rt, nothing, NULL);
   } while (work);
 }
@@ -130,7 +130,7 @@ int sup_runtime_advance(sup_runtime *rt, sup_duration by) {
   if (r != 0)
     return r;
   if (sup__in_callback > 0 ||
-      (!rt->host_loop && sup__loop_is_current(rt->loop)))
+      (!rt->host_loop && sup__on_loop(rt)))
     return SUP_EDEADLOCK;
   now = sup__runtime_now(rt);
   target = now > UINT64_MAX - by ? UINT64_MAX - 1 : now + by;

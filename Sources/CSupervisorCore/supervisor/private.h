@@ -71,6 +71,8 @@ struct sup_runtime {
   struct sup_loop *loop;
   struct sup_courier *courier;
   struct sup_alarm courier_alarm;
+  uv_thread_t loop_thread;
+  atomic_bool loop_gone; /* the thread above may be anybody's */
   bool host_loop;
   bool manual;
   bool no_pidfd;
@@ -94,6 +96,8 @@ struct sup_runtime {
 /* 0, SUP_EFORKED or SUP_EGONE (closed). */
 int sup__runtime_check(const struct sup_runtime *runtime);
 uint64_t sup__runtime_now(struct sup_runtime *runtime);
+/* Whether this is the loop thread; also while and after the loop closes. */
+bool sup__on_loop(const struct sup_runtime *runtime);
 /* The courier needs a look. Any thread; not after the runtime closed. */
 void sup__runtime_watch_courier(struct sup_runtime *runtime);
 

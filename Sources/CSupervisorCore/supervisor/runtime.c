@@ -26,6 +26,15 @@ uint64_t sup__runtime_now(struct sup_runtime *rt) {
              : sup__loop_now();
 }
 
+bool sup__on_loop(const struct sup_runtime *rt) {
+  uv_thread_t self;
+
+  if (atomic_load_explicit(&rt->loop_gone, memory_order_acquire))
+    return false;
+  self = uv_thread_self();
+  return uv_thread_equal(&self, &rt->loop_thread) != 0;
+}
+
 /* ---- Courier's alarm ---------------------------------------------------- */
 
 void sup__runtime_watch_courier(struct sup_runtime *rt) {
@@ -107,6 +116,7 @@ int sup_runtime_create(sup_runtime **runtime,
     free_runtime(rt);
     return r;
   }
+  rt->loop_thread = sup__loop_thread(rt->loop);
   sup__alarm_init(&rt->courier_alarm, rt->loop, courier_rings);
   *runtime = rt;
   return 0;
@@ -141,6 +151,7 @@ static void loop_closed(void *ctx) {
     free_runtime(rt);
     return;
   }
+  atomic_store_explicit(&rt->loop_gone, true, memory_order_release);
   if (done != NULL) {
     sup__in_callback++;
     done(done_ctx);
@@ -185,8 +196,10 @@ int sup_runtime_close(sup_runtime *rt) {
   while (r == 0 && rt->trees != NULL)
     pthread_cond_wait(&rt->changed, &rt->lock);
   pthread_mutex_unlock(&rt->lock);
-  if (r == 0)
+  if (r == 0) {
     sup__loop_close(rt->loop);
+    atomic_store_explicit(&rt->loop_gone, true, memory_order_release);
+  }
   return r;
 }
 
@@ -242,9 +255,9 @@ int sup__runtime_call(struct sup_runtime *rt, void (*run)(void *ctx),
   pthread_mutex_lock(&rt->lock);
   if (rt->closed)
     r = SUP_EGONE;
-  else if (!sup__loop_is_current(rt->loop) && sup__in_callback > 0)
+  else if (!sup__on_loop(rt) && sup__in_callback > 0)
     r = SUP_EDEADLOCK;
-  if (r != 0 || sup__loop_is_current(rt->loop)) {
+  if (r != 0 || sup__on_loop(rt)) {
     pthread_mutex_unlock(&rt->lock);
     if (r == 0)
       run(ctx);
@@ -269,12 +282,5 @@ int sup__runtime_call(struct sup_runtime *rt, void (*run)(void *ctx),
 uint64_t sup_runtime_now(sup_runtime *rt) { return sup__runtime_now(rt); }
 
 bool sup_runtime_is_loop_thread(sup_runtime *rt) {
-  bool closed;
-
-  if (sup__runtime_check(rt) != 0)
-    return false;
-  pthread_mutex_lock(&rt->lock);
-  closed = rt->closed;
-  pthread_mutex_unlock(&rt->lock);
-  return !closed && sup__loop_is_current(rt->loop);
+  return sup__runtime_check(rt) == 0 && sup__on_loop(rt);
 }

@@ -60,7 +60,7 @@ static uint64_t host_now(struct sup_dispatcher *d, uint64_t *wall) {
 }
 
 static bool host_on_loop(struct sup_dispatcher *d) {
-  return sup__loop_is_current(tree_of(d)->runtime->loop);
+  return sup__on_loop(tree_of(d)->runtime);
 }
 
 static void host_wake(struct sup_dispatcher *d) {
@@ -178,13 +178,11 @@ static void host_drained(struct sup_dispatcher *d) {
   sup__loop_post(tree->runtime->loop, &tree->retire_work);
 }
 
-static void host_left(struct sup_dispatcher *d) { (void)d; }
-
 static const struct sup_dispatcher_host host = {
     host_lock, host_unlock, host_now,
     host_on_loop, host_wake, host_help,
     host_guard, host_arm, sup__perform_any_thread,
-    sup__perform, host_drained, host_left};
+    sup__perform, host_drained};
 
 bool sup__tree_post(struct sup_tree *tree, struct sup_work *work) {
   if (tree->quiet)
@@ -263,9 +261,10 @@ void sup_tree_unref(sup_tree *tree) {
       atomic_fetch_sub_explicit(&tree->refs, 1, memory_order_acq_rel) != 1)
     return;
   /* Specs go with it, and with them what users have put into them. */
-  if (sup_runtime_is_loop_thread(tree->runtime)) {
+  if (sup__on_loop(tree->runtime)) {
     tree->errand.run = free_errand;
-    sup__courier_post(tree->runtime->courier, &tree->errand);
+    if (!sup__courier_post(tree->runtime->courier, &tree->errand))
+      sup__runtime_watch_courier(tree->runtime);
     return;
   }
   free_tree(tree);
@@ -364,7 +363,7 @@ static int enlist(struct sup_tree *tree) {
   pthread_mutex_unlock(&rt->lock);
   if (r != 0 || !rt->host_loop)
     return r;
-  if (sup__loop_is_current(rt->loop)) {
+  if (sup__on_loop(rt)) {
     sup__loop_hold(rt->loop);
     return 0;
   }
@@ -485,7 +484,7 @@ static sup_report *report_of(sup_token token, int *code) {
 }
 
 void sup__waiters_complete(struct sup_tree *tree) {
-  bool on_loop = sup__loop_is_current(tree->runtime->loop);
+  bool on_loop = sup__on_loop(tree->runtime);
   struct sup_waiter *waiter;
 
   pthread_mutex_lock(&tree->lock);

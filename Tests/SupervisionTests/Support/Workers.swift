@@ -59,7 +59,8 @@ extension ChildSpec {
         shutdown: ChildSpec.Shutdown = .standard,
         whenStuck: ChildSpec.WhenStuck = .wait
     ) -> ChildSpec {
-        ChildSpec(name, shutdown: shutdown, whenStuck: whenStuck) {
+        ChildSpec(name, shutdown: shutdown, whenStuck: whenStuck) { _, notifyStart in
+            notifyStart()
             await gate.wait()
         }
     }
