@@ -237,6 +237,26 @@ static void g4_no_longer_stuck_during_the_start_phase(void **state) {
   world_free(w);
 }
 
+/* G4, B5: it joins a round that is stopping its members */
+static void g4_no_longer_stuck_during_the_stop_phase(void **state) {
+  (void)state;
+  struct world *w = world_started(trio(SUP_ONE_FOR_ALL));
+  child(w, "c")->on_stop = WORLD_IGNORES;
+  fails(w, "a");
+  advance(w, SEC(5));
+  assert_state(w, "root/c", SUP_STATE_STUCK);
+  child(w, "b")->stop_takes = SEC(1);
+  child(w, "c")->on_stop = WORLD_STOPS;
+  fails(w, "a");
+  forget(w);
+  completes(w, "c");
+  assert_actions(w, "end c#1");
+  advance(w, SEC(1));
+  assert_events(w, "W- root/b, W+ root/a, W+ root/b, W+ root/c");
+  assert_int_equal(child(w, "c")->starts, 2);
+  world_free(w);
+}
+
 /* G5, CAP-098: absorbed, told at its place in the stop order */
 static void g5_a_failure_from_before_the_round(void **state) {
   (void)state;
@@ -516,6 +536,7 @@ int main(void) {
       WORLD_TEST(g4_a_member_that_fails_to_stop),
       WORLD_TEST(g4_a_stuck_member),
       WORLD_TEST(g4_no_longer_stuck_during_the_start_phase),
+      WORLD_TEST(g4_no_longer_stuck_during_the_stop_phase),
       WORLD_TEST(g5_a_failure_from_before_the_round),
       WORLD_TEST(g5_a_failure_in_the_start_phase),
       WORLD_TEST(g6_a_start_failure_in_a_one_for_all_round),

@@ -144,7 +144,8 @@ static void i4_an_end_before_the_start_has_returned(void **state) {
                                       SUP_OUTCOME_FAILED,
                                       sup__token_code(SUP_EFAILED)),
                    0);
-  if (world_take(w, &other)) /* no END, no START of it meanwhile */
+  /* no END, no START of it meanwhile; the tree's end may be told */
+  if (world_take(w, &other) && other.kind != SUP_ACTION_NOTIFY)
     fail_msg("action %d of node %u", other.kind, other.ref.node);
   struct world_child *a = child(w, "root/a");
   a->ref = action.ref;
@@ -255,6 +256,38 @@ static void i2_a_stop_while_stuck(void **state) {
   completes(w, "b");
   assert_int_equal(child(w, "b")->starts, 1);
   assert_true(sup__engine_is_quiet(w->engine));
+  world_free(w);
+}
+
+/* I1, I3: a node that is made anew while its last END is in the queue */
+static void i3_an_end_keeps_its_name(void **state) {
+  (void)state;
+  struct world *w = world_create(tolerating(
+      one_for_one("root",
+                  tolerating(one_for_one("s", temporary("t"), worker("a"),
+                                         NULL),
+                             0, 0),
+                  NULL),
+      9, 0));
+  launch(w);
+  struct world_child *t = child(w, "t"), *a = child(w, "a");
+  struct sup_ref old = t->ref;
+  struct sup_action action;
+  assert_int_equal(world_report_exit(w, t, t->ref, SUP_OUTCOME_COMPLETED), 0);
+  assert_int_equal(world_report_exit(w, a, a->ref, SUP_OUTCOME_FAILED), 0);
+  bool found = false;
+  while (world_take(w, &action)) {
+    if (action.ref.node == old.node && action.kind == SUP_ACTION_END &&
+        !found) {
+      found = true;
+      assert_int_equal(action.ref.generation, old.generation);
+      assert_int_equal(action.ref.incarnation, old.incarnation);
+    }
+    world_perform(w, &action);
+  }
+  assert_true(found);
+  assert_int_equal(t->starts, 2);
+  assert_true(t->ref.generation != old.generation);
   world_free(w);
 }
 
@@ -653,6 +686,7 @@ int main(void) {
       WORLD_TEST(i2_stuck_escalates),
       WORLD_TEST(i2_a_stop_while_stuck),
       WORLD_TEST(i3_nobody_at_that_place),
+      WORLD_TEST(i3_an_end_keeps_its_name),
       WORLD_TEST(i4_an_end_before_the_start_has_returned),
       WORLD_TEST(n3_paths),
       WORLD_TEST(n3_deep),

@@ -418,6 +418,29 @@ static void h6_a_body_that_has_not_begun(void **state) {
   world_free(w);
 }
 
+/* H6: also if it is its start timeout that stops it */
+static void h6_a_body_that_has_not_begun_in_time(void **state) {
+  (void)state;
+  sup_spec *a = sup_callback_spec("a", &world_begins, NULL);
+  assert_int_equal(sup_spec_set_notify_start(a, true), 0);
+  struct world *w = world_create(one_for_one("root", worker("z"), a, NULL));
+  child(w, "root/a")->manual = true;
+  launch(w);
+  forget(w);
+  struct sup_ref ref = child(w, "a")->ref;
+  w->now += SEC(30);
+  world_tick(w);
+  child(w, "a")->alive = false;
+  assert_int_equal(sup__engine_begin(w->engine, ref), SUP_ESTALE);
+  world_run(w);
+  assert_events(w, "W# root/a, W- root/z, S# root");
+  assert_non_null(strstr(w->actions, "end a#1"));
+  assert_null(strstr(w->actions, "cancel a#1"));
+  assert_ended(w, SUP_ESTART);
+  assert_true(sup__engine_is_quiet(w->engine));
+  world_free(w);
+}
+
 /* H7 */
 static void h7_the_final_state_is_stored(void **state) {
   (void)state;
@@ -635,6 +658,7 @@ int main(void) {
       WORLD_TEST(h5_force),
       WORLD_TEST(h6_a_decided_restart_is_withdrawn),
       WORLD_TEST(h6_a_body_that_has_not_begun),
+      WORLD_TEST(h6_a_body_that_has_not_begun_in_time),
       WORLD_TEST(h6_an_end_during_the_stop_of_others),
       WORLD_TEST(h6_nothing_is_restarted_during_the_stop),
       WORLD_TEST(h6_nothing_is_counted_during_the_stop),

@@ -15,6 +15,7 @@
 
 #include <pthread.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 
 #include "process/watch.h"
 
@@ -331,6 +332,7 @@ static void p5_no_number_below_two_is_ever_signalled(void **state) {
   static const pid_t numbers[] = {1, 0, -1, -2, -1000};
   struct sigaction action, former;
   struct run run = {0};
+  int self = (int)syscall(SYS_pidfd_open, getpid(), 0);
   size_t i;
   (void)state;
   memset(&action, 0, sizeof(action));
@@ -341,7 +343,13 @@ static void p5_no_number_below_two_is_ever_signalled(void **state) {
     struct sup_watch watch = {.pid = numbers[i], .pidfd = -1};
     assert_int_equal(sup__watch_signal(&watch, SIGUSR1, false), ESRCH);
     assert_int_equal(sup__watch_signal(&watch, SIGUSR1, true), ESRCH);
+    /* Even if a descriptor says otherwise. */
+    watch.pidfd = self;
+    assert_int_equal(sup__watch_signal(&watch, SIGUSR1, false), ESRCH);
+    assert_int_equal(sup__watch_signal(&watch, SIGUSR1, true), ESRCH);
   }
+  if (self >= 0)
+    close(self);
   /* Nor does a start that fails signal anything. */
   run.spec = make_spec((const char *const[]){"/nonexistent/x", NULL});
   assert_int_equal(try_start(&run), SUP_ESPAWN);

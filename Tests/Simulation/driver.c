@@ -445,7 +445,9 @@ static void taken(struct sim *s, const struct sup_action *action) {
   case SUP_ACTION_END:
     if (!n->entered || !same_ref(n->ref, action->ref) ||
         action->state != state_of(n))
-      sim_fail(s, "an END of %s that did not begin", n->name);
+      sim_fail(s, "an END of %s#%llu (%llu) that did not begin", n->name,
+               (unsigned long long)action->ref.incarnation,
+               (unsigned long long)action->ref.generation);
     if (n->alive && n->begins && !n->begun) { /* H6: gone at once */
       n->alive = false;
       s->stats[SIM_STAT_UNBEGUN]++;

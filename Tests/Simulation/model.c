@@ -541,7 +541,7 @@ void sim_model_event(struct sim *s, const struct sup_record *record) {
     s->stats[SIM_STAT_LATE]++;
     break;
   case SUP_EVENT_STOPPING:
-    if (n->is_supervisor && !n->halting)
+    if (n->is_supervisor && n->stopping_at == 0)
       n->stopping_at = s->now;
     n->halting = n->halting || n->is_supervisor;
     break;

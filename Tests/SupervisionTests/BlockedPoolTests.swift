@@ -115,7 +115,7 @@ struct BlockedPoolTests {
 
     @Test("Y1 A C callback child is restarted")
     func callbackChild() async throws {
-        let result = await #expect(processExitsWith: .exitCode(0), observing: [\.standardErrorContent]) {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             blockPool()
             _ = BlockingThread { _ in
                 let tree = unsafe callbackTree()
@@ -196,10 +196,12 @@ private final class Watch: @unchecked Sendable {
     }
 
     func read(until predicate: (Event) -> Bool) {
+        var seen: [String] = []
         while let event = next() {
             if predicate(event) { return }
+            seen.append("\(event.kind) \(event.path) \(event.restarts)")
         }
-        fail("the tree ended")
+        fail("the tree ended: \(seen)")
     }
 }
 

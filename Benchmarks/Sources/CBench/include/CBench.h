@@ -1,0 +1,103 @@
+/*
+ * This source file is part of the swift-supervision project
+ *
+ * Copyright (c) 2026 the swift-supervision project authors
+ * Licensed under Apache License v2.0
+ *
+ * See LICENSE.txt for license information
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/*
+ * The parts of the benchmarks that are C: what is measured of the C library,
+ * and the floors of processes.
+ *
+ * Every function here that measures is called in a process of its own, returns
+ * 0 or a negative code, and leaves nothing running.
+ */
+
+#ifndef CBENCH_H
+#define CBENCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Nanoseconds of the monotonic clock. */
+uint64_t cb_now(void);
+
+/* Bytes of this process that are in memory. */
+uint64_t cb_resident(void);
+
+/* Have this many bytes in memory, in pages of the smallest size. They stay
+ * until the process ends. */
+int cb_occupy(size_t bytes);
+
+/* Raise the limit of open descriptors as far as it goes; returns it. */
+uint64_t cb_raise_descriptors(void);
+
+/* How many more processes this user, this machine and this container allow,
+ * as far as can be told. */
+uint64_t cb_processes_allowed(void);
+
+/* End this process, and tell why, if it lives longer than that. */
+void cb_end_after(unsigned seconds);
+
+/* Run a program and read what it prints, at most `size` - 1 bytes, which are
+ * ended by a NUL. Returns its exit status, 128 + the signal that ended it, or
+ * -1. */
+int cb_run(const char *const *argv, char *output, size_t size);
+
+/* ---- Callback children -------------------------------------------------- */
+
+struct cb_cycle {
+  double start;  /* nanoseconds a child */
+  double stop;   /* nanoseconds a child */
+  double memory; /* bytes a child */
+};
+
+/* One supervisor with `n` idle callback children: start, memory, stop. */
+int cb_callbacks(size_t n, struct cb_cycle *result);
+
+/* The report that one of `n` callback children has failed, until its next
+ * incarnation has been started: nanoseconds of each of `count` of them, the
+ * clock being read between them. */
+int cb_callback_restarts(size_t n, uint64_t *latencies, size_t count);
+
+/* One of `n` children of a one-for-all supervisor fails, until all are up
+ * again: nanoseconds. */
+int cb_callback_round(size_t n, uint64_t *latencies, size_t count);
+
+/* The engine alone, `n` children: nanoseconds of one of its steps in the
+ * restart of a child, which is three: the exit, the release, the start. */
+int cb_engine_step(size_t n, size_t count, double *step);
+
+/* ---- Processes. `program` is bench-child. ------------------------------- */
+
+struct cb_processes {
+  double start;  /* nanoseconds a process */
+  double memory; /* bytes a process */
+};
+
+/* Start `n` idle processes one after another. */
+int cb_process_start(const char *program, size_t n,
+                     struct cb_processes *result);
+int cb_process_start_floor(const char *program, size_t n,
+                           struct cb_processes *result);
+
+/* From SIGKILL to one of `n` processes until its successor runs, `count`
+ * times: the new process itself says so, by a pipe. And until the exit is
+ * noticed by the one that supervises. Nanoseconds. */
+int cb_process_kill(const char *program, size_t n, uint64_t *successor,
+                    uint64_t *noticed, size_t count);
+int cb_process_kill_floor(const char *program, size_t n, uint64_t *successor,
+                          uint64_t *noticed, size_t count);
+
+/* A process that ends at once is started again and again: nanoseconds from one
+ * exit to the next. */
+int cb_process_cycle(const char *program, uint64_t *cycles, size_t count);
+int cb_process_cycle_floor(const char *program, uint64_t *cycles,
+                           size_t count);
+
+#endif
