@@ -334,6 +334,26 @@ static void s4_never_is_possible(void **state) {
   world_free(w);
 }
 
+/* S4: a start that nobody came to perform has not begun */
+static void s4_a_start_that_was_not_performed_in_time(void **state) {
+  (void)state;
+  struct world *w =
+      world_create(one_for_one("root", notifier("a"), worker("b"), NULL));
+  world_tick(w);
+  sup__engine_launch(w->engine);
+  w->now += SEC(30);
+  world_tick(w);
+  w->now += SEC(30); /* its ladder would be over */
+  world_tick(w);
+  world_run(w);
+  assert_actions(w, "");
+  assert_events(w, "W# root/a, S# root");
+  assert_ended(w, SUP_ESTART);
+  assert_int_equal(world_count(w).abandoned, 0);
+  assert_true(sup__engine_is_quiet(w->engine));
+  world_free(w);
+}
+
 /* S4: of a supervisor, for all below it */
 static void s4_a_supervisors_timeout(void **state) {
   (void)state;
@@ -863,6 +883,7 @@ int main(void) {
       WORLD_TEST(s3_a_notifier_may_decline),
       WORLD_TEST(s4_no_acknowledgement_in_time),
       WORLD_TEST(s4_never_is_possible),
+      WORLD_TEST(s4_a_start_that_was_not_performed_in_time),
       WORLD_TEST(s4_a_supervisors_timeout),
       WORLD_TEST(s5_a_failed_child_that_does_not_end),
       WORLD_TEST(s6_a_failed_start_rolls_back),

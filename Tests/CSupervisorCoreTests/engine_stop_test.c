@@ -591,6 +591,59 @@ static void h6_nothing_is_restarted_during_the_stop(void **state) {
   }
 }
 
+/* H6: nor is a start that fails then tried again */
+static void h6_no_second_try_during_the_stop(void **state) {
+  (void)state;
+  for (int how = 0; how < 2; how++) {
+    struct world *w = world_started(one_for_one(
+        "root",
+        tolerating(one_for_one("s", notifier("a"), worker("b"), NULL), 0, 1),
+        shutdown_of(worker("z"), SEC(100)), NULL));
+    struct world_child *a = child(w, "a");
+    child(w, "z")->stop_takes = SEC(40);
+    a->manual = true;
+    world_show(w, SUP_EVENT_RESTART_SCHEDULED);
+    world_show(w, SUP_EVENT_TOLERANCE_EXCEEDED);
+    completes(w, "a");
+    assert_int_equal(a->starts, 2);
+    forget(w);
+    stop_within(w, SEC(1000));
+    if (how == 0)
+      fails(w, "a"); /* before it has acknowledged */
+    else
+      advance(w, SEC(30)); /* it does not acknowledge in time */
+    assert_int_equal(a->starts, 2);
+    assert_null(strstr(w->events, "scheduled"));
+    assert_null(strstr(w->events, "exceeded"));
+    advance(w, SEC(40));
+    assert_int_equal(a->starts, 2);
+    world_free(w);
+  }
+}
+
+/* H6: a build is a start */
+static void h6_a_decided_build_is_withdrawn(void **state) {
+  (void)state;
+  struct world *w = world_started(one_for_one(
+      "root",
+      one_for_one("s",
+                  with_resource(tolerating(one_for_one("t", worker("x"), NULL),
+                                           0, 0)),
+                  NULL),
+      worker("z"), NULL));
+  struct world_child *x = child(w, "x");
+  child(w, "z")->stop_takes = SEC(1);
+  assert_int_equal(world_report_exit(w, x, x->ref, SUP_OUTCOME_FAILED), 0);
+  while (strstr(w->actions, "cleanup t#1") == NULL)
+    assert_true(world_step(w));
+  stop(w); /* the build is in the queue */
+  advance(w, SEC(1));
+  assert_int_equal(child(w, "root/s/t")->builds, 1);
+  assert_int_equal(x->starts, 1);
+  assert_int_equal(sup__engine_state(w->engine), SUP_TREE_ENDED);
+  world_free(w);
+}
+
 /* H6, H1: nor does a branch go down by itself before its turn */
 static void h6_nothing_is_counted_during_the_stop(void **state) {
   (void)state;
@@ -610,6 +663,32 @@ static void h6_nothing_is_counted_during_the_stop(void **state) {
   assert_ended(w, SUP_ETERMINATION);
   assert_true(error_names(sup__engine_result(w->engine), "root/s/a"));
   world_free(w);
+}
+
+/* H6: nor does the start phase of a round go on in such a branch */
+static void h6_no_round_goes_on_during_the_stop(void **state) {
+  (void)state;
+  for (int how = 0; how < 2; how++) {
+    struct world *w = world_started(one_for_one(
+        "root",
+        tolerating(one_for_all("s", notifier("a"), worker("b"), NULL), 9, 0),
+        worker("z"), NULL));
+    child(w, "z")->stop_takes = SEC(1);
+    child(w, "a")->manual = true;
+    fails(w, "b");
+    assert_state(w, "root/s/a", SUP_STATE_STARTING);
+    stop(w);
+    if (how == 0)
+      sup__engine_acknowledged(w->engine, child(w, "a")->ref);
+    else
+      fails(w, "a");
+    world_run(w);
+    advance(w, SEC(1));
+    assert_int_equal(child(w, "b")->starts, 1);
+    assert_int_equal(child(w, "a")->starts, 2);
+    assert_int_equal(sup__engine_state(w->engine), SUP_TREE_ENDED);
+    world_free(w);
+  }
 }
 
 /* H6: nor where a delay or a round was going on in such a branch */
@@ -662,6 +741,9 @@ int main(void) {
       WORLD_TEST(h6_an_end_during_the_stop_of_others),
       WORLD_TEST(h6_nothing_is_restarted_during_the_stop),
       WORLD_TEST(h6_nothing_is_counted_during_the_stop),
+      WORLD_TEST(h6_no_round_goes_on_during_the_stop),
+      WORLD_TEST(h6_a_decided_build_is_withdrawn),
+      WORLD_TEST(h6_no_second_try_during_the_stop),
       WORLD_TEST(h6_no_wait_outlives_the_stop),
       WORLD_TEST(h7_the_final_state_is_stored),
       WORLD_TEST(h7_the_final_event_without_a_reader),

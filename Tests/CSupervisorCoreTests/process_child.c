@@ -181,10 +181,9 @@ static void relative(int own_session, int until, int chatty) {
     close(pair[0]);
     write_all(pair[1], "x", 1);
     close(pair[1]);
-    while (chatty) {
-      write_all(1, "chat\n", 5);
-      nap(1);
-    }
+    if (chatty)
+      for (;;)
+        spam(1 << 20);
     if (until >= 0)
       await(until);
     else

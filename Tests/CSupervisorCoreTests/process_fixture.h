@@ -27,6 +27,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -234,6 +235,34 @@ static UNUSED void start(struct run *run) {
     while (!(condition))                                                       \
       uv_run(&world.uv, UV_RUN_ONCE);                                          \
   } while (0)
+
+/* A state letter of /proc; for what a test cannot be told otherwise. */
+static UNUSED void await_state(int64_t pid, char wanted) {
+  char path[64];
+  char found = '?';
+  snprintf(path, sizeof(path), "/proc/%lld/stat", (long long)pid);
+  while (found != wanted) {
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "%*d (%*[^)]) %c", &found), 1);
+    fclose(file);
+    sched_yield();
+  }
+}
+
+static UNUSED void rung(struct sup_alarm *alarm, uint64_t now) {
+  (void)now;
+  alarm->ring = NULL;
+}
+
+/* Let every deadline of the loop that is nearer than this pass. */
+static UNUSED void pass(sup_duration time) {
+  struct sup_alarm alarm;
+  sup__alarm_init(&alarm, world.loop, rung);
+  sup__alarm_by(&alarm, sup__loop_now() + time);
+  until(alarm.ring == NULL);
+  sup__alarm_close(&alarm);
+}
 
 static UNUSED void await_end(struct run *run) {
   until(run->ended > 0);

@@ -199,20 +199,6 @@ static void p11_what_ignores_sigterm_dies_of_sigkill(void **state) {
   finish(&run);
 }
 
-/* A state letter of /proc. */
-static void await_state(int64_t pid, char wanted) {
-  char path[64];
-  char found = '?';
-  snprintf(path, sizeof(path), "/proc/%lld/stat", (long long)pid);
-  while (found != wanted) {
-    FILE *file = fopen(path, "r");
-    assert_non_null(file);
-    assert_int_equal(fscanf(file, "%*d (%*[^)]) %c", &found), 1);
-    fclose(file);
-    sched_yield();
-  }
-}
-
 static void p11_a_stopped_process_hears_the_stop_step(void **state) {
   struct run run = RUN("sleep");
   (void)state;

@@ -243,14 +243,19 @@ static void p1_the_search_passes_over_what_cannot_run(void **state) {
 
 static void p1_the_present_directory_is_not_searched(void **state) {
   struct run run;
+  char former[4096];
   (void)state;
   make_scratch();
   make_file("tool", "#!/bin/sh\nexit 0\n", 0755);
+  /* Neither the one in which it starts nor the host's. */
+  assert_non_null(getcwd(former, sizeof(former)));
+  assert_int_equal(chdir(scratch), 0);
   run = run_of("tool", NULL);
   sup_spec_set_directory(run.spec, scratch);
   sup_spec_set_variable(run.spec, "PATH", ":.:./:");
   fail_start(&run, SUP_STAGE_EXEC, ENOENT);
   finish(&run);
+  assert_int_equal(chdir(former), 0);
   /* With a slash it is a path, from the directory in which it starts. */
   run = run_of("./tool", NULL);
   sup_spec_set_directory(run.spec, scratch);

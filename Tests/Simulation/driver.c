@@ -94,6 +94,8 @@ static void exits(struct sim *s, struct sim_node *n, sup_outcome outcome) {
   sim_log(s, "  %s ends (%d)", n->name, outcome);
   n->alive = false;
   s->late_count += late;
+  s->stats[SIM_STAT_DEFERRED] += n->acked && !s->nodes[n->parent].started &&
+                                 n->stops == 0;
   r = sup__engine_exited(s->engine, n->ref, outcome,
                          outcome_error(s, outcome));
   if (r != 0)
@@ -544,7 +546,7 @@ static void force(struct sim *s) {
   tick(s);
   look(s);
   sim_log(s, "  force");
-  s->stats[SIM_STAT_FORCED]++;
+  s->stats[SIM_STAT_FORCED] += !s->ended;
   sim_model_request(s, 0);
   sup__engine_force(s->engine);
   look(s);

@@ -57,6 +57,8 @@ static bool lives(struct sim *s, const struct sim_node *n, bool at_all) {
       continue;
     if (is_living(m) && (at_all || !m->abandoned))
       return true;
+    if (at_all && s->main_flying && s->main_flight.ref.node == m->ref.node)
+      return true;
     if (at_all && (m->building || m->built || m->cleaning))
       return true;
   }
@@ -82,6 +84,7 @@ static void open_session(struct sim *s, struct sim_node *n) {
   n->entry_count = 0;
   n->round_event = n->last_begin_event = 0;
   n->stopping_at = 0;
+  n->stopped_by_tree = false;
   for (int i = 0; i < n->child_count; i++) {
     struct sim_node *c = NODE(s, n->children[i]);
     c->begun_in_session = c->acked = c->starting = false;
@@ -182,8 +185,9 @@ static void check_stop_order(struct sim *s, struct sim_node *n) {
       struct sim_node *c = NODE(s, up->children[i]);
       if (place(s, c) <= place(s, a) || !is_up(s, c))
         continue;
-      /* Whether the ancestors are stopped too is known of the tree alone. */
-      if (up == p || s->stopping)
+      /* At higher levels if it is the tree's stop that has come to it; a
+       * branch may have been going down before. */
+      if (up == p || a->stopped_by_tree)
         sim_fail(s, "H1: %s is stopped before %s is gone", n->name, c->name);
     }
   }
@@ -321,8 +325,6 @@ static void needs_decision(struct sim *s, struct sim_node *c,
                 (c->restart == SUP_TRANSIENT && failed) ||
                 record->kind == SUP_EVENT_START_FAILED;
   d->counted = d->restarts && failed && !absorbed;
-  if (!p->started && record->kind != SUP_EVENT_START_FAILED)
-    s->stats[SIM_STAT_DEFERRED] += p->started;
   if (absorbed && d->certain) {
     s->stats[SIM_STAT_ABSORBED]++;
     d->restarts = false;
@@ -468,6 +470,8 @@ static void on_scheduled(struct sim *s, struct sim_node *n,
       (record->detail > 0 && (uint64_t)record->detail > backoff->maximum))
     sim_fail(s, "B1: the delay of %s is %lld", n->name,
              (long long)record->detail);
+  if (s->stopping)
+    sim_fail(s, "H6: a restart of %s after the stop", n->name);
   n->not_before = s->now + (uint64_t)record->detail;
   begin_round(s, p, n, record->number);
 }
@@ -541,11 +545,15 @@ void sim_model_event(struct sim *s, const struct sup_record *record) {
     s->stats[SIM_STAT_LATE]++;
     break;
   case SUP_EVENT_STOPPING:
-    if (n->is_supervisor && n->stopping_at == 0)
+    if (n->is_supervisor && n->stopping_at == 0) {
       n->stopping_at = s->now;
+      n->stopped_by_tree = s->stopping && !n->halting;
+    }
     n->halting = n->halting || n->is_supervisor;
     break;
   case SUP_EVENT_TOLERANCE_EXCEEDED:
+    if (s->stopping)
+      sim_fail(s, "H6: %s gives up after the stop", n->name);
     n->halting = true;
     s->stats[sup__token_value(record->error) == SUP_ESTUCK
                  ? SIM_STAT_ESCALATED

@@ -161,6 +161,7 @@ struct sim_node {
   bool open;    /* supervisors: from the first begin to the last event */
   bool started; /* ... and its STARTED */
   bool halting; /* ... and it is known to go down */
+  bool stopped_by_tree;
   bool begun_in_session, acked, starting, declined, over;
   bool abandoned;
   bool was_stuck; /* somebody below was, in this session */

@@ -229,6 +229,7 @@ struct StartTests {
         #expect(ran.value == 0)
     }
 
+    // swift-format-ignore: OnlyOneTrailingClosureArgument
     @Test("S10 A resource is acquired before the children and released after the last, once for each start")
     func resource() async throws {
         let log = Log<String>()
@@ -256,6 +257,7 @@ struct StartTests {
         #expect(recorder.lines.first == "resourceAcquired root")
     }
 
+    // swift-format-ignore: OnlyOneTrailingClosureArgument
     @Test("S10 A failed acquire is a failed start; a failed child's start still releases; faults are a failed start")
     func failedResource() async throws {
         let log = Log<String>()

@@ -38,6 +38,7 @@ typedef enum SUP_OPEN_ENUM sup_event_kind {
   SUP_EVENT_TOLERANCE_EXCEEDED = 13, /* of a supervisor; error */
   SUP_EVENT_RESOURCE_BUILT = 14,
   SUP_EVENT_RESOURCE_CLEANED = 15,   /* error if it failed */
+  SUP_EVENT_QUARANTINED = 16,    /* exceeded its own tolerance; error */
   SUP_EVENT_LOST = 100           /* detail: how many the reader missed here;
                                     number: of the last one missed */
 } sup_event_kind;

@@ -95,6 +95,19 @@ typedef enum SUP_CLOSED_ENUM sup_when_stuck {
   SUP_STUCK_ESCALATE = 1 /* so, but after a time the supervisor fails */
 } sup_when_stuck;
 
+/* What a supervisor does when a child exceeds a tolerance of its own. */
+typedef enum SUP_CLOSED_ENUM sup_when_exceeded {
+  SUP_EXCEEDED_ESCALATE = 0,  /* the supervisor fails */
+  SUP_EXCEEDED_QUARANTINE = 1 /* the child stays down, its siblings go on */
+} sup_when_exceeded;
+
+/* What a failure says about trying again. */
+typedef enum SUP_CLOSED_ENUM sup_failure_class {
+  SUP_FAILURE_ORDINARY = 0, /* the restart type decides */
+  SUP_FAILURE_HOPELESS = 1, /* not restarted, whatever the restart type */
+  SUP_FAILURE_FORCED = 2    /* restarted and counted, whatever it is */
+} sup_failure_class;
+
 /* Delays between restarts. The delay before the k-th further consecutive
  * restart after `immediate` of them is min(maximum, initial *
  * multiplier^(k-1)), varied by +- `jitter` of itself and never above
@@ -232,6 +245,13 @@ SUP_EXTERN int sup_spec_set_notify_start(sup_spec *spec, bool notify);
  * of its children. */
 SUP_EXTERN int sup_spec_set_backoff(sup_spec *spec, const sup_backoff *backoff);
 
+/* A tolerance of the child's own: at most `max` failures within `window`, as
+ * sup_spec_set_tolerance. Its failures are then not counted by its supervisor;
+ * one too many does what `exceeded` says. */
+SUP_EXTERN int sup_spec_set_child_tolerance(sup_spec *spec, uint64_t max,
+                                            sup_duration window,
+                                            sup_when_exceeded exceeded);
+
 /* What happens when a replacement is due and the old incarnation has not ended.
  * `after` is for SUP_STUCK_ESCALATE. */
 SUP_EXTERN int sup_spec_set_when_stuck(sup_spec *spec, sup_when_stuck what,
@@ -312,6 +332,20 @@ SUP_EXTERN int sup_child_declined(sup_child child);
 SUP_EXTERN int sup_child_completed(sup_child child);
 SUP_EXTERN int sup_child_failed(sup_child child, sup_error *SUP_NULLABLE error);
 SUP_EXTERN int sup_child_canceled(sup_child child);
+
+/* As sup_child_failed, and what the failure says about trying again. Also
+ * before the start was acknowledged: a hopeless one is then not tried again. */
+SUP_EXTERN int sup_child_failed_as(sup_child child,
+                                   sup_error *SUP_NULLABLE error,
+                                   sup_failure_class what);
+
+/* Said before the end: when this incarnation has completed it is not restarted
+ * unless its supervisor is. */
+SUP_EXTERN int sup_child_done(sup_child child);
+
+/* Said before the end: when this incarnation has completed it is started
+ * again, unless it is temporary; paced as completions are, not counted. */
+SUP_EXTERN int sup_child_request_restart(sup_child child);
 
 /* A resource is built. `children`, if given, is a supervisor spec whose
  * children are started in place of those of the supervisor's own spec; its

@@ -143,7 +143,8 @@ typedef enum SUP_OPEN_ENUM sup_state {
   SUP_STATE_FAILED = 8,     /* for good */
   SUP_STATE_STOPPED = 9,    /* on request, or with its supervisor */
   SUP_STATE_DECLINED = 10,  /* said that it is not needed */
-  SUP_STATE_ABANDONED = 11  /* outlived its ladder, still running */
+  SUP_STATE_ABANDONED = 11, /* outlived its ladder, still running */
+  SUP_STATE_QUARANTINED = 12 /* exceeded its own tolerance; stays down */
 } sup_state;
 
 /* The name of a state, "running". Static. */

@@ -108,6 +108,7 @@ static void fill(const struct sup_node *n, unsigned what,
   case ACTION_END:
     action->kind = SUP_ACTION_END;
     action->ref.incarnation = n->ended;
+    action->ref.generation = n->ended_generation;
     break;
   case ACTION_START:
     action->kind = SUP_ACTION_START;
@@ -148,6 +149,10 @@ bool sup__engine_peek(struct sup_engine *e, sup_queue queue,
       what = next_action(n);
       if (what == ACTION_START && sup__starts_are_off(e, n)) {
         sup__node_hold_start(e, n);
+        continue;
+      }
+      if (what == ACTION_BUILD && sup__starts_are_off(e, n)) {
+        sup__resource_withdraw(e, n);
         continue;
       }
       if (what == 0) {

@@ -56,25 +56,60 @@ void sup__child_settle(struct sup_engine *e, struct sup_node *c,
     drop(e, c);
 }
 
-static bool is_restarted(const struct sup_node *c, sup_outcome outcome) {
-  switch (c->spec->policy->restart) {
-  case SUP_PERMANENT:
-    return true;
-  case SUP_TRANSIENT:
-    return outcome == SUP_OUTCOME_FAILED;
-  default:
+bool sup__child_is_restarted(const struct sup_node *c, sup_outcome outcome) {
+  bool failed = outcome == SUP_OUTCOME_FAILED;
+
+  if (failed && (c->flags & (NODE_HOPELESS | NODE_FORCED)))
+    return (c->flags & NODE_FORCED) != 0; /* X6 */
+  if (is_temporary(c) || (!failed && (c->flags & NODE_DONE)))
     return false;
+  return failed || c->spec->policy->restart == SUP_PERMANENT ||
+         (c->flags & NODE_AGAIN);
+}
+
+/* T4: down for good, in sight. */
+static void quarantine(struct sup_engine *e, struct sup_node *c,
+                       sup_token error) {
+  sup__emit(e, SUP_EVENT_QUARANTINED, c, c->cause, 0, 0, error);
+  sup__token_replace(e, &c->error, error);
+  sup__set_state(e, c,
+                 (c->flags & NODE_UNDEAD) ? SUP_STATE_ABANDONED
+                                          : SUP_STATE_QUARANTINED);
+  sup__dirty(e, sup__parent(e, c));
+}
+
+/* Count a failure in the record that it belongs to. True if that is the end of
+ * the matter. */
+static bool is_too_much(struct sup_engine *e, struct sup_node *s,
+                        struct sup_node *c) {
+  const struct sup_policy *policy = c->spec->policy;
+  const struct sup_supervisor_spec *spec = s->spec->u.supervisor;
+  struct sup_record_of_failures *record = s->super->record;
+  uint64_t max = spec->tolerance_max;
+  sup_duration window = spec->tolerance_window;
+  sup_token failure;
+
+  if (c->own != NULL) {
+    record = c->own;
+    max = policy->tolerance_max;
+    window = policy->tolerance_window;
   }
+  if (!sup__tolerance_exceeded(e, record, max, window, c->error))
+    return false;
+  failure = sup__compose_exceeded(e, c, record, max, window);
+  if (c->own != NULL && policy->when_exceeded == SUP_EXCEEDED_QUARANTINE)
+    quarantine(e, c, failure);
+  else
+    sup__supervisor_fail(e, s, c, failure);
+  return true;
 }
 
 static void restart(struct sup_engine *e, struct sup_node *s,
                     struct sup_node *c, bool counted) {
   sup_duration delay;
 
-  if (counted && sup__tolerance_exceeded(e, s, c->error)) {
-    sup__supervisor_fail(e, s, SUP_ETOLERANCE, c, c->error);
+  if (counted && is_too_much(e, s, c))
     return;
-  }
   delay = sup__backoff_next(e, c);
   sup__emit(e, SUP_EVENT_RESTART_SCHEDULED, c, c->cause, 0, (int64_t)delay, 0);
   if (s->spec->u.supervisor->strategy != SUP_ONE_FOR_ONE) {
@@ -92,7 +127,7 @@ void sup__child_deal(struct sup_engine *e, struct sup_node *c) {
   struct sup_node *s = sup__parent(e, c);
 
   sup__child_emit_end(e, c, outcome);
-  if (!is_restarted(c, outcome)) {
+  if (!sup__child_is_restarted(c, outcome)) {
     sup__child_settle(e, c, outcome);
   } else if (!sup__starts_are_off(e, c)) {
     restart(e, s, c, outcome == SUP_OUTCOME_FAILED);
@@ -156,6 +191,20 @@ void sup__child_ended(struct sup_engine *e, struct sup_node *c,
 
 /* ---- Starts ------------------------------------------------------------- */
 
+/* X4: a restart that failed is tried again, unless that is hopeless. */
+static void start_again(struct sup_engine *e, struct sup_node *s,
+                        struct sup_node *c) {
+  if (sup__starts_are_off(e, c)) {
+    sup__note_stop_failure(e, s, SUP_ESTART, c, c->error);
+    sup__child_settle(e, c, SUP_OUTCOME_FAILED);
+  } else if (c->flags & NODE_HOPELESS) {
+    sup__child_settle(e, c, SUP_OUTCOME_FAILED);
+    sup__dirty(e, s);
+  } else {
+    restart(e, s, c, true);
+  }
+}
+
 void sup__child_started(struct sup_engine *e, struct sup_node *c) {
   struct sup_node *s = sup__parent(e, c);
 
@@ -191,11 +240,11 @@ void sup__child_start_failed(struct sup_engine *e, struct sup_node *c,
       sup__dirty(e, s);
       break;
     }
-    restart(e, s, c, true);
+    start_again(e, s, c);
     break;
   case PHASE_RUN:
   case PHASE_ROUND_START:
-    restart(e, s, c, true);
+    start_again(e, s, c);
     break;
   default:
     sup__note_stop_failure(e, s, SUP_ESTART, c, c->error);

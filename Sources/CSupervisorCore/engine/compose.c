@@ -85,6 +85,19 @@ sup_token sup__compose(struct sup_engine *e, int code, struct sup_node *n,
   return error != NULL ? sup__token_error(error) : sup__token_code(code);
 }
 
+sup_token sup__compose_exceeded(struct sup_engine *e, struct sup_node *child,
+                                const struct sup_record_of_failures *record,
+                                uint64_t max, sup_duration window) {
+  struct sup_error *error = compose(e, SUP_ETOLERANCE, child, child->error);
+
+  if (error == NULL)
+    return sup__token_code(SUP_ETOLERANCE);
+  error->first = sup__token_ref(record->first_error);
+  error->tolerance_max = max;
+  error->tolerance_window = window;
+  return sup__token_error(error);
+}
+
 void sup__note_stop_failure(struct sup_engine *e, struct sup_node *supervisor,
                             int code, struct sup_node *n, sup_token cause) {
   struct sup_supervisor *s = supervisor->super;

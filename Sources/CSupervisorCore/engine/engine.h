@@ -99,11 +99,17 @@ int sup__engine_declined(struct sup_engine *engine, struct sup_ref ref);
 typedef enum sup_outcome {
   SUP_OUTCOME_COMPLETED, /* returned */
   SUP_OUTCOME_FAILED,    /* with an error */
-  SUP_OUTCOME_CANCELED   /* as asked; a failure if it was not asked */
+  SUP_OUTCOME_CANCELED,  /* as asked; a failure if it was not asked */
+  SUP_OUTCOME_HOPELESS,  /* failed, not to be tried again */
+  SUP_OUTCOME_FORCED     /* failed, to be tried again in any case */
 } sup_outcome;
 
 int sup__engine_exited(struct sup_engine *engine, struct sup_ref ref,
                        sup_outcome outcome, sup_token error);
+
+/* Said before the end: not to be restarted; to be restarted (X5). */
+int sup__engine_done(struct sup_engine *engine, struct sup_ref ref);
+int sup__engine_request_restart(struct sup_engine *engine, struct sup_ref ref);
 
 int sup__engine_built(struct sup_engine *engine, struct sup_ref ref,
                       sup_spec *children /* checked, taken over, or NULL */);

@@ -73,18 +73,34 @@ enum {
   NODE_MADE = 1u << 16,    /* made by a resource step, goes with its supervisor */
   NODE_DIRTY = 1u << 17,   /* on the list of supervisors to advance */
   NODE_FREE = 1u << 18,
-  NODE_DEFERRED = 1u << 19 /* on its supervisor's list of ends to deal with */
+  NODE_DEFERRED = 1u << 19, /* on its supervisor's list of ends to deal with */
+  NODE_HOPELESS = 1u << 20, /* its failure is not to be tried again */
+  NODE_FORCED = 1u << 21,   /* its failure is, in any case */
+  NODE_DONE = 1u << 22,     /* said: not to be restarted */
+  NODE_AGAIN = 1u << 23,    /* said: to be restarted */
+  NODE_EXIT_WAITS = 1u << 24 /* it ended before its start had returned */
 };
 
 struct sup_supervisor;
 
+/* A tolerance record: the times of the failures that still count. */
+struct sup_record_of_failures {
+  sup_token first_error; /* owned */
+  uint64_t failures;     /* window 0: all; else those in the ring */
+  uint32_t head;
+  uint32_t size;
+  uint64_t ring[];
+};
+
 struct sup_node {
   uint64_t generation;
   uint64_t incarnation;
-  uint64_t ended;      /* the incarnation whose END is due */
+  uint64_t ended;      /* the incarnation whose END is due, */
+  uint64_t ended_generation; /* and its generation */
   sup_spec *spec;      /* owned reference */
   void *state;         /* the kind's, from start to end */
   struct sup_supervisor *super; /* of a supervisor, else NULL */
+  struct sup_record_of_failures *own; /* of a child with a tolerance, or NULL */
   sup_token error;     /* its last failure; owned */
   uint64_t cause;      /* number of the event that brought what it does now */
   uint64_t changed_at; /* of its state */
@@ -164,12 +180,7 @@ struct sup_supervisor {
   struct sup_error *stop_failures; /* owned list by `next`, newest last */
   struct sup_error *stop_failures_last;
   uint64_t stop_failure_count;
-  /* The tolerance record: times of the failures that still count. */
-  sup_token first_error; /* owned */
-  uint64_t failures;     /* window 0: all; else those in the ring */
-  uint32_t ring_head;
-  uint32_t ring_size;
-  uint64_t ring[];
+  struct sup_record_of_failures *record; /* owned */
 };
 
 struct sup_engine {
@@ -256,10 +267,17 @@ void sup__journal_free(struct sup_engine *e);
 
 /* ---- pacing.c ----------------------------------------------------------- */
 
+/* A record for `max` failures within `window`; NULL without memory. */
+struct sup_record_of_failures *sup__record_make(struct sup_engine *e,
+                                                uint64_t max,
+                                                sup_duration window);
+void sup__record_free(struct sup_engine *e, struct sup_record_of_failures *r);
+void sup__record_clear(struct sup_engine *e, struct sup_record_of_failures *r);
 /* Count a failure. True if it is one too many. */
-bool sup__tolerance_exceeded(struct sup_engine *e, struct sup_node *supervisor,
+bool sup__tolerance_exceeded(struct sup_engine *e,
+                             struct sup_record_of_failures *record,
+                             uint64_t max, sup_duration window,
                              sup_token error);
-void sup__tolerance_clear(struct sup_engine *e, struct sup_node *supervisor);
 /* Count a restart of a child and return the delay before it. */
 sup_duration sup__backoff_next(struct sup_engine *e, struct sup_node *child);
 uint64_t sup__add_saturating(uint64_t a, uint64_t b);
@@ -345,8 +363,13 @@ void sup__supervisor_expired(struct sup_engine *e, struct sup_node *s);
 void sup__supervisor_rearm(struct sup_engine *e, struct sup_node *s);
 void sup__supervisor_halt(struct sup_engine *e, struct sup_node *s,
                           sup_halt reason, sup_token failure);
-void sup__supervisor_fail(struct sup_engine *e, struct sup_node *s, int code,
-                          struct sup_node *child, sup_token error);
+/* Because of a child: `failure` (taken over) names it. */
+void sup__supervisor_fail(struct sup_engine *e, struct sup_node *s,
+                          struct sup_node *child, sup_token failure);
+/* The error of a child that failed once too often. */
+sup_token sup__compose_exceeded(struct sup_engine *e, struct sup_node *child,
+                                const struct sup_record_of_failures *record,
+                                uint64_t max, sup_duration window);
 /* All children are gone and the resource is cleaned up. */
 void sup__supervisor_ended(struct sup_engine *e, struct sup_node *s);
 
@@ -365,6 +388,8 @@ void sup__child_deal(struct sup_engine *e, struct sup_node *c);
 /* A child that is not to be restarted. */
 void sup__child_settle(struct sup_engine *e, struct sup_node *c,
                        sup_outcome outcome);
+/* X2, X5, X6 */
+bool sup__child_is_restarted(const struct sup_node *c, sup_outcome outcome);
 uint64_t sup__child_emit_end(struct sup_engine *e, struct sup_node *c,
                              sup_outcome outcome);
 
@@ -384,6 +409,8 @@ void sup__round_advance_start(struct sup_engine *e, struct sup_node *s);
 /* ---- resource.c --------------------------------------------------------- */
 
 void sup__resource_build(struct sup_engine *e, struct sup_node *s);
+/* A build that has not been performed is not. */
+void sup__resource_withdraw(struct sup_engine *e, struct sup_node *s);
 /* Give up a build that is going on. */
 void sup__resource_cancel(struct sup_engine *e, struct sup_node *s);
 void sup__resource_build_refused(struct sup_engine *e, struct sup_node *s,

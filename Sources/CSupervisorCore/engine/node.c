@@ -75,7 +75,8 @@ void sup__node_start(struct sup_engine *e, struct sup_node *n) {
   }
   SUP_ASSERT(!(n->flags & (NODE_ALIVE | NODE_RUNS | NODE_UNDEAD)));
   n->flags &= ~(NODE_ACKED | NODE_BEGUN | NODE_ASKED | NODE_START_FAILED |
-                NODE_NOT_NEEDED | NODE_RESTART);
+                NODE_NOT_NEEDED | NODE_RESTART | NODE_HOPELESS | NODE_FORCED |
+                NODE_DONE | NODE_AGAIN | NODE_EXIT_WAITS);
   n->flags |= NODE_ALIVE;
   if (parent != NULL)
     parent->super->alive++;
@@ -128,6 +129,7 @@ void sup__node_acknowledge(struct sup_engine *e, struct sup_node *n) {
 
 void sup__node_revive(struct sup_engine *e, struct sup_node *n) {
   n->consecutive = 0;
+  sup__record_clear(e, n->own);
   if (!(n->flags & NODE_DROPPED))
     return;
   n->flags &= ~NODE_DROPPED;
@@ -146,6 +148,7 @@ static void run_over(struct sup_engine *e, struct sup_node *n) {
   n->steps = 0;
   sup__disarm(e, n);
   n->ended = n->incarnation;
+  n->ended_generation = n->generation;
   if (n->flags & NODE_ENTERED)
     n->actions |= ACTION_END;
   else
@@ -182,7 +185,15 @@ void sup__undead_gone(struct sup_engine *e, struct sup_node *n) {
     if (parent != NULL)
       parent->super->undead--;
     if (n->state_now == SUP_STATE_STUCK) {
-      sup__node_start(e, n);
+      if (parent->super->phase == PHASE_ROUND_STOP &&
+          sup__round_has(parent, e, n)) {
+        /* G4: it joins the start phase after all. */
+        sup__disarm(e, n);
+        n->flags |= NODE_RESTART;
+        sup__set_state(e, n, SUP_STATE_WAITING);
+      } else {
+        sup__node_start(e, n);
+      }
       return;
     }
     if (n->state_now == SUP_STATE_ABANDONED)
@@ -345,6 +356,12 @@ void sup__node_expired(struct sup_engine *e, struct sup_node *n) {
       start_failed_gone(e, n, sup__token_code(SUP_ESTARTTIMEOUT));
       return;
     }
+    if (reports_begin(n) && !(n->flags & NODE_BEGUN)) {
+      run_over(e, n);
+      leave_alive(e, n);
+      start_failed_gone(e, n, sup__token_code(SUP_ESTARTTIMEOUT));
+      return;
+    }
     n->flags |= NODE_START_FAILED;
     sup__token_replace(e, &n->error, sup__token_code(SUP_ESTARTTIMEOUT));
     begin_ladder(e, n);
@@ -359,8 +376,9 @@ void sup__node_expired(struct sup_engine *e, struct sup_node *n) {
     sup__node_start_or_wait(e, n);
     return;
   case SUP_STATE_STUCK:
-    sup__supervisor_fail(e, sup__parent(e, n), SUP_ESTUCK, n,
-                         sup__token_code(SUP_ESTUCK));
+    sup__supervisor_fail(
+        e, sup__parent(e, n), n,
+        sup__compose(e, SUP_ESTUCK, n, sup__token_code(SUP_ESTUCK)));
     return;
   default:
     SUP_ASSERT(!"a deadline in a state that has none");
@@ -450,6 +468,24 @@ int sup__engine_declined(struct sup_engine *e, struct sup_ref ref) {
   return 0;
 }
 
+static int say(struct sup_engine *e, struct sup_ref ref, uint32_t what) {
+  struct sup_node *n;
+  int r = find_running(e, ref, &n);
+
+  if (r != 0)
+    return r;
+  n->flags = (n->flags & ~(NODE_DONE | NODE_AGAIN)) | what;
+  return 0;
+}
+
+int sup__engine_done(struct sup_engine *e, struct sup_ref ref) {
+  return say(e, ref, NODE_DONE);
+}
+
+int sup__engine_request_restart(struct sup_engine *e, struct sup_ref ref) {
+  return say(e, ref, NODE_AGAIN);
+}
+
 /* It ended while it was on its ladder. */
 static void ladder_over(struct sup_engine *e, struct sup_node *n, bool killed,
                         sup_outcome outcome, sup_token error) {
@@ -493,18 +529,11 @@ static sup_outcome unasked(struct sup_engine *e, sup_outcome outcome,
   return SUP_OUTCOME_FAILED;
 }
 
-int sup__engine_exited(struct sup_engine *e, struct sup_ref ref,
-                       sup_outcome outcome, sup_token error) {
-  struct sup_node *n;
-  bool killed;
-  int r = find_running(e, ref, &n);
+static void process_exit(struct sup_engine *e, struct sup_node *n,
+                         sup_outcome outcome, sup_token error) {
+  bool killed = n->state_now == SUP_STATE_STOPPING && n->step > 0 &&
+                ladder(n)[n->step].action == SUP_STOP_KILL;
 
-  if (r != 0) {
-    sup__token_discard(e, error);
-    return r;
-  }
-  killed = n->state_now == SUP_STATE_STOPPING && n->step > 0 &&
-           ladder(n)[n->step].action == SUP_STOP_KILL;
   run_over(e, n);
   switch (n->state_now) {
   case SUP_STATE_STARTING:
@@ -533,6 +562,44 @@ int sup__engine_exited(struct sup_engine *e, struct sup_ref ref,
     sup__token_discard(e, error);
     sup__undead_gone(e, n);
   }
+}
+
+/* A plain child ended before its start had returned: it counts as handed over
+ * when that does (S2), and its end comes then. */
+static int keep_exit(struct sup_engine *e, struct sup_node *n,
+                     sup_outcome outcome, sup_token error) {
+  if (n->flags & NODE_EXIT_WAITS) {
+    e->counters.late_reports++;
+    sup__token_discard(e, error);
+    return SUP_EALREADY;
+  }
+  n->flags |= NODE_EXIT_WAITS;
+  n->outcome = (uint8_t)outcome;
+  if (outcome == SUP_OUTCOME_FAILED)
+    sup__token_replace(e, &n->error,
+                       error != 0 ? error : sup__token_code(SUP_EFAILED));
+  else
+    sup__token_discard(e, error);
+  return 0;
+}
+
+int sup__engine_exited(struct sup_engine *e, struct sup_ref ref,
+                       sup_outcome outcome, sup_token error) {
+  struct sup_node *n;
+  int r = find_running(e, ref, &n);
+
+  if (r != 0) {
+    sup__token_discard(e, error);
+    return r;
+  }
+  if (outcome == SUP_OUTCOME_HOPELESS || outcome == SUP_OUTCOME_FORCED) {
+    n->flags |= outcome == SUP_OUTCOME_HOPELESS ? NODE_HOPELESS : NODE_FORCED;
+    outcome = SUP_OUTCOME_FAILED;
+  }
+  if ((n->flags & NODE_IN_CALL) && !(n->flags & NODE_ENTERED) &&
+      !reports_start(n))
+    return keep_exit(e, n, outcome, error);
+  process_exit(e, n, outcome, error);
   sup__advance(e, SUP_SLICE);
   return 0;
 }
@@ -541,7 +608,7 @@ int sup__engine_exited(struct sup_engine *e, struct sup_ref ref,
 
 static void start_refused(struct sup_engine *e, struct sup_node *n, int result,
                           sup_token error) {
-  n->flags &= ~(NODE_RUNS | NODE_END_AFTER_CALL);
+  n->flags &= ~(NODE_RUNS | NODE_END_AFTER_CALL | NODE_EXIT_WAITS);
   e->counters.running--;
   n->steps = 0;
   sup__disarm(e, n);
@@ -590,6 +657,12 @@ static void start_performed(struct sup_engine *e, struct sup_node *n,
   n->flags |= NODE_ENTERED;
   if (!waits && n->state_now == SUP_STATE_STARTING)
     sup__node_acknowledge(e, n);
+  if (n->flags & NODE_EXIT_WAITS) {
+    n->flags &= ~NODE_EXIT_WAITS;
+    process_exit(e, n, (sup_outcome)n->outcome,
+                 n->outcome == SUP_OUTCOME_FAILED ? sup__token_ref(n->error)
+                                                  : 0);
+  }
 }
 
 void sup__engine_started_by(struct sup_engine *e, struct sup_ref ref,

@@ -19,43 +19,66 @@ uint64_t sup__add_saturating(uint64_t a, uint64_t b) {
   return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
+static size_t record_size(uint32_t ring) {
+  return sizeof(struct sup_record_of_failures) + ring * sizeof(uint64_t);
+}
+
+struct sup_record_of_failures *sup__record_make(struct sup_engine *e,
+                                                uint64_t max,
+                                                sup_duration window) {
+  uint32_t ring = max == SUP_UNLIMITED || window == 0 ? 0 : (uint32_t)max;
+  struct sup_record_of_failures *record =
+      sup__allocate_zeroed(e->allocator, record_size(ring));
+
+  if (record != NULL)
+    record->size = ring;
+  return record;
+}
+
+void sup__record_free(struct sup_engine *e, struct sup_record_of_failures *r) {
+  if (r == NULL)
+    return;
+  sup__token_discard(e, r->first_error);
+  sup__release(e->allocator, r, record_size(r->size));
+}
+
+void sup__record_clear(struct sup_engine *e, struct sup_record_of_failures *r) {
+  if (r == NULL)
+    return;
+  r->failures = 0;
+  r->head = 0;
+  sup__token_replace(e, &r->first_error, 0);
+}
+
 /* T1, T3, T6: the window slides, and an entry as old as the window still
  * counts. The ring holds the last `max` failures, so one more within the window
  * is seen by a look at the oldest. */
-bool sup__tolerance_exceeded(struct sup_engine *e, struct sup_node *supervisor,
-                             sup_token error) {
-  const struct sup_supervisor_spec *spec = supervisor->spec->u.supervisor;
-  struct sup_supervisor *s = supervisor->super;
-  uint32_t newest;
-
-  if (spec->tolerance_max == SUP_UNLIMITED)
+bool sup__tolerance_exceeded(struct sup_engine *e,
+                             struct sup_record_of_failures *r, uint64_t max,
+                             sup_duration window, sup_token error) {
+  if (max == SUP_UNLIMITED)
     return false;
-  if (s->failures > 0 && s->ring_size > 0) {
-    newest = (s->ring_head + (uint32_t)s->failures - 1) % s->ring_size;
-    if (e->now - s->ring[newest] > spec->tolerance_window)
-      s->failures = 0; /* quiet for a window: a record of its own begins */
-  }
-  if (s->failures == 0)
-    sup__token_replace(e, &s->first_error, sup__token_ref(error));
-  if (spec->tolerance_window == 0)
-    return ++s->failures > spec->tolerance_max;
-  if (s->ring_size == 0)
-    return true;
-  if (s->failures == s->ring_size) {
-    if (e->now - s->ring[s->ring_head] <= spec->tolerance_window)
-      return true;
-    s->ring_head = (s->ring_head + 1) % s->ring_size;
-    s->failures--;
-  }
-  s->ring[(s->ring_head + s->failures) % s->ring_size] = e->now;
-  s->failures++;
-  return false;
-}
+  if (r->failures > 0 && r->size > 0) {
+    uint32_t newest = (r->head + (uint32_t)r->failures - 1) % r->size;
 
-void sup__tolerance_clear(struct sup_engine *e, struct sup_node *supervisor) {
-  supervisor->super->failures = 0;
-  supervisor->super->ring_head = 0;
-  sup__token_replace(e, &supervisor->super->first_error, 0);
+    if (e->now - r->ring[newest] > window)
+      r->failures = 0; /* quiet for a window: a record of its own begins */
+  }
+  if (r->failures == 0)
+    sup__token_replace(e, &r->first_error, sup__token_ref(error));
+  if (window == 0)
+    return ++r->failures > max;
+  if (r->size == 0)
+    return true;
+  if (r->failures == r->size) {
+    if (e->now - r->ring[r->head] <= window)
+      return true;
+    r->head = (r->head + 1) % r->size;
+    r->failures--;
+  }
+  r->ring[(r->head + r->failures) % r->size] = e->now;
+  r->failures++;
+  return false;
 }
 
 /* Vigna, "An experimental exploration of Marsaglia's xorshift generators,

@@ -433,16 +433,47 @@ int sup_spec_set_order(sup_spec *spec, sup_order order) {
   return 0;
 }
 
-int sup_spec_set_tolerance(sup_spec *spec, uint64_t max, sup_duration window) {
-  int err =
-      only_supervisors(spec, "only a supervisor has a restart tolerance; set "
-                             "that of the supervisor above");
-  if (err != 0)
-    return err;
+static int check_tolerance(sup_spec *spec, uint64_t max) {
   if (max > SUP_MAX_TOLERANCE && max != SUP_UNLIMITED)
     return fault_number(spec, "tolerance of ", max,
                         " failures is above 65536; use SUP_UNLIMITED for no "
                         "limit");
+  return 0;
+}
+
+int sup_spec_set_child_tolerance(sup_spec *spec, uint64_t max,
+                                 sup_duration window,
+                                 sup_when_exceeded exceeded) {
+  struct sup_policy *policy;
+  int err = sup__spec_mutable(spec);
+
+  if (err == 0)
+    err = check_tolerance(spec, max);
+  if (err == 0 && (unsigned)exceeded > SUP_EXCEEDED_QUARANTINE)
+    err = fault_number(spec, "what to do when the tolerance is exceeded is ",
+                       (unsigned)exceeded,
+                       ", which is none of those that exist; use escalate or "
+                       "quarantine");
+  if (err != 0)
+    return err;
+  policy = sup__spec_own_policy(spec);
+  if (policy == NULL)
+    return SUP_ENOMEM;
+  policy->has_tolerance = true;
+  policy->when_exceeded = (uint8_t)exceeded;
+  policy->tolerance_max = max;
+  policy->tolerance_window = window == SUP_INFINITE ? 0 : window;
+  return 0;
+}
+
+int sup_spec_set_tolerance(sup_spec *spec, uint64_t max, sup_duration window) {
+  int err =
+      only_supervisors(spec, "only a supervisor has a restart tolerance; set "
+                             "that of the supervisor above");
+  if (err == 0)
+    err = check_tolerance(spec, max);
+  if (err != 0)
+    return err;
   spec->u.supervisor->tolerance_max = max;
   /* A window without limit is one that never forgets. */
   spec->u.supervisor->tolerance_window = window == SUP_INFINITE ? 0 : window;

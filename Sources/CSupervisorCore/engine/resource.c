@@ -54,16 +54,20 @@ void sup__resource_build(struct sup_engine *e, struct sup_node *s) {
   sup__schedule(e, s);
 }
 
+void sup__resource_withdraw(struct sup_engine *e, struct sup_node *s) {
+  s->actions &= (uint8_t)~ACTION_BUILD;
+  s->super->resource = RESOURCE_NONE;
+  s->super->resource_until = SUP_INFINITE;
+  e->resources--;
+}
+
 void sup__resource_cancel(struct sup_engine *e, struct sup_node *s) {
   struct sup_supervisor *super = s->super;
 
   if (super->resource != RESOURCE_BUILDING)
     return;
   if (s->actions & ACTION_BUILD) {
-    s->actions &= (uint8_t)~ACTION_BUILD;
-    super->resource = RESOURCE_NONE;
-    super->resource_until = SUP_INFINITE;
-    e->resources--;
+    sup__resource_withdraw(e, s);
     return;
   }
   s->actions |= ACTION_CANCEL_BUILD;

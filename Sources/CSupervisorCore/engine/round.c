@@ -51,13 +51,11 @@ void sup__round_begin(struct sup_engine *e, struct sup_node *s,
 
 void sup__round_absorb(struct sup_engine *e, struct sup_node *s,
                        struct sup_node *c, sup_outcome outcome) {
-  sup_restart restart = (sup_restart)c->spec->policy->restart;
   uint64_t ended_at = c->changed_at;
   uint64_t until;
 
   sup__child_emit_end(e, c, outcome);
-  if (restart == SUP_TEMPORARY ||
-      (restart == SUP_TRANSIENT && outcome != SUP_OUTCOME_FAILED)) {
+  if (!sup__child_is_restarted(c, outcome)) {
     sup__child_settle(e, c, outcome);
     return;
   }

@@ -85,15 +85,16 @@ static bool grow(struct sup_engine *e) {
 static struct sup_supervisor *make_supervisor(struct sup_engine *e,
                                               const sup_spec *spec) {
   const struct sup_supervisor_spec *own = spec->u.supervisor;
-  uint32_t ring = own->tolerance_max == SUP_UNLIMITED ||
-                          own->tolerance_window == 0
-                      ? 0
-                      : (uint32_t)own->tolerance_max;
-  struct sup_supervisor *super = sup__allocate_zeroed(
-      e->allocator, sizeof(*super) + ring * sizeof(super->ring[0]));
+  struct sup_supervisor *super = sup__allocate_zeroed(e->allocator, sizeof(*super));
 
   if (super == NULL)
     return NULL;
+  super->record =
+      sup__record_make(e, own->tolerance_max, own->tolerance_window);
+  if (super->record == NULL) {
+    sup__release(e->allocator, super, sizeof(*super));
+    return NULL;
+  }
   super->first = super->last = SUP_NONE;
   super->cursor = super->round_first = SUP_NONE;
   super->deferred_first = super->deferred_last = SUP_NONE;
@@ -101,29 +102,46 @@ static struct sup_supervisor *make_supervisor(struct sup_engine *e,
   super->round_until = super->start_until = SUP_INFINITE;
   super->reserve_at = super->budget_until = SUP_INFINITE;
   super->resource_until = SUP_INFINITE;
-  super->ring_size = ring;
   return super;
 }
 
 static void free_supervisor(struct sup_engine *e, struct sup_supervisor *s) {
-  if (s != NULL)
-    sup__release(e->allocator, s,
-                 sizeof(*s) + s->ring_size * sizeof(s->ring[0]));
+  if (s == NULL)
+    return;
+  sup__record_free(e, s->record);
+  sup__release(e->allocator, s, sizeof(*s));
+}
+
+/* What only some nodes have. */
+static bool make_extras(struct sup_engine *e, const sup_spec *spec,
+                        struct sup_supervisor **super,
+                        struct sup_record_of_failures **own) {
+  const struct sup_policy *policy = spec->policy;
+
+  *super = NULL;
+  *own = NULL;
+  if (spec->kind == SUP_KIND_SUPERVISOR &&
+      (*super = make_supervisor(e, spec)) == NULL)
+    return false;
+  if (policy->has_tolerance &&
+      (*own = sup__record_make(e, policy->tolerance_max,
+                               policy->tolerance_window)) == NULL) {
+    free_supervisor(e, *super);
+    return false;
+  }
+  return true;
 }
 
 uint32_t sup__node_add(struct sup_engine *e, struct sup_node *parent,
                        sup_spec *spec) {
-  struct sup_supervisor *super = NULL;
+  struct sup_record_of_failures *own;
+  struct sup_supervisor *super;
   struct sup_node *n;
   uint32_t index;
 
-  if (e->free_nodes == SUP_NONE && !grow(e))
+  if ((e->free_nodes == SUP_NONE && !grow(e)) ||
+      !make_extras(e, spec, &super, &own))
     return SUP_NONE;
-  if (spec->kind == SUP_KIND_SUPERVISOR) {
-    super = make_supervisor(e, spec);
-    if (super == NULL)
-      return SUP_NONE;
-  }
   index = e->free_nodes;
   n = sup__node(e, index);
   e->free_nodes = n->queue_next;
@@ -132,6 +150,7 @@ uint32_t sup__node_add(struct sup_engine *e, struct sup_node *parent,
   n->generation = ++e->next_generation;
   n->spec = sup_spec_ref(spec);
   n->super = super;
+  n->own = own;
   n->changed_at = e->now;
   n->deadline = SUP_INFINITE;
   n->parent = n->previous = n->next = SUP_NONE;
@@ -162,9 +181,11 @@ static void give_back(struct sup_engine *e, struct sup_node *n) {
     uint32_t parent = n->parent;
 
     free_supervisor(e, n->super);
+    sup__record_free(e, n->own);
     e->spec_garbage[e->spec_garbage_count++] = n->spec;
     n->spec = NULL;
     n->super = NULL;
+    n->own = NULL;
     n->generation = 0;
     n->queue_next = e->free_nodes;
     e->free_nodes = n->index;
@@ -194,10 +215,8 @@ static void unlink_node(struct sup_engine *e, struct sup_node *n) {
   }
   sup__disarm(e, n);
   sup__token_replace(e, &n->error, 0);
-  if (n->super != NULL) {
+  if (n->super != NULL)
     sup__drop_failures(e, n);
-    sup__token_replace(e, &n->super->first_error, 0);
-  }
   n->flags |= NODE_FREE;
   /* Its path may still be asked for by those that hold a record of it. */
   sup__node_pin(e, n->parent);
@@ -303,12 +322,11 @@ void sup__slab_free(struct sup_engine *e) {
       if (n->spec == NULL || n->generation == 0)
         continue;
       sup__token_discard(e, n->error);
-      if (n->super != NULL) {
+      if (n->super != NULL)
         sup__drop_failures(e, n);
-        sup__token_discard(e, n->super->first_error);
-      }
       sup_spec_unref(n->spec);
       free_supervisor(e, n->super);
+      sup__record_free(e, n->own);
     }
     sup__release(e->allocator, e->chunks[chunk],
                  size * sizeof(struct sup_node));

@@ -44,8 +44,12 @@ struct sup_policy {
   uint8_t when_stuck;   /* sup_when_stuck */
   bool notify_start;    /* acknowledged by a report, not by the start */
   bool has_backoff;     /* else the supervisor's */
+  bool has_tolerance;   /* of its own */
+  uint8_t when_exceeded; /* sup_when_exceeded */
   uint8_t step_count;
   sup_duration stuck_after;
+  uint64_t tolerance_max;
+  sup_duration tolerance_window;
   sup_duration start_timeout;
   sup_duration shutdown_timeout; /* supervisors: the budget, or SUP_INFINITE */
   sup_backoff backoff;

@@ -247,7 +247,7 @@ void sup__supervisor_start(struct sup_engine *e, struct sup_node *s) {
   super->round_until = super->resource_until = SUP_INFINITE;
   super->reserve_at = super->budget_until = SUP_INFINITE;
   super->start_until = sup__add_saturating(e->now, timeout);
-  sup__tolerance_clear(e, s);
+  sup__record_clear(e, super->record);
   super->cursor_started = false;
   if (s->spec->u.supervisor->resource != NULL) {
     super->phase = PHASE_BUILD;
@@ -371,17 +371,8 @@ void sup__supervisor_expired(struct sup_engine *e, struct sup_node *s) {
   sup__supervisor_rearm(e, s);
 }
 
-void sup__supervisor_fail(struct sup_engine *e, struct sup_node *s, int code,
-                          struct sup_node *c, sup_token error) {
-  const struct sup_supervisor_spec *spec = s->spec->u.supervisor;
-  sup_token failure = sup__compose(e, code, c, error);
-  struct sup_error *object = sup__token_object(failure);
-
-  if (object != NULL && code == SUP_ETOLERANCE) {
-    object->first = sup__token_ref(s->super->first_error);
-    object->tolerance_max = spec->tolerance_max;
-    object->tolerance_window = spec->tolerance_window;
-  }
+void sup__supervisor_fail(struct sup_engine *e, struct sup_node *s,
+                          struct sup_node *c, sup_token failure) {
   s->super->cause = sup__emit(e, SUP_EVENT_TOLERANCE_EXCEEDED, s, c->cause, 0,
                               0, failure);
   if (!(c->flags & NODE_UNDEAD))

@@ -20,19 +20,21 @@ static sup_token token_of(sup_error *error) {
   return error == NULL ? 0 : sup__token_error(error);
 }
 
-/* Begin a report: 0 with the tree entered, or why not. */
+/* Begin a report: 0 with the tree entered, or why not. The report may be the
+ * last thing that keeps the tree, so the visit holds a reference. */
 static int begin(sup_child child, sup_error *error) {
   int r = sup__tree_check(child.tree);
 
   if (r != 0)
     sup_error_unref(error);
   else
-    sup__tree_enter(child.tree);
+    sup__tree_enter(sup_tree_ref(child.tree));
   return r;
 }
 
 static int finish(sup_child child, int r) {
   sup__tree_leave(child.tree);
+  sup_tree_unref(child.tree);
   return r;
 }
 
@@ -76,18 +78,13 @@ int sup_child_declined(sup_child child) {
 }
 
 static int ended(sup_child child, sup_outcome outcome, sup_error *error) {
-  struct sup_tree *tree = child.tree;
   int r = begin(child, error);
 
-  if (r != 0)
-    return r;
-  /* The report may be the last thing that keeps the tree. */
-  sup_tree_ref(tree);
-  r = finish(child,
-             sup__engine_exited(tree->dispatcher.engine, sup__child_ref(child),
-                                outcome, token_of(error)));
-  sup_tree_unref(tree);
-  return r;
+  return r != 0 ? r
+                : finish(child, sup__engine_exited(
+                                    child.tree->dispatcher.engine,
+                                    sup__child_ref(child), outcome,
+                                    token_of(error)));
 }
 
 int sup_child_completed(sup_child child) {
@@ -96,6 +93,33 @@ int sup_child_completed(sup_child child) {
 
 int sup_child_failed(sup_child child, sup_error *error) {
   return ended(child, SUP_OUTCOME_FAILED, error);
+}
+
+int sup_child_failed_as(sup_child child, sup_error *error,
+                        sup_failure_class what) {
+  sup_outcome outcome = what == SUP_FAILURE_HOPELESS ? SUP_OUTCOME_HOPELESS
+                        : what == SUP_FAILURE_FORCED ? SUP_OUTCOME_FORCED
+                                                     : SUP_OUTCOME_FAILED;
+
+  return ended(child, outcome, error);
+}
+
+int sup_child_done(sup_child child) {
+  int r = begin(child, NULL);
+
+  return r != 0 ? r
+                : finish(child, sup__engine_done(
+                                    child.tree->dispatcher.engine,
+                                    sup__child_ref(child)));
+}
+
+int sup_child_request_restart(sup_child child) {
+  int r = begin(child, NULL);
+
+  return r != 0 ? r
+                : finish(child, sup__engine_request_restart(
+                                    child.tree->dispatcher.engine,
+                                    sup__child_ref(child)));
 }
 
 int sup_child_canceled(sup_child child) {
@@ -132,38 +156,28 @@ int sup_child_built(sup_child child, sup_spec *children) {
     sup_spec_unref(children);
     return r;
   }
-  sup__tree_enter(child.tree);
+  sup__tree_enter(sup_tree_ref(child.tree));
   r = sup__engine_built(child.tree->dispatcher.engine, sup__child_ref(child),
                         children);
   return finish(child, r);
 }
 
 int sup_child_build_failed(sup_child child, sup_error *error) {
-  struct sup_tree *tree = child.tree;
   int r = begin(child, error);
 
-  if (r != 0)
-    return r;
-  sup_tree_ref(tree);
-  r = finish(child, sup__engine_build_failed(tree->dispatcher.engine,
-                                             sup__child_ref(child),
-                                             token_of(error)));
-  sup_tree_unref(tree);
-  return r;
+  return r != 0 ? r
+                : finish(child, sup__engine_build_failed(
+                                    child.tree->dispatcher.engine,
+                                    sup__child_ref(child), token_of(error)));
 }
 
 int sup_child_cleaned(sup_child child, sup_error *error) {
-  struct sup_tree *tree = child.tree;
   int r = begin(child, error);
 
-  if (r != 0)
-    return r;
-  sup_tree_ref(tree);
-  r = finish(child,
-             sup__engine_cleaned(tree->dispatcher.engine,
-                                 sup__child_ref(child), token_of(error)));
-  sup_tree_unref(tree);
-  return r;
+  return r != 0 ? r
+                : finish(child, sup__engine_cleaned(
+                                    child.tree->dispatcher.engine,
+                                    sup__child_ref(child), token_of(error)));
 }
 
 /* ---- Questions ---------------------------------------------------------- */

@@ -38,10 +38,12 @@ static void perform(struct sup_dispatcher *d, const struct sup_action *action) {
     sup__engine_performed(d->engine, action);
 }
 
-static void hand_over(struct sup_dispatcher *d, bool woken) {
+/* A wake-up that was asked for before may have come while the role was taken,
+ * and then did nothing; so it is asked for each time, and the host knows
+ * whether one is on its way. */
+static void hand_over(struct sup_dispatcher *d) {
   d->state = SUP_DRAIN_HANDED;
-  if (!woken)
-    d->host->wake(d);
+  d->host->wake(d);
 }
 
 /* Whether a drainer has done its share; the clock is read now and then. */
@@ -60,9 +62,6 @@ static bool is_enough(struct sup_dispatcher *d, unsigned count,
 }
 
 static void drain_main(struct sup_dispatcher *d, bool on_loop) {
-  /* A wake-up that is on its way need not be asked for again; the loop itself
-   * may be here because of it, so it always asks. */
-  bool woken = d->state == SUP_DRAIN_HANDED && !on_loop;
   struct sup_action action;
   unsigned count = 0;
   uint64_t since = 0;
@@ -76,7 +75,7 @@ static void drain_main(struct sup_dispatcher *d, bool on_loop) {
   do {
     if ((!on_loop && !d->host->any_thread(d, &action)) ||
         is_enough(d, count, &since)) {
-      hand_over(d, woken);
+      hand_over(d);
       return;
     }
     sup__engine_take(d->engine, SUP_QUEUE_MAIN);

@@ -51,7 +51,7 @@ struct sup_dispatcher_host {
   /* + */
   uint64_t (*now)(struct sup_dispatcher *d, uint64_t *wall);
   bool (*on_loop)(struct sup_dispatcher *d);
-  /* + Bring the loop thread here, soon. */
+  /* + Bring the loop thread here, soon: once, if asked again before it came. */
   void (*wake)(struct sup_dispatcher *d);
   /* + Bring a thread that is not the loop thread here, soon. */
   void (*help)(struct sup_dispatcher *d);

@@ -64,11 +64,12 @@ static bool is_urgent(const struct sup_events *reader) {
 }
 
 static void post(struct sup_tree *tree) {
-  if (tree->events_posted || tree->quiet)
+  if (tree->events_posted)
     return;
-  tree->events_posted = true;
   sup_tree_ref(tree);
-  sup__loop_post(tree->runtime->loop, &tree->events_work);
+  tree->events_posted = sup__tree_post(tree, &tree->events_work);
+  if (!tree->events_posted)
+    atomic_fetch_sub_explicit(&tree->refs, 1, memory_order_relaxed);
 }
 
 void sup__events_drained(struct sup_tree *tree) {
@@ -94,6 +95,7 @@ void sup__events_drained(struct sup_tree *tree) {
 /* Tell everybody who wants to know. The lock is held, and released for each. */
 static void tell(struct sup_tree *tree) {
   struct sup_events *r = tree->readers;
+  struct sup_events *called;
 
   while (r != NULL) {
     if (!r->wants || !has_something(r)) {
@@ -106,6 +108,7 @@ static void tell(struct sup_tree *tree) {
       r = r->next;
       continue;
     }
+    called = r;
     r->told = true;
     r->teller = pthread_self();
     pthread_mutex_unlock(&tree->lock);
@@ -115,7 +118,7 @@ static void tell(struct sup_tree *tree) {
     pthread_mutex_lock(&tree->lock);
     /* It may be gone, if it was closed in there; so look from the start. */
     for (r = tree->readers; r != NULL; r = r->next)
-      if (r->told && pthread_equal(r->teller, pthread_self())) {
+      if (r == called) {
         r->told = false;
         uv_cond_broadcast(&r->changed);
       }
@@ -357,7 +360,7 @@ int sup_events_wait(sup_events *reader, sup_event *event,
 
   if (r != 0)
     return r;
-  if (sup__may_block(tree->runtime) != 0 && !tree->retired)
+  if (sup__may_block(tree->runtime) != 0 && !atomic_load(&tree->retired))
     return SUP_EDEADLOCK;
   if (until < timeout)
     until = UINT64_MAX;
@@ -413,6 +416,8 @@ const char *sup_event_kind_name(sup_event_kind kind) {
     return "resource built";
   case SUP_EVENT_RESOURCE_CLEANED:
     return "resource cleaned";
+  case SUP_EVENT_QUARANTINED:
+    return "quarantined";
   case SUP_EVENT_LOST:
     return "lost";
   default:

@@ -85,10 +85,17 @@ static void unwatch_on_loop(void *ctx) { unwatch(ctx); }
 
 /* ---- Watching ----------------------------------------------------------- */
 
-static void count_watch(struct sup_runtime *rt, int by) {
+/* While it is watched a runtime cannot be closed: SUP_EGONE if it is. */
+static int count_watch(struct sup_runtime *rt, int by) {
+  int r = 0;
+
   pthread_mutex_lock(&rt->lock);
-  rt->watches += (size_t)by;
+  if (by > 0 && rt->closed)
+    r = SUP_EGONE;
+  else
+    rt->watches += (size_t)by;
   pthread_mutex_unlock(&rt->lock);
+  return r;
 }
 
 static void free_signals(struct sup_signals *s, size_t count) {
@@ -119,14 +126,19 @@ int sup_signals_open(sup_runtime *rt, const int *signals, size_t count,
   s->received = received;
   s->ctx = ctx;
   opening.watch = s;
-  r = sup__runtime_call(rt, watch_on_loop, &opening);
-  if (r == 0)
-    r = s->result;
+  /* Counted before it is made: the runtime must not be closed in between. */
+  r = count_watch(rt, 1);
+  if (r == 0) {
+    r = sup__runtime_call(rt, watch_on_loop, &opening);
+    if (r == 0)
+      r = s->result;
+    if (r != 0)
+      count_watch(rt, -1);
+  }
   if (r != 0) {
     free_signals(s, MAX_SIGNALS);
     return r;
   }
-  count_watch(rt, 1);
   *watch = s;
   return 0;
 }
@@ -224,8 +236,6 @@ int sup_tree_stop_on_signals(sup_tree *tree, const int *signals, size_t count,
     sup__release(tree->runtime->allocator, stopper, sizeof(*stopper));
     return r;
   }
-  /* It ends with the tree, so it does not keep the runtime from closing. */
-  count_watch(tree->runtime, -1);
   sup_tree_ref(tree);
   pthread_mutex_lock(&tree->lock);
   if (tree->host_told) {
@@ -234,6 +244,9 @@ int sup_tree_stop_on_signals(sup_tree *tree, const int *signals, size_t count,
     stopper->next = tree->stoppers;
     tree->stoppers = stopper;
   }
+  /* It ends with the tree, so it does not keep the runtime from closing: what
+   * was posted before that still runs. */
+  count_watch(tree->runtime, -1);
   pthread_mutex_unlock(&tree->lock);
   return 0;
 }
@@ -297,7 +310,6 @@ static void end_guard(struct sup_work *work) {
   struct sup_tree *tree = guard->tree;
 
   sup__alarm_close(&guard->alarm);
-  count_watch(tree->runtime, -1);
   sup__release(tree->runtime->allocator, guard, sizeof(*guard));
   sup_tree_unref(tree);
 }
@@ -317,13 +329,11 @@ int sup_tree_guard_main(sup_tree *tree, sup_duration grace) {
   guard->tree = tree;
   guard->grace = grace;
   pthread_mutex_lock(&tree->lock);
-  if (tree->main_guard != NULL) {
-    r = SUP_EALREADY;
-  } else {
+  r = tree->main_guard != NULL ? SUP_EALREADY : count_watch(tree->runtime, 1);
+  if (r == 0) {
     tree->main_guard = guard;
     told = tree->host_told;
     sup_tree_ref(tree);
-    count_watch(tree->runtime, 1);
   }
   if (told)
     sup__alarm_by(&guard->alarm, sup__loop_now() + grace);
@@ -342,8 +352,12 @@ int sup_tree_main_resumed(sup_tree *tree) {
   pthread_mutex_lock(&tree->lock);
   guard = tree->main_guard;
   tree->main_guard = NULL;
-  if (guard != NULL)
+  if (guard != NULL) {
+    /* What was posted before a close still runs, so the runtime may be closed
+     * as soon as this has returned. */
     sup__loop_post(tree->runtime->loop, &guard->work);
+    count_watch(tree->runtime, -1);
+  }
   pthread_mutex_unlock(&tree->lock);
   return guard == NULL ? SUP_EALREADY : 0;
 }

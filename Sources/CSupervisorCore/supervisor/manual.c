@@ -71,7 +71,7 @@ static void settle(struct sup_runtime *rt, struct sup_tree *tree) {
 }
 
 static int check(struct sup_runtime *rt) {
-  int r = sup__runtime_check(rt);
+  int r = sup__runtime_check_open(rt);
 
   if (r != 0)
     return r;

@@ -93,8 +93,9 @@ struct sup_runtime {
   bool free_when_closed;
 };
 
-/* 0, SUP_EFORKED or SUP_EGONE (closed). */
+/* 0 or SUP_EFORKED; for what needs the loop also SUP_EGONE (closed). */
 int sup__runtime_check(const struct sup_runtime *runtime);
+int sup__runtime_check_open(struct sup_runtime *runtime);
 uint64_t sup__runtime_now(struct sup_runtime *runtime);
 /* Whether this is the loop thread; also while and after the loop closes. */
 bool sup__on_loop(const struct sup_runtime *runtime);
@@ -138,7 +139,7 @@ struct sup_tree {
   bool launched; /* holds a reference to itself until it is quiet */
   bool retiring; /* ended, nothing runs: its runtime may be closed */
   bool quiet;    /* gives that reference back */
-  bool retired;  /* is off the loop */
+  atomic_bool retired; /* is off the loop */
   uint64_t wall_looked;
   uint64_t wall_offset;
 
@@ -180,7 +181,9 @@ static inline struct sup_ref sup__child_ref(sup_child child) {
 /* Whether a call that waits may wait here. */
 int sup__may_block(struct sup_runtime *runtime);
 
-/* Post to the loop of a tree that has not retired; false if it has. */
+/* Post to the loop that the tree runs on, with the tree's lock held; false if
+ * the tree is on its way off the loop, or was never launched and the runtime
+ * has closed. */
 bool sup__tree_post(struct sup_tree *tree, struct sup_work *work);
 
 /* What is performed for a tree (perform.c). */

@@ -142,7 +142,11 @@ static struct process_child *running(sup_child child) {
   void *state = sup__engine_child_state(child.tree->dispatcher.engine,
                                         sup__child_ref(child), &spec);
 
-  return state == NULL || spec->kind != SUP_KIND_PROCESS ? NULL : state;
+  /* From its end until the engine is done with the state there is no pid. */
+  return state == NULL || spec->kind != SUP_KIND_PROCESS ||
+                 sup__process_kind_pid(state) == 0
+             ? NULL
+             : state;
 }
 
 static void serve(struct sup_work *work) {

@@ -20,6 +20,17 @@ int sup__runtime_check(const struct sup_runtime *rt) {
   return rt->fork_generation != sup__fork_generation ? SUP_EFORKED : 0;
 }
 
+int sup__runtime_check_open(struct sup_runtime *rt) {
+  int r = sup__runtime_check(rt);
+
+  if (r != 0)
+    return r;
+  pthread_mutex_lock(&rt->lock);
+  r = rt->closed ? SUP_EGONE : 0;
+  pthread_mutex_unlock(&rt->lock);
+  return r;
+}
+
 uint64_t sup__runtime_now(struct sup_runtime *rt) {
   return rt->manual
              ? atomic_load_explicit(&rt->manual_now, memory_order_relaxed)
@@ -68,6 +79,7 @@ static void free_runtime(struct sup_runtime *rt) {
 }
 
 static void close_on_loop(struct sup_work *work);
+static void close_soon(struct sup_runtime *rt);
 
 int sup_runtime_create(sup_runtime **runtime,
                        const sup_runtime_options *given) {
@@ -137,7 +149,7 @@ void sup_runtime_unref(sup_runtime *rt) {
     return;
   }
   rt->free_when_closed = true;
-  sup__loop_post(rt->loop, &rt->close_work);
+  close_soon(rt);
 }
 
 /* ---- Close -------------------------------------------------------------- */
@@ -166,6 +178,15 @@ static void close_on_loop(struct sup_work *work) {
                                                            close_work));
 
   sup__loop_close_async(rt->loop, loop_closed, rt);
+}
+
+/* A host's loop that nothing keeps alive runs no work, so on its thread the
+ * close begins at once: that keeps it alive. */
+static void close_soon(struct sup_runtime *rt) {
+  if (sup__on_loop(rt))
+    close_on_loop(&rt->close_work);
+  else
+    sup__loop_post(rt->loop, &rt->close_work);
 }
 
 /* Mark as closed if no tree runs. */
@@ -220,7 +241,7 @@ int sup_runtime_close_async(sup_runtime *rt, void (*done)(void *ctx),
     /* Otherwise the last tree that retires posts it. */
     rt->close_waits = !now;
     if (now)
-      sup__loop_post(rt->loop, &rt->close_work);
+      close_soon(rt);
   }
   pthread_mutex_unlock(&rt->lock);
   return r;

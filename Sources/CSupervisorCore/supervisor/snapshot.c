@@ -163,7 +163,8 @@ void sup_snapshot_free(sup_snapshot *s) {
 const char *sup_state_name(sup_state state) {
   static const char *const names[] = {
       "new",       "starting", "running", "stopping", "waiting",  "stuck",
-      "ended",     "completed", "failed", "stopped",  "declined", "abandoned"};
+      "ended",     "completed", "failed", "stopped",  "declined", "abandoned",
+      "quarantined"};
 
   return (unsigned)state < sizeof(names) / sizeof(names[0]) ? names[state]
                                                             : "unknown";

@@ -63,14 +63,33 @@ static bool host_on_loop(struct sup_dispatcher *d) {
   return sup__on_loop(tree_of(d)->runtime);
 }
 
+bool sup__tree_post(struct sup_tree *tree, struct sup_work *work) {
+  struct sup_runtime *rt = tree->runtime;
+  bool open = true;
+
+  if (tree->quiet)
+    return false;
+  /* A tree that was launched keeps its loop. */
+  if (!tree->launched) {
+    pthread_mutex_lock(&rt->lock);
+    open = !rt->closed;
+  }
+  if (open)
+    sup__loop_post(rt->loop, work);
+  if (!tree->launched)
+    pthread_mutex_unlock(&rt->lock);
+  return open;
+}
+
 static void host_wake(struct sup_dispatcher *d) {
   struct sup_tree *tree = tree_of(d);
 
-  if (tree->wake_posted || tree->quiet)
+  if (tree->wake_posted)
     return;
-  tree->wake_posted = true;
   sup_tree_ref(tree);
-  sup__loop_post(tree->runtime->loop, &tree->wake);
+  tree->wake_posted = sup__tree_post(tree, &tree->wake);
+  if (!tree->wake_posted)
+    atomic_fetch_sub_explicit(&tree->refs, 1, memory_order_relaxed);
 }
 
 static void woken(struct sup_work *work) {
@@ -184,13 +203,6 @@ static const struct sup_dispatcher_host host = {
     host_guard, host_arm, sup__perform_any_thread,
     sup__perform, host_drained};
 
-bool sup__tree_post(struct sup_tree *tree, struct sup_work *work) {
-  if (tree->quiet)
-    return false;
-  sup__loop_post(tree->runtime->loop, work);
-  return true;
-}
-
 /* ---- Retiring ----------------------------------------------------------- */
 
 static void unlist(struct sup_tree *tree) {
@@ -223,9 +235,7 @@ static void retire(struct sup_work *work) {
   sup__alarm_close(&tree->events_alarm);
   if (tree->runtime->host_loop)
     sup__loop_unhold(tree->runtime->loop);
-  pthread_mutex_lock(&tree->lock);
-  tree->retired = true;
-  pthread_mutex_unlock(&tree->lock);
+  atomic_store(&tree->retired, true);
   unlist(tree);
   sup_tree_unref(tree);
 }
@@ -314,7 +324,7 @@ static int fail_with(sup_report **report, int code, const char *text) {
 int sup_tree_create(sup_runtime *rt, sup_spec *spec, sup_tree **tree,
                     sup_report **report) {
   sup_report *checked = NULL;
-  int r = sup__runtime_check(rt);
+  int r = sup__runtime_check_open(rt);
 
   *tree = NULL;
   if (report != NULL)
@@ -512,11 +522,24 @@ void sup__waiters_complete(struct sup_tree *tree) {
   pthread_mutex_unlock(&tree->lock);
 }
 
+/* A tree that was not launched does not keep its runtime open. */
+static int check_served(struct sup_tree *tree) {
+  bool launched;
+  int r = sup__tree_check(tree);
+
+  if (r != 0)
+    return r;
+  pthread_mutex_lock(&tree->lock);
+  launched = tree->launched;
+  pthread_mutex_unlock(&tree->lock);
+  return launched ? 0 : sup__runtime_check_open(tree->runtime);
+}
+
 int sup_tree_wait_async(sup_tree *tree, const sup_completion *completion,
                         uint64_t *ticket) {
   struct sup_waiter *waiter;
-  uint64_t number = 0;
-  int r = sup__tree_check(tree);
+  uint64_t number;
+  int r = check_served(tree);
 
   if (r != 0)
     return r;
@@ -526,6 +549,8 @@ int sup_tree_wait_async(sup_tree *tree, const sup_completion *completion,
   sup__tree_enter(tree);
   if (!tree->quiet) {
     number = add_waiter(tree, waiter);
+    if (ticket != NULL)
+      *ticket = number; /* before it can be called */
     if (is_due(tree, waiter))
       sup__engine_notify(tree->dispatcher.engine);
     sup__tree_leave(tree);
@@ -536,6 +561,8 @@ int sup_tree_wait_async(sup_tree *tree, const sup_completion *completion,
 
     /* It has left the loop: here is as good as anywhere. */
     number = ++tree->last_ticket;
+    if (ticket != NULL)
+      *ticket = number;
     sup__tree_leave(tree);
     report = report_of(token, &code);
     sup__in_callback++;
@@ -544,8 +571,6 @@ int sup_tree_wait_async(sup_tree *tree, const sup_completion *completion,
     sup_report_unref(report);
     sup__release(tree->runtime->allocator, waiter, sizeof(*waiter));
   }
-  if (ticket != NULL)
-    *ticket = number;
   return 0;
 }
 
@@ -573,7 +598,7 @@ int sup_tree_cancel(sup_tree *tree, uint64_t ticket) {
 /* ---- Stop --------------------------------------------------------------- */
 
 int sup_tree_request_stop(sup_tree *tree, sup_duration budget) {
-  int r = sup__tree_check(tree);
+  int r = check_served(tree);
 
   if (r != 0)
     return r;
@@ -584,7 +609,7 @@ int sup_tree_request_stop(sup_tree *tree, sup_duration budget) {
 }
 
 int sup_tree_force_stop(sup_tree *tree) {
-  int r = sup__tree_check(tree);
+  int r = check_served(tree);
 
   if (r != 0)
     return r;
@@ -673,7 +698,7 @@ int sup_tree_wait(sup_tree *tree, sup_report **report) {
 
   if (report != NULL)
     *report = NULL;
-  if (r == 0 && !tree->retired)
+  if (r == 0 && !atomic_load(&tree->retired))
     r = sup__may_block(tree->runtime);
   if (r != 0)
     return r;

@@ -38,7 +38,7 @@ extension Duration {
     }
 }
 
-extension Optional<Duration> {
+extension Duration? {
     /// A budget: none is without limit, a negative one is none at all.
     var coreBudget: sup_duration {
         map { $0.coreDuration ?? 0 } ?? Core.infinite

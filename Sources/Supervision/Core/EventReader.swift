@@ -201,7 +201,8 @@ extension Supervisor.Event.Kind {
 
     init(_ kind: sup_event_kind) {
         // Safe: the names are static.
-        self = Self.known[kind.rawValue]
+        self =
+            Self.known[kind.rawValue]
             ?? Self(rawValue: kind.rawValue, name: unsafe String(cString: sup_event_kind_name(kind)))
     }
 }

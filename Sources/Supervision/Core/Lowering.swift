@@ -44,20 +44,29 @@ struct Lowering {
         surroundings: Surroundings
     ) throws(SupervisorError) -> CoreSpec {
         var lowering = Lowering()
-        let holder = unsafe CoreSpec(owned: sup_supervisor_spec("children", .SUP_ONE_FOR_ONE))
+        let name = path.split(separator: "/").last.map { String($0) } ?? path
+        let holder = unsafe CoreSpec(owned: sup_supervisor_spec(name, .SUP_ONE_FOR_ONE))
         lowering.add(nodes, to: holder, path: path, surroundings: surroundings)
-        guard lowering.faults.isEmpty else { throw .invalidSpec(lowering.faults) }
+        try lowering.checkAll(holder)
         return holder
     }
 
     /// Throw all faults, those that the core finds included, if some were found here; otherwise the core will tell.
     private func check(_ spec: borrowing CoreSpec) throws(SupervisorError) {
-        guard !faults.isEmpty, let pointer = unsafe spec.borrowed else { return }
+        if !faults.isEmpty { try checkAll(spec) }
+    }
+
+    /// Throw all faults, those that the core finds included.
+    private func checkAll(_ spec: borrowing CoreSpec) throws(SupervisorError) {
+        guard let pointer = unsafe spec.borrowed else { return }
         var report: OpaquePointer?
         // Safe: the spec lives during the call, and the report is given back.
         let code = unsafe sup_spec_check(pointer, &report)
         defer { unsafe sup_report_unref(report) }
-        guard code != 0 else { throw .invalidSpec(faults) }
+        guard code != 0 else {
+            if faults.isEmpty { return }
+            throw .invalidSpec(faults)
+        }
         let error = unsafe SupervisorError(coreCode: code, report: report, doing: "the spec has faults")
         throw .invalidSpec(faults + error.related)
     }

@@ -37,17 +37,33 @@ final class ResourceStep: @unchecked Sendable {
         task = surroundings.detach {
             do {
                 let resource = try await self.steps.acquire()
+                let children = try await self.children(with: resource)
                 self.resource.withLock { $0 = resource }
-                let children = try Lowering.children(
-                    self.steps.children(resource),
-                    path: self.path,
-                    surroundings: self.surroundings
-                )
                 supervisor.reportBuilt(children)
             } catch {
                 supervisor.reportBuildFailed(error)
             }
             supervisor.releaseTree()
+        }
+    }
+
+    /// What the resource is for. If that is faulty, the core never hears of the resource, and it is released here.
+    private func children(with resource: any Sendable) async throws -> CoreSpec {
+        do {
+            return try Lowering.children(steps.children(resource), path: path, surroundings: surroundings)
+        } catch {
+            do {
+                try await steps.release(resource, SupervisorSpec.ReleaseContext(abandonedChildren: 0))
+            } catch let failure {
+                throw SupervisorError(
+                    code: .acquireFailed,
+                    path: path,
+                    message: "its children are faulty, and the release of its resource failed",
+                    underlying: error,
+                    related: [SupervisorError(code: .releaseFailed, path: path, message: "\(failure)")]
+                )
+            }
+            throw error
         }
     }
 

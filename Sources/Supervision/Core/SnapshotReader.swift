@@ -76,14 +76,16 @@ extension Supervisor.Snapshot.Node {
 extension NodeState {
     private static let known = Dictionary(
         uniqueKeysWithValues: [
-            Self.new, .starting, .running, .stopping, .waiting, .stuck, .ended, .completed, .failed, .stopped, .declined,
+            Self.new, .starting, .running, .stopping, .waiting, .stuck, .ended, .completed, .failed, .stopped,
+            .declined,
             .abandoned,
         ].map { ($0.rawValue, $0) }
     )
 
     init(_ state: sup_state) {
         // Safe: the names are static.
-        self = Self.known[state.rawValue]
+        self =
+            Self.known[state.rawValue]
             ?? Self(rawValue: state.rawValue, name: unsafe String(cString: sup_state_name(state)))
     }
 }

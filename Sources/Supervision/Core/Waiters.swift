@@ -38,8 +38,8 @@ struct Waiters {
 
     consuming func resume() {
         unsafe first?.resume()
-        for unsafe waiter in unsafe others {
-            unsafe waiter.resume()
+        for index in unsafe others.indices {
+            unsafe others[index].resume()
         }
     }
 }

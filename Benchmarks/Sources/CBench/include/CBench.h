@@ -86,13 +86,19 @@ int cb_process_start(const char *program, size_t n,
 int cb_process_start_floor(const char *program, size_t n,
                            struct cb_processes *result);
 
-/* From SIGKILL to one of `n` processes until its successor runs, `count`
- * times: the new process itself says so, by a pipe. And until the exit is
- * noticed by the one that supervises. Nanoseconds. */
+/* From SIGKILL to one of `n` processes until its successor runs, `count` times;
+ * the new process says so itself, by a pipe. Nanoseconds. */
 int cb_process_kill(const char *program, size_t n, uint64_t *successor,
-                    uint64_t *noticed, size_t count);
+                    size_t count);
 int cb_process_kill_floor(const char *program, size_t n, uint64_t *successor,
-                          uint64_t *noticed, size_t count);
+                          size_t count);
+
+/* From SIGKILL to one of `n` processes until its end is noticed, `count` times,
+ * at most `n`. Nanoseconds. */
+int cb_process_exit(const char *program, size_t n, uint64_t *noticed,
+                    size_t count);
+int cb_process_exit_floor(const char *program, size_t n, uint64_t *noticed,
+                          size_t count);
 
 /* A process that ends at once is started again and again: nanoseconds from one
  * exit to the next. */

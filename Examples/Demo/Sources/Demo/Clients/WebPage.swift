@@ -1,0 +1,60 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-supervision open source project
+//
+// Copyright (c) 2026 the swift-supervision project authors
+// Licensed under Apache License v2.0
+//
+// See LICENSE.txt for license information
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// A page as a web server delivered it.
+struct WebPage: Sendable {
+    let status: Int
+    let body: String
+
+    /// Fetch a page from 127.0.0.1, on a connection of its own.
+    static func fetch(_ path: String, port: Int, within limit: TimeAmount) async throws -> WebPage {
+        let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .connectTimeout(limit)
+            .connect(host: "127.0.0.1", port: port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHTTPClientHandlers()
+                    return try NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>(
+                        wrappingChannelSynchronously: channel
+                    )
+                }
+            }
+        // A server that accepts and then says nothing is as bad as none.
+        let alarm = channel.channel.eventLoop.scheduleTask(in: limit) { channel.channel.close(promise: nil) }
+        defer { alarm.cancel() }
+        return try await channel.executeThenClose { inbound, outbound in
+            var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: path)
+            head.headers = ["Host": "127.0.0.1:\(port)", "Connection": "close"]
+            try await outbound.write(.head(head))
+            try await outbound.write(.end(nil))
+            return try await read(inbound)
+        }
+    }
+
+    private static func read(_ parts: NIOAsyncChannelInboundStream<HTTPClientResponsePart>) async throws -> WebPage {
+        var status = 0
+        var body = ""
+        for try await part in parts {
+            switch part {
+            case .head(let head): status = Int(head.status.code)
+            case .body(let bytes): body += String(buffer: bytes)
+            case .end: return WebPage(status: status, body: body)
+            }
+        }
+        try Task.checkCancellation()
+        throw Fault("nginx gave no whole answer")
+    }
+}

@@ -1,0 +1,46 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-supervision open source project
+//
+// Copyright (c) 2026 the swift-supervision project authors
+// Licensed under Apache License v2.0
+//
+// See LICENSE.txt for license information
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Dispatch
+import Supervision
+
+#if canImport(Darwin)
+import Darwin
+#else
+import Glibc
+#endif
+
+/// Calls a closure when one of some signals comes: on a queue, where anything may be done.
+final class SignalWatch: Sendable {
+    private let sources: [any DispatchSourceSignal & Sendable]
+
+    init(_ signals: [HostSignal], _ received: @escaping @Sendable (HostSignal) -> Void) {
+        let queue = DispatchQueue(label: "signals")
+        sources = signals.compactMap { watched in
+            // Whoever started us with a signal ignored, as nohup does, wants it ignored.
+            guard !Self.isHandled(watched) else { return nil }
+            let source = DispatchSource.makeSignalSource(signal: watched.rawValue, queue: queue)
+            source.setEventHandler { received(watched) }
+            source.resume()
+            return source
+        }
+    }
+
+    func cancel() {
+        for source in sources { source.cancel() }
+    }
+
+    static func ignore(_ signals: [HostSignal]) {
+        for ignored in signals { signal(ignored.rawValue, SIG_IGN) }
+    }
+}
