@@ -242,6 +242,31 @@ static void i2_stuck_escalates(void **state) {
   world_free(w);
 }
 
+/* I2: a supervisor that goes down already does not give up once more */
+static void i2_stuck_escalates_once(void **state) {
+  (void)state;
+  sup_spec *b = worker("b");
+  assert_int_equal(
+      sup_spec_set_when_stuck(b, SUP_STUCK_ESCALATE, SEC(10)), 0);
+  struct world *w = world_started(tolerating(
+      one_for_all("root", worker("a"), b,
+                  shutdown_of(worker("z"), SEC(100)), NULL),
+      1, 0));
+  child(w, "root/b")->on_stop = WORLD_IGNORES;
+  fails(w, "a");
+  advance(w, SEC(5));
+  assert_state(w, "root/b", SUP_STATE_STUCK);
+  child(w, "root/z")->stop_takes = SEC(50);
+  fails(w, "a"); /* too many */
+  assert_int_equal(w->seen[SUP_EVENT_TOLERANCE_EXCEEDED], 1);
+  advance(w, SEC(50));
+  assert_int_equal(w->seen[SUP_EVENT_TOLERANCE_EXCEEDED], 1);
+  assert_ended(w, SUP_ETOLERANCE);
+  assert_false(error_mentions(sup__engine_result(w->engine), SUP_ESTUCK,
+                              NULL));
+  world_free(w);
+}
+
 /* I2, H6: a stop while stuck starts nothing any more */
 static void i2_a_stop_while_stuck(void **state) {
   (void)state;
@@ -480,6 +505,31 @@ static void e1_events_name_their_cause(void **state) {
   world_free(w);
 }
 
+/* E1: also when its node has been made anew before anybody reads it */
+static void e1_the_last_event_of_an_earlier_generation(void **state) {
+  (void)state;
+  struct world *w = world_started(tolerating(
+      one_for_one("root",
+                  tolerating(one_for_one("s", temporary("t"), worker("a"),
+                                         NULL),
+                             0, 0),
+                  NULL),
+      9, 0));
+  struct sup_record record;
+  char path[32];
+  fails(w, "t");
+  uint64_t number = sup__engine_last_event(w->engine);
+  fails(w, "a");
+  assert_int_equal(child(w, "t")->starts, 2);
+  assert_true(sup__engine_record(w->engine, number, &record));
+  assert_int_equal(record.kind, SUP_EVENT_FAILED);
+  assert_int_equal(sup__engine_path(w->engine, record.ref.node,
+                                    record.ref.generation, path, 32),
+                   8);
+  assert_string_equal(path, "root/s/t");
+  world_free(w);
+}
+
 /* E1: a child that goes with its end is named by its last event */
 static void e1_the_last_event_of_a_temporary(void **state) {
   (void)state;
@@ -684,6 +734,7 @@ int main(void) {
       WORLD_TEST(i2_stuck_after_a_failed_start),
       WORLD_TEST(i2_a_supervisor_with_an_abandoned_descendant),
       WORLD_TEST(i2_stuck_escalates),
+      WORLD_TEST(i2_stuck_escalates_once),
       WORLD_TEST(i2_a_stop_while_stuck),
       WORLD_TEST(i3_nobody_at_that_place),
       WORLD_TEST(i3_an_end_keeps_its_name),
@@ -692,6 +743,7 @@ int main(void) {
       WORLD_TEST(n3_deep),
       WORLD_TEST(e1_events_name_their_cause),
       WORLD_TEST(e1_the_last_event_of_a_temporary),
+      WORLD_TEST(e1_the_last_event_of_an_earlier_generation),
       WORLD_TEST(e1_the_journal_is_bounded),
       WORLD_TEST(e4_walking),
       WORLD_TEST(e4_what_is_known_of_a_node),

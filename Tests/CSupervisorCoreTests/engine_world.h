@@ -424,8 +424,7 @@ static inline struct world_child *world_child_of(struct world *w,
                                    sizeof(path));
   if (length == 0) { /* dropped by now: who had it last */
     for (size_t i = 0; i < w->child_count; i++)
-      if (w->children[i].ref.node == ref.node &&
-          w->children[i].ref.generation == ref.generation)
+      if (w->children[i].ref.node == ref.node)
         return &w->children[i];
     fail_msg("nobody knows node %u", ref.node);
   }

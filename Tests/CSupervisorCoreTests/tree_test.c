@@ -633,6 +633,16 @@ static void block_in_stop(struct worker *w, sup_stop_action action) {
   gate_await(&held->leave, 1);
 }
 
+static void *request_stop(void *ctx) {
+  CHECK(sup_tree_request_stop(ctx, SUP_INFINITE) == 0);
+  return NULL;
+}
+
+static void stop_own_tree(struct worker *w, sup_child child) {
+  (void)w;
+  CHECK(sup_tree_request_stop(child.tree, SUP_INFINITE) == 0);
+}
+
 /* Y1 Y6 C3: a stop that never returns holds up no sibling and no ladder. */
 static void Y6_stops_that_block_for_ever_hold_up_nobody(void **state) {
   struct held held = {GATE_INIT, GATE_INIT};
@@ -644,9 +654,9 @@ static void Y6_stops_that_block_for_ever_hold_up_nobody(void **state) {
   struct worker d = WORKER(.name = "d");
   struct worker *each[] = {&a, &b, &c, &d};
   sup_spec *top = sup_supervisor_spec("top", SUP_ONE_FOR_ONE);
-  sup_report *report = NULL;
   struct completion end;
   sup_completion completion = completion_of(&end, 0);
+  pthread_t stopper;
   sup_tree *tree;
   char text[1000];
 
@@ -659,43 +669,354 @@ static void Y6_stops_that_block_for_ever_hold_up_nobody(void **state) {
   }
   tree = start_tree(top);
   assert_int_equal(sup_tree_wait_async(tree, &completion, NULL), 0);
-  /* Begun on the loop thread, which must not be the one that blocks. */
-  assert_int_equal(sup_child_failed(d.child, NULL), 0);
-  gate_await(&d.started, 2);
-  a.data = tree;
-  {
-    pthread_t stopper;
-    int request(sup_tree *, sup_duration) = sup_tree_request_stop;
-
-    (void)stopper;
-    (void)request;
-  }
-  assert_int_equal(sup_tree_cancel(tree, 0), SUP_EGONE);
-  sup_tree_ref(tree);
-  /* This thread may be the one that performs a stop; so let another do it. */
-  {
-    void *stop_it(void *ctx);
-    pthread_t thread = start_thread(stop_it, tree);
-
-    gate_await(&end.gate, 1);
-    assert_int_equal(end.code, SUP_ETERMINATION);
-    report = end.report;
-    sup_report_explain(report, text, sizeof(text));
-    assert_non_null(strstr(text, "top/b"));
-    assert_non_null(strstr(text, "top/c"));
-    assert_null(strstr(text, "top/a"));
-    sup_report_unref(report);
-    gate_await(&held.entered, 2);
-    assert_int_equal(gate_count(&a.ended), 1);
-    gate_open(&held.leave);
-    pthread_join(thread, NULL);
-  }
-  assert_int_equal(sup_child_canceled(b.child), 0);
-  assert_int_equal(sup_child_canceled(c.child), 0);
+  /* This thread may be the one that performs a stop, so another does it. */
+  stopper = start_thread(request_stop, tree);
+  gate_await(&end.gate, 1);
+  assert_int_equal(end.code, SUP_ETERMINATION);
+  sup_report_explain(end.report, text, sizeof(text));
+  assert_non_null(strstr(text, "top/b"));
+  assert_non_null(strstr(text, "top/c"));
+  assert_null(strstr(text, "top/a"));
+  assert_null(strstr(text, "top/d"));
+  sup_report_unref(end.report);
+  gate_await(&held.entered, 2);
+  gate_await(&a.ended, 1);
+  gate_await(&d.ended, 1);
+  assert_int_equal(gate_count(&b.stopped) + gate_count(&c.stopped), 0);
+  gate_open(&held.leave);
+  pthread_join(stopper, NULL);
   gate_await(&b.stopped, 1);
   gate_await(&c.stopped, 1);
-  sup_tree_unref(tree);
+  assert_int_equal(sup_child_canceled(b.child), 0);
+  assert_int_equal(sup_child_canceled(c.child), 0);
   sup_tree_unref(tree);
   gate_await(&b.freed, 1);
   gate_await(&c.freed, 1);
+}
+
+/* The same when the stop is asked for by a timer of the loop's thread, which
+ * must not be the one that is held up: both go to the courier, and the second
+ * to its relief. */
+static void Y6_the_loop_thread_is_never_held_up(void **state) {
+  struct held held = {GATE_INIT, GATE_INIT};
+  struct worker a = WORKER(.name = "a", .flags = BLOCKS, .data = &held,
+                           .on_stop = block_in_stop, .deaf = true);
+  struct worker b = WORKER(.name = "b", .flags = BLOCKS, .data = &held,
+                           .on_stop = block_in_stop, .deaf = true);
+  struct worker c = WORKER(.name = "c", .on_start = stop_own_tree);
+  struct worker *each[] = {&a, &b, &c};
+  sup_spec *top = sup_supervisor_spec("top", SUP_ONE_FOR_ONE);
+  struct completion up, end;
+  sup_completion started = completion_of(&up, 0);
+  sup_completion ended = completion_of(&end, 0);
+  sup_tree *tree;
+
+  (void)state;
+  for (int i = 0; i < 3; i++) {
+    sup_spec *spec = worker_spec(each[i]);
+
+    sup_spec_set_shutdown_timeout(spec, SUP_MILLISECONDS(10));
+    sup_spec_add(top, spec);
+  }
+  tree = create_tree(top);
+  assert_int_equal(sup_tree_wait_async(tree, &ended, NULL), 0);
+  assert_int_equal(sup_tree_launch(tree, &started), 0);
+  gate_await(&end.gate, 1);
+  gate_await(&up.gate, 1);
+  assert_int_equal(end.code, SUP_ETERMINATION);
+  assert_int_equal(up.code, SUP_ESTOPPED);
+  gate_await(&held.entered, 2);
+  gate_open(&held.leave);
+  gate_await(&a.stopped, 1);
+  gate_await(&b.stopped, 1);
+  sup_report_unref(up.report);
+  sup_report_unref(end.report);
+  assert_int_equal(sup_child_canceled(a.child), 0);
+  assert_int_equal(sup_child_canceled(b.child), 0);
+  sup_tree_unref(tree);
+}
+
+/* H6: a body that has not begun when it is stopped never begins. */
+static void H6_a_body_that_has_not_begun_never_does(void **state) {
+  struct worker a = WORKER(.name = "a", .deaf = true,
+                           .flags = SUP_CALLBACKS_REPORT_BEGIN | ANY);
+  struct worker b = WORKER(.name = "b",
+                           .flags = SUP_CALLBACKS_REPORT_BEGIN | ANY);
+  sup_tree *tree;
+
+  (void)state;
+  tree = start_tree(TOP(&a, &b));
+  assert_int_equal(sup_child_begin(b.child), 0);
+  /* `a` never answers, and need not. */
+  assert_int_equal(sup_tree_stop(tree, SUP_INFINITE, NULL), 0);
+  assert_true(sup_child_begin(a.child) == SUP_ESTALE);
+  gate_await(&a.ended, 1);
+  gate_await(&b.ended, 1);
+  sup_tree_unref(tree);
+}
+
+/* ---- Resource steps (S10) ----------------------------------------------- */
+
+struct resource {
+  sup_spec *children;
+  int begins;
+  bool fails, never, cleanup_never;
+  sup_child supervisor;
+  uint64_t abandoned;
+  struct gate building, canceled, cleaning, freed;
+};
+
+#define RESOURCE(...)                                                          \
+  {                                                                            \
+    .building = GATE_INIT, .canceled = GATE_INIT, .cleaning = GATE_INIT,       \
+    .freed = GATE_INIT, __VA_ARGS__                                            \
+  }
+
+static void *finish_build(void *ctx) {
+  struct resource *r = ctx;
+  int code = r->fails ? sup_child_build_failed(
+                            r->supervisor,
+                            sup_error_create(SUP_EFAILED, "no disk", NULL,
+                                             NULL))
+                      : sup_child_built(r->supervisor,
+                                        r->children == NULL
+                                            ? NULL
+                                            : sup_spec_ref(r->children));
+
+  CHECK(code == 0);
+  return NULL;
+}
+
+static int resource_build(void *ctx, sup_child supervisor, void **state) {
+  struct resource *r = ctx;
+  pthread_t thread;
+
+  CHECK(*state == ctx);
+  tell_story("resource", "+");
+  r->supervisor = supervisor;
+  if (r->begins == 0 && !r->never) {
+    CHECK(pthread_create(&thread, NULL, finish_build, r) == 0);
+    pthread_detach(thread);
+  }
+  gate_open(&r->building);
+  return r->begins;
+}
+
+static void resource_cancel(void *state) {
+  struct resource *r = state;
+
+  tell_story("resource", "?");
+  CHECK(sup_child_build_failed(r->supervisor, NULL) == 0);
+  gate_open(&r->canceled);
+}
+
+static void *finish_cleanup(void *ctx) {
+  struct resource *r = ctx;
+
+  CHECK(sup_child_cleaned(r->supervisor, NULL) == 0);
+  return NULL;
+}
+
+static void resource_cleanup(void *state, sup_child supervisor,
+                             uint64_t abandoned) {
+  struct resource *r = state;
+  pthread_t thread;
+
+  tell_story("resource", "-");
+  r->supervisor = supervisor;
+  r->abandoned = abandoned;
+  if (!r->cleanup_never) {
+    CHECK(pthread_create(&thread, NULL, finish_cleanup, r) == 0);
+    pthread_detach(thread);
+  }
+  gate_open(&r->cleaning);
+}
+
+static void resource_free(void *ctx) {
+  struct resource *r = ctx;
+
+  CHECK(!sup_runtime_is_loop_thread(world.runtime));
+  sup_spec_unref(r->children);
+  gate_open(&r->freed);
+}
+
+static const sup_resource resource_any = {
+    sizeof(sup_resource), SUP_CALLBACKS_ANY_THREAD,
+    resource_build,       resource_cancel,
+    resource_cleanup,     resource_free,
+    0,                    SUP_MILLISECONDS(20)};
+static const sup_resource resource_loop = {
+    sizeof(sup_resource), 0, resource_build, resource_cancel,
+    resource_cleanup, resource_free, 0, 0};
+
+static void S10_a_resource_is_built_first_and_cleaned_last(void **state) {
+  for (int any = 0; any < 2; any++) {
+    struct worker a = WORKER(.name = "a", .flags = any ? ANY : 0);
+    struct resource r = RESOURCE(.begins = 0);
+    sup_spec *top = TOP(&a);
+    sup_tree *tree;
+
+    (void)state;
+    assert_int_equal(
+        sup_spec_set_resource(top, any ? &resource_any : &resource_loop, &r),
+        0);
+    forget_story();
+    tree = start_tree(top);
+    assert_int_equal(sup_child_completed(a.child), 0);
+    gate_await(&a.started, 2);
+    assert_int_equal(sup_tree_stop(tree, SUP_INFINITE, NULL), 0);
+    /* Once per start of the supervisor, not for the restart of a child. */
+    assert_string_equal(story.text,
+                        "resource+ a+ a- a+ a? a- resource- ");
+    assert_true(r.abandoned == 0);
+    sup_tree_unref(tree);
+    gate_await(&r.freed, 1);
+  }
+}
+
+static void S10_children_that_a_build_makes(void **state) {
+  struct worker a = WORKER(.name = "a", .flags = ANY);
+  struct worker b = WORKER(.name = "b", .flags = ANY);
+  struct resource r = RESOURCE(.children = TOP(&b));
+  sup_spec *top = TOP(&a);
+  sup_tree *tree;
+  char path[32];
+
+  (void)state;
+  sup_spec_set_resource(top, &resource_any, &r);
+  tree = start_tree(top);
+  assert_int_equal(gate_count(&a.started), 0);
+  gate_await(&b.started, 1);
+  sup_child_path(b.child, path, sizeof(path));
+  assert_string_equal(path, "top/b");
+  end_tree(tree);
+  gate_await(&b.freed, 1);
+  gate_await(&r.freed, 1);
+}
+
+/* N5: what a build made is checked as a whole. */
+static void S10_faults_in_what_a_build_makes(void **state) {
+  struct worker a = WORKER(.name = "a"), again = WORKER(.name = "a");
+  struct resource r = RESOURCE(.children = TOP(&a, &again));
+  sup_spec *top = sup_supervisor_spec("top", SUP_ONE_FOR_ONE);
+  sup_report *report = NULL;
+  sup_tree *tree;
+  char text[1000];
+
+  (void)state;
+  sup_spec_set_resource(top, &resource_any, &r);
+  assert_int_equal(sup_tree_start(world.runtime, top, &tree, &report),
+                   SUP_ESTART);
+  sup_report_explain(report, text, sizeof(text));
+  assert_non_null(strstr(text, "\"a\""));
+  assert_int_equal(gate_count(&a.started), 0);
+  sup_report_unref(report);
+  sup_spec_unref(top);
+  gate_await(&r.freed, 1);
+}
+
+static void S10_a_build_that_fails(void **state) {
+  for (int at_once = 0; at_once < 2; at_once++) {
+    struct worker a = WORKER(.name = "a", .flags = ANY);
+    struct resource r =
+        RESOURCE(.begins = at_once ? SUP_ESYSTEM : 0, .fails = true);
+    sup_report *report = NULL;
+    sup_spec *top = TOP(&a);
+    sup_tree *tree;
+    char text[1000];
+
+    (void)state;
+    sup_spec_set_resource(top, &resource_any, &r);
+    assert_int_equal(sup_tree_start(world.runtime, top, &tree, &report),
+                     SUP_ESTART);
+    sup_report_explain(report, text, sizeof(text));
+    assert_non_null(
+        strstr(text, at_once ? sup_strerror(SUP_ESYSTEM) : "no disk"));
+    assert_int_equal(gate_count(&a.started), 0);
+    /* Nothing was built, so nothing is undone. */
+    assert_int_equal(gate_count(&r.cleaning), 0);
+    sup_report_unref(report);
+    sup_spec_unref(top);
+    gate_await(&r.freed, 1);
+  }
+}
+
+/* S9: a stop cancels a build. */
+static void S10_a_stop_cancels_a_build(void **state) {
+  struct worker a = WORKER(.name = "a", .flags = ANY);
+  struct resource r = RESOURCE(.never = true);
+  sup_spec *top = TOP(&a);
+  sup_tree *tree;
+
+  (void)state;
+  sup_spec_set_resource(top, &resource_any, &r);
+  tree = create_tree(top);
+  assert_int_equal(sup_tree_launch(tree, NULL), 0);
+  gate_await(&r.building, 1);
+  assert_int_equal(sup_tree_stop(tree, SUP_INFINITE, NULL), 0);
+  gate_await(&r.canceled, 1);
+  assert_int_equal(gate_count(&a.started), 0);
+  sup_tree_unref(tree);
+  gate_await(&r.freed, 1);
+}
+
+static void S10_a_cleanup_has_a_time_of_its_own(void **state) {
+  struct worker a = WORKER(.name = "a", .flags = ANY, .deaf = true);
+  struct resource r = RESOURCE(.cleanup_never = true);
+  sup_spec *top = sup_supervisor_spec("top", SUP_ONE_FOR_ONE);
+  sup_spec *spec = worker_spec(&a);
+  sup_report *report = NULL;
+  sup_tree *tree;
+
+  (void)state;
+  sup_spec_set_shutdown_timeout(spec, SUP_MILLISECONDS(5));
+  sup_spec_add(top, spec);
+  sup_spec_set_resource(top, &resource_any, &r);
+  tree = start_tree(top);
+  assert_int_equal(sup_tree_stop(tree, SUP_INFINITE, &report),
+                   SUP_ETERMINATION);
+  assert_true(r.abandoned == 1);
+  sup_report_unref(report);
+  /* Both come to an end after all. */
+  assert_int_equal(sup_child_completed(a.child), 0);
+  sup_child_cleaned(r.supervisor, NULL);
+  sup_tree_unref(tree);
+  gate_await(&r.freed, 1);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      world_test(H1_children_start_in_order_and_stop_in_reverse),
+      world_test(C6_a_context_is_freed_once),
+      world_test(C6_starting_freezes_a_spec),
+      world_test(X2_an_end_reported_within_start_restarts),
+      world_test(X2_an_end_reported_elsewhere_before_start_returned),
+      world_test(I1_a_stale_report_is_refused_and_counted),
+      world_test(I3_a_handle_outlives_its_node),
+      world_test(S2_notify_start_acknowledges_once),
+      world_test(S6_a_failed_start_is_rolled_back_and_reported),
+      world_test(S6_a_start_that_answers_an_error),
+      world_test(S3_a_child_that_is_not_needed),
+      world_test(S9_a_stop_interrupts_a_start),
+      world_test(N5_a_spec_with_faults_starts_nothing),
+      world_test(H4_an_abandoned_child_is_named_and_may_end_late),
+      world_test(H4_a_late_exit_when_nobody_holds_the_tree),
+      world_test(H5_force_takes_the_last_step_at_once),
+      world_test(H7_every_waiter_gets_the_same_result),
+      world_test(wait_async_and_cancel),
+      world_test(C6_a_dropped_tree_goes_on),
+      world_test(T5_a_root_that_fails_tells_first_and_last),
+      world_test(C3_a_call_that_would_wait_for_itself),
+      world_test(Y6_stops_that_block_for_ever_hold_up_nobody),
+      world_test(Y6_the_loop_thread_is_never_held_up),
+      world_test(H6_a_body_that_has_not_begun_never_does),
+      world_test(S10_a_resource_is_built_first_and_cleaned_last),
+      world_test(S10_children_that_a_build_makes),
+      world_test(S10_faults_in_what_a_build_makes),
+      world_test(S10_a_build_that_fails),
+      world_test(S10_a_stop_cancels_a_build),
+      world_test(S10_a_cleanup_has_a_time_of_its_own),
+  };
+
+  return run_tests(tests);
 }

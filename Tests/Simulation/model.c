@@ -215,7 +215,7 @@ void sim_model_stop(struct sim *s, struct sim_node *n,
   if (s->stopping && s->now >= s->reserve_at && s->reserve_at != SUP_INFINITE)
     s->stats[SIM_STAT_CUTS]++;
   check_ladder(s, n, action);
-  if (n->stops == 0 && !order_is_off(s, n))
+  if (n->stops == 0 && !n->abandoned && !order_is_off(s, n))
     check_stop_order(s, n);
 }
 

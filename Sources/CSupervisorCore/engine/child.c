@@ -89,15 +89,15 @@ static bool is_too_much(struct sup_engine *e, struct sup_node *s,
   sup_duration window = spec->tolerance_window;
   sup_token failure;
 
-  if (c->own != NULL) {
-    record = c->own;
+  if (sup__own_record(c) != NULL) {
+    record = sup__own_record(c);
     max = policy->tolerance_max;
     window = policy->tolerance_window;
   }
   if (!sup__tolerance_exceeded(e, record, max, window, c->error))
     return false;
   failure = sup__compose_exceeded(e, c, record, max, window);
-  if (c->own != NULL && policy->when_exceeded == SUP_EXCEEDED_QUARANTINE)
+  if (sup__own_record(c) != NULL && policy->when_exceeded == SUP_EXCEEDED_QUARANTINE)
     quarantine(e, c, failure);
   else
     sup__supervisor_fail(e, s, c, failure);

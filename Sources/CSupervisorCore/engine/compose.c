@@ -25,7 +25,7 @@ size_t sup__engine_path(const struct sup_engine *e, uint32_t index,
   size_t length = 0;
   size_t end;
 
-  if (e->chunk_count == 0 || index >= 16u * ((1u << e->chunk_count) - 1u))
+  if (!sup__is_slot(e, index))
     return 0;
   n = sup__node(e, index);
   if (n->generation == 0 || (generation != 0 && n->generation != generation))

@@ -37,7 +37,7 @@ int sup__engine_create(struct sup_engine **engine, sup_spec *root,
   e->now = options->now;
   e->wall_offset = options->wall - options->now;
   e->random = mixed(options->seed);
-  e->free_nodes = e->heap = SUP_NONE;
+  e->free_nodes = e->left_nodes = e->heap = SUP_NONE;
   e->queue_first = e->queue_last = SUP_NONE;
   e->foreign_first = e->foreign_last = SUP_NONE;
   e->dirty_first = e->dirty_last = SUP_NONE;
@@ -160,7 +160,7 @@ bool sup__engine_has_foreign(const struct sup_engine *e) {
 }
 
 bool sup__engine_has_garbage(const struct sup_engine *e) {
-  return e->garbage != NULL || e->spec_garbage_count > 0;
+  return e->garbage != NULL || e->left_nodes != SUP_NONE;
 }
 
 bool sup__engine_has_resources(const struct sup_engine *e) {
@@ -184,12 +184,6 @@ struct sup_error *sup__engine_take_garbage(struct sup_engine *e) {
 
   e->garbage = NULL;
   return garbage;
-}
-
-sup_spec *sup__engine_take_spec(struct sup_engine *e) {
-  return e->spec_garbage_count == 0
-             ? NULL
-             : e->spec_garbage[--e->spec_garbage_count];
 }
 
 /* ---- State -------------------------------------------------------------- */
@@ -266,7 +260,7 @@ uint32_t sup__engine_next_node(const struct sup_engine *e, uint32_t node) {
   if (node != SUP_NONE) {
     const struct sup_node *n = sup__node(e, node);
 
-    next = n->super != NULL && !(n->flags & unseen) &&
+    next = sup__is_supervisor(n) && !(n->flags & unseen) &&
                    n->super->first != SUP_NONE
                ? n->super->first
                : after(e, n);
@@ -312,7 +306,7 @@ void sup__engine_node_info(const struct sup_engine *e, uint32_t node,
           : 0;
   info->changed_at = n->changed_at;
   info->deadline = shown_deadline(e, n);
-  info->children = n->super != NULL ? n->super->visible : 0;
+  info->children = sup__is_supervisor(n) ? n->super->visible : 0;
   info->pid = 0;
   *error = n->error;
   *spec = n->spec;

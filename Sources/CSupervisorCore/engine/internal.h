@@ -78,7 +78,8 @@ enum {
   NODE_FORCED = 1u << 21,   /* its failure is, in any case */
   NODE_DONE = 1u << 22,     /* said: not to be restarted */
   NODE_AGAIN = 1u << 23,    /* said: to be restarted */
-  NODE_EXIT_WAITS = 1u << 24 /* it ended before its start had returned */
+  NODE_EXIT_WAITS = 1u << 24, /* it ended before its start had returned */
+  NODE_SUPERVISOR = 1u << 25
 };
 
 struct sup_supervisor;
@@ -99,8 +100,10 @@ struct sup_node {
   uint64_t ended_generation; /* and its generation */
   sup_spec *spec;      /* owned reference */
   void *state;         /* the kind's, from start to end */
-  struct sup_supervisor *super; /* of a supervisor, else NULL */
-  struct sup_record_of_failures *own; /* of a child with a tolerance, or NULL */
+  union {
+    struct sup_supervisor *super;       /* NODE_SUPERVISOR */
+    struct sup_record_of_failures *own; /* else: its own tolerance's, or NULL */
+  };
   sup_token error;     /* its last failure; owned */
   uint64_t cause;      /* number of the event that brought what it does now */
   uint64_t changed_at; /* of its state */
@@ -180,7 +183,8 @@ struct sup_supervisor {
   struct sup_error *stop_failures; /* owned list by `next`, newest last */
   struct sup_error *stop_failures_last;
   uint64_t stop_failure_count;
-  struct sup_record_of_failures *record; /* owned */
+  struct sup_record_of_failures *record; /* of its children; owned */
+  struct sup_record_of_failures *own;    /* as a child, or NULL; owned */
 };
 
 struct sup_engine {
@@ -189,9 +193,11 @@ struct sup_engine {
   uint64_t wall_offset; /* wall = now + this */
   uint64_t random;
 
-  struct sup_node *chunks[28];
+  struct sup_node **chunks;
   uint32_t chunk_count;
+  uint32_t chunk_capacity;
   uint32_t free_nodes; /* list by queue_next */
+  uint32_t left_nodes; /* removed, their specs to be taken; likewise */
   uint32_t node_count; /* visible ones */
   uint64_t next_generation;
   uint64_t next_armed;
@@ -211,9 +217,6 @@ struct sup_engine {
   uint32_t resources; /* builds and cleanups that have not reported */
 
   struct sup_error *garbage;
-  sup_spec **spec_garbage; /* grows when nodes are made; see slab.c */
-  size_t spec_garbage_count;
-  size_t spec_garbage_capacity;
 
   /* journal */
   struct sup_record *records;
@@ -230,6 +233,7 @@ struct sup_engine {
 /* ---- slab.c ------------------------------------------------------------- */
 
 struct sup_node *sup__node(const struct sup_engine *e, uint32_t index);
+bool sup__is_slot(const struct sup_engine *e, uint64_t index);
 /* The node that a ref means, or NULL if it is gone. */
 struct sup_node *sup__node_find(const struct sup_engine *e, uint32_t index,
                                 uint64_t generation);
@@ -420,7 +424,13 @@ void sup__resource_cleanup(struct sup_engine *e, struct sup_node *s);
 void sup__resource_expired(struct sup_engine *e, struct sup_node *s);
 
 static inline bool sup__is_supervisor(const struct sup_node *n) {
-  return n->super != NULL;
+  return (n->flags & NODE_SUPERVISOR) != 0;
+}
+
+/* The record of its own tolerance, or NULL. */
+static inline struct sup_record_of_failures *
+sup__own_record(const struct sup_node *n) {
+  return sup__is_supervisor(n) ? n->super->own : n->own;
 }
 
 static inline struct sup_node *sup__parent(const struct sup_engine *e,

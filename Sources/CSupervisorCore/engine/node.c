@@ -129,7 +129,7 @@ void sup__node_acknowledge(struct sup_engine *e, struct sup_node *n) {
 
 void sup__node_revive(struct sup_engine *e, struct sup_node *n) {
   n->consecutive = 0;
-  sup__record_clear(e, n->own);
+  sup__record_clear(e, sup__own_record(n));
   if (!(n->flags & NODE_DROPPED))
     return;
   n->flags &= ~NODE_DROPPED;

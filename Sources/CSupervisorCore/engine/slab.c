@@ -18,27 +18,42 @@
 
 #include "internal.h"
 
-#define FIRST_CHUNK 16u
+/* The first chunks double in size, from FIRST to LARGEST; then all are LARGEST,
+ * so that a large tree has little room to spare. */
+#define FIRST 16u
+#define DOUBLINGS 8u
+#define LARGEST (FIRST << DOUBLINGS)
+#define BEFORE_LARGEST (LARGEST - FIRST)
 
-/* Which chunk an index is in: chunk k holds FIRST_CHUNK << k nodes. */
-static unsigned chunk_of(uint32_t index) {
-  return 31u - (unsigned)__builtin_clz(index / FIRST_CHUNK + 1u);
+static uint32_t chunk_size(uint32_t chunk) {
+  return chunk < DOUBLINGS ? FIRST << chunk : LARGEST;
 }
 
-static uint32_t chunk_start(unsigned chunk) {
-  return FIRST_CHUNK * ((1u << chunk) - 1u);
+static uint32_t chunk_start(uint32_t chunk) {
+  return chunk < DOUBLINGS ? FIRST * ((1u << chunk) - 1u)
+                           : BEFORE_LARGEST + (chunk - DOUBLINGS) * LARGEST;
 }
 
 struct sup_node *sup__node(const struct sup_engine *e, uint32_t index) {
-  unsigned chunk = chunk_of(index);
-  return &e->chunks[chunk][index - chunk_start(chunk)];
+  uint32_t chunk;
+
+  if (index >= BEFORE_LARGEST) {
+    index -= BEFORE_LARGEST;
+    return &e->chunks[DOUBLINGS + index / LARGEST][index % LARGEST];
+  }
+  chunk = 31u - (unsigned)__builtin_clz(index / FIRST + 1u);
+  return &e->chunks[chunk][index - FIRST * ((1u << chunk) - 1u)];
+}
+
+bool sup__is_slot(const struct sup_engine *e, uint64_t index) {
+  return index < chunk_start(e->chunk_count);
 }
 
 struct sup_node *sup__node_find(const struct sup_engine *e, uint32_t index,
                                 uint64_t generation) {
   struct sup_node *n;
 
-  if (index >= chunk_start(e->chunk_count))
+  if (!sup__is_slot(e, index))
     return NULL;
   n = sup__node(e, index);
   if ((n->flags & (NODE_FREE | NODE_DROPPED)) || n->generation != generation)
@@ -46,39 +61,42 @@ struct sup_node *sup__node_find(const struct sup_engine *e, uint32_t index,
   return n;
 }
 
-/* Add a chunk, and room to note the specs of its nodes when they go, so that
- * removing a node needs no memory. */
-static bool grow(struct sup_engine *e) {
-  unsigned chunk = e->chunk_count;
-  uint32_t start = chunk_start(chunk);
-  uint32_t size = FIRST_CHUNK << chunk;
-  struct sup_node *nodes;
-  sup_spec **specs;
-  size_t capacity = (size_t)start + size;
+/* Room for one more chunk in the table of chunks. */
+static bool grow_table(struct sup_engine *e) {
+  uint32_t capacity = e->chunk_capacity == 0 ? 4 : e->chunk_capacity * 2;
+  struct sup_node **chunks;
 
-  if (chunk == sizeof(e->chunks) / sizeof(e->chunks[0]))
+  if (e->chunk_count < e->chunk_capacity)
+    return true;
+  chunks = sup__allocate(e->allocator, capacity * sizeof(*chunks));
+  if (chunks == NULL)
+    return false;
+  if (e->chunk_count > 0)
+    memcpy(chunks, e->chunks, e->chunk_count * sizeof(*chunks));
+  sup__release(e->allocator, e->chunks, e->chunk_capacity * sizeof(*chunks));
+  e->chunks = chunks;
+  e->chunk_capacity = capacity;
+  return true;
+}
+
+static bool grow(struct sup_engine *e) {
+  uint32_t start = chunk_start(e->chunk_count);
+  uint32_t size = chunk_size(e->chunk_count);
+  struct sup_node *nodes;
+
+  if (start > SUP_NONE - size || !grow_table(e))
     return false;
   nodes = sup__allocate(e->allocator, size * sizeof(*nodes));
-  specs = sup__allocate(e->allocator, capacity * sizeof(*specs));
-  if (nodes == NULL || specs == NULL) {
-    sup__release(e->allocator, nodes, size * sizeof(*nodes));
-    sup__release(e->allocator, specs, capacity * sizeof(*specs));
+  if (nodes == NULL)
     return false;
-  }
-  if (e->spec_garbage_count > 0)
-    memcpy(specs, e->spec_garbage, e->spec_garbage_count * sizeof(*specs));
-  sup__release(e->allocator, e->spec_garbage,
-               e->spec_garbage_capacity * sizeof(*specs));
-  e->spec_garbage = specs;
-  e->spec_garbage_capacity = capacity;
   for (uint32_t i = size; i-- > 0;) {
     nodes[i].flags = NODE_FREE;
     nodes[i].generation = 0;
+    nodes[i].spec = NULL;
     nodes[i].queue_next = e->free_nodes;
     e->free_nodes = start + i;
   }
-  e->chunks[chunk] = nodes;
-  e->chunk_count++;
+  e->chunks[e->chunk_count++] = nodes;
   return true;
 }
 
@@ -120,16 +138,28 @@ static bool make_extras(struct sup_engine *e, const sup_spec *spec,
 
   *super = NULL;
   *own = NULL;
-  if (spec->kind == SUP_KIND_SUPERVISOR &&
-      (*super = make_supervisor(e, spec)) == NULL)
-    return false;
   if (policy->has_tolerance &&
       (*own = sup__record_make(e, policy->tolerance_max,
-                               policy->tolerance_window)) == NULL) {
-    free_supervisor(e, *super);
+                               policy->tolerance_window)) == NULL)
+    return false;
+  if (spec->kind != SUP_KIND_SUPERVISOR)
+    return true;
+  *super = make_supervisor(e, spec);
+  if (*super == NULL) {
+    sup__record_free(e, *own);
     return false;
   }
+  (*super)->own = *own;
   return true;
+}
+
+static void free_extras(struct sup_engine *e, struct sup_node *n) {
+  if (!sup__is_supervisor(n)) {
+    sup__record_free(e, n->own);
+    return;
+  }
+  sup__record_free(e, n->super->own);
+  free_supervisor(e, n->super);
 }
 
 uint32_t sup__node_add(struct sup_engine *e, struct sup_node *parent,
@@ -149,8 +179,12 @@ uint32_t sup__node_add(struct sup_engine *e, struct sup_node *parent,
   n->index = index;
   n->generation = ++e->next_generation;
   n->spec = sup_spec_ref(spec);
-  n->super = super;
-  n->own = own;
+  if (super != NULL) {
+    n->flags = NODE_SUPERVISOR;
+    n->super = super;
+  } else {
+    n->own = own;
+  }
   n->changed_at = e->now;
   n->deadline = SUP_INFINITE;
   n->parent = n->previous = n->next = SUP_NONE;
@@ -180,15 +214,12 @@ static void give_back(struct sup_engine *e, struct sup_node *n) {
   while ((n->flags & NODE_FREE) && n->pins == 0) {
     uint32_t parent = n->parent;
 
-    free_supervisor(e, n->super);
-    sup__record_free(e, n->own);
-    e->spec_garbage[e->spec_garbage_count++] = n->spec;
-    n->spec = NULL;
-    n->super = NULL;
-    n->own = NULL;
+    free_extras(e, n);
+    /* The slot is free when its spec has been taken. */
+    n->flags = NODE_FREE;
     n->generation = 0;
-    n->queue_next = e->free_nodes;
-    e->free_nodes = n->index;
+    n->queue_next = e->left_nodes;
+    e->left_nodes = n->index;
     if (parent == SUP_NONE)
       return;
     n = sup__node(e, parent);
@@ -215,7 +246,7 @@ static void unlink_node(struct sup_engine *e, struct sup_node *n) {
   }
   sup__disarm(e, n);
   sup__token_replace(e, &n->error, 0);
-  if (n->super != NULL)
+  if (sup__is_supervisor(n))
     sup__drop_failures(e, n);
   n->flags |= NODE_FREE;
   /* Its path may still be asked for by those that hold a record of it. */
@@ -229,7 +260,7 @@ void sup__node_remove(struct sup_engine *e, struct sup_node *n) {
   for (;;) {
     uint32_t parent;
 
-    while (n->super != NULL && n->super->first != SUP_NONE)
+    while (sup__is_supervisor(n) && n->super->first != SUP_NONE)
       n = sup__node(e, n->super->first);
     if (n->index == top) {
       unlink_node(e, n);
@@ -243,7 +274,7 @@ void sup__node_remove(struct sup_engine *e, struct sup_node *n) {
 
 struct sup_node *sup__node_walk(struct sup_engine *e, struct sup_node *n,
                                 uint32_t top) {
-  if (n->super != NULL && n->super->first != SUP_NONE)
+  if (sup__is_supervisor(n) && n->super->first != SUP_NONE)
     return sup__node(e, n->super->first);
   while (n->index != top) {
     if (n->next != SUP_NONE)
@@ -290,7 +321,7 @@ bool sup__make_children(struct sup_engine *e, struct sup_node *s,
     struct sup_node *n = sup__node(e, c);
 
     while (good && n != NULL) {
-      if (n->super != NULL)
+      if (sup__is_supervisor(n))
         good = add_list(e, n, n->spec, 0);
       n = sup__node_walk(e, n, c);
     }
@@ -298,6 +329,21 @@ bool sup__make_children(struct sup_engine *e, struct sup_node *s,
   if (!good)
     remove_from(e, s, first);
   return good;
+}
+
+sup_spec *sup__engine_take_spec(struct sup_engine *e) {
+  struct sup_node *n;
+  sup_spec *spec;
+
+  if (e->left_nodes == SUP_NONE)
+    return NULL;
+  n = sup__node(e, e->left_nodes);
+  e->left_nodes = n->queue_next;
+  spec = n->spec;
+  n->spec = NULL;
+  n->queue_next = e->free_nodes;
+  e->free_nodes = n->index;
+  return spec;
 }
 
 void sup__node_pin(struct sup_engine *e, uint32_t index) {
@@ -313,28 +359,25 @@ void sup__node_unpin(struct sup_engine *e, uint32_t index) {
 }
 
 void sup__slab_free(struct sup_engine *e) {
-  for (unsigned chunk = 0; chunk < e->chunk_count; chunk++) {
-    uint32_t size = FIRST_CHUNK << chunk;
-
-    for (uint32_t i = 0; i < size; i++) {
+  for (uint32_t chunk = 0; chunk < e->chunk_count; chunk++) {
+    for (uint32_t i = 0; i < chunk_size(chunk); i++) {
       struct sup_node *n = &e->chunks[chunk][i];
 
-      if (n->spec == NULL || n->generation == 0)
+      if (n->spec == NULL)
         continue;
-      sup__token_discard(e, n->error);
-      if (n->super != NULL)
-        sup__drop_failures(e, n);
+      if (n->generation != 0) {
+        sup__token_discard(e, n->error);
+        if (sup__is_supervisor(n))
+          sup__drop_failures(e, n);
+        free_extras(e, n);
+      }
       sup_spec_unref(n->spec);
-      free_supervisor(e, n->super);
-      sup__record_free(e, n->own);
     }
     sup__release(e->allocator, e->chunks[chunk],
-                 size * sizeof(struct sup_node));
+                 chunk_size(chunk) * sizeof(struct sup_node));
   }
-  while (e->spec_garbage_count > 0)
-    sup_spec_unref(e->spec_garbage[--e->spec_garbage_count]);
-  sup__release(e->allocator, e->spec_garbage,
-               e->spec_garbage_capacity * sizeof(*e->spec_garbage));
+  sup__release(e->allocator, e->chunks,
+               e->chunk_capacity * sizeof(*e->chunks));
 }
 
 void sup__token_discard(struct sup_engine *e, sup_token token) {

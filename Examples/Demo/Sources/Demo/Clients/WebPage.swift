@@ -21,7 +21,8 @@ struct WebPage: Sendable {
     let body: String
 
     /// Fetch a page from 127.0.0.1, on a connection of its own.
-    static func fetch(_ path: String, port: Int, within limit: TimeAmount) async throws -> WebPage {
+    static func fetch(_ path: String, port: Int, within limit: Duration) async throws -> WebPage {
+        let limit = TimeAmount(limit)
         let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .connectTimeout(limit)
             .connect(host: "127.0.0.1", port: port) { channel in

@@ -24,20 +24,3 @@ extension HostSignal {
     static let fileTooLarge = HostSignal(rawValue: SIGXFSZ)
     static let terminalStop = HostSignal(rawValue: SIGTSTP)
 }
-
-extension SignalWatch {
-    /// Make sure that a signal does not do what it does by itself. True if it did not before.
-    static func isHandled(_ watched: HostSignal) -> Bool {
-        var previous = sigaction()
-        sigaction(watched.rawValue, nil, &previous)
-        #if canImport(Darwin)
-        let handler = previous.__sigaction_u.__sa_handler
-        #else
-        let handler = previous.__sigaction_handler.sa_handler
-        #endif
-        let isIgnored = unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
-        // Dispatch delivers signals that are ignored.
-        signal(watched.rawValue, SIG_IGN)
-        return isIgnored
-    }
-}

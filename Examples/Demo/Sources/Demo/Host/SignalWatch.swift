@@ -28,7 +28,9 @@ final class SignalWatch: Sendable {
         let queue = DispatchQueue(label: "signals")
         sources = signals.compactMap { watched in
             // Whoever started us with a signal ignored, as nohup does, wants it ignored.
-            guard !Self.isHandled(watched) else { return nil }
+            guard !Self.isIgnored(watched) else { return nil }
+            // Dispatch delivers what is ignored; else the signal would do as well what it does by itself.
+            Self.ignore([watched])
             let source = DispatchSource.makeSignalSource(signal: watched.rawValue, queue: queue)
             source.setEventHandler { received(watched) }
             source.resume()
@@ -42,5 +44,15 @@ final class SignalWatch: Sendable {
 
     static func ignore(_ signals: [HostSignal]) {
         for ignored in signals { signal(ignored.rawValue, SIG_IGN) }
+    }
+    private static func isIgnored(_ watched: HostSignal) -> Bool {
+        var disposition = sigaction()
+        sigaction(watched.rawValue, nil, &disposition)
+        #if canImport(Darwin)
+        let handler = disposition.__sigaction_u.__sa_handler
+        #else
+        let handler = disposition.__sigaction_handler.sa_handler
+        #endif
+        return unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
     }
 }
