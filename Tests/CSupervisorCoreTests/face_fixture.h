@@ -434,6 +434,6 @@ static UNUSED pthread_t start_thread(void *(*function)(void *), void *ctx) {
   return thread;
 }
 
-#define run_tests(tests) cmocka_run_group_tests(tests, NULL, NULL)
+#define run_all(tests) cmocka_run_group_tests(tests, NULL, NULL)
 
 #endif

@@ -166,36 +166,46 @@ static void append(const char *path, const char *text) {
   close(descriptor);
 }
 
-/* Prints the pid only when the child has become what it is to be. */
+static void close_pipe(int pair[2]) {
+  close(pair[0]);
+  close(pair[1]);
+}
+
+static void be_relative(int until, int chatty) {
+  if (chatty)
+    for (;;)
+      spam(1 << 20);
+  if (until >= 0)
+    await(until);
+  else
+    for (;;)
+      pause();
+  _exit(0);
+}
+
+/* Prints the pid when the child has become what it is to be, and before it
+ * goes on. */
 static void relative(int own_session, int until, int chatty) {
-  int pair[2];
-  char byte;
+  int ready[2], go[2];
   pid_t pid;
-  if (pipe(pair) != 0)
+  if (pipe(ready) != 0 || pipe(go) != 0)
     _exit(97);
   pid = fork();
   if (pid == 0) {
     set_handler(SIGTERM, SIG_IGN);
     if (own_session)
       setsid();
-    close(pair[0]);
-    write_all(pair[1], "x", 1);
-    close(pair[1]);
-    if (chatty)
-      for (;;)
-        spam(1 << 20);
-    if (until >= 0)
-      await(until);
-    else
-      for (;;)
-        pause();
-    _exit(0);
+    close(go[1]);
+    close_pipe(ready);
+    await(go[0]);
+    close(go[0]);
+    be_relative(until, chatty);
   }
-  close(pair[1]);
-  while (read(pair[0], &byte, 1) < 0 && errno == EINTR)
-    continue;
-  close(pair[0]);
+  close(ready[1]);
+  await(ready[0]);
+  close(ready[0]);
   say("%d\n", (int)pid);
+  close_pipe(go);
 }
 
 static void print_variable(const char *name) {

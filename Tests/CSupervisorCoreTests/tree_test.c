@@ -1018,5 +1018,5 @@ int main(void) {
       world_test(S10_a_cleanup_has_a_time_of_its_own),
   };
 
-  return run_tests(tests);
+  return run_all(tests);
 }

@@ -49,6 +49,12 @@ static bool is_living(const struct sim_node *n) {
   return n->alive && (!n->begins || n->begun);
 }
 
+/* Its start function is at work, and has not told of an end. */
+static bool is_in_start(const struct sim *s, const struct sim_node *n) {
+  return s->main_flying && s->main_flight.kind == SUP_ACTION_START &&
+         s->main_flight.ref.node == n->ref.node && !n->begins && !n->entered;
+}
+
 /* Somebody lives in it who is not given up (or, if asked, at all). */
 static bool lives(struct sim *s, const struct sim_node *n, bool at_all) {
   for (int i = 0; i < s->node_count; i++) {
@@ -57,7 +63,7 @@ static bool lives(struct sim *s, const struct sim_node *n, bool at_all) {
       continue;
     if (is_living(m) && (at_all || !m->abandoned))
       return true;
-    if (at_all && s->main_flying && s->main_flight.ref.node == m->ref.node)
+    if (at_all && is_in_start(s, m))
       return true;
     if (at_all && (m->building || m->built || m->cleaning))
       return true;

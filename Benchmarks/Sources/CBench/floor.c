@@ -92,7 +92,10 @@ static void end(struct floor *floor, size_t i) {
   siginfo_t info;
 
   waitid(P_PID, (id_t)process->pid, &info, WEXITED);
-  close(process->pidfd); /* and so leaves the epoll set */
+  /* Closing is not enough: a program that is just being executed may have it
+   * open still. */
+  epoll_ctl(floor->epoll, EPOLL_CTL_DEL, process->pidfd, NULL);
+  close(process->pidfd);
   process->pid = 0;
 }
 

@@ -208,7 +208,9 @@ void *sup__engine_child_state(const struct sup_engine *engine,
 void sup__engine_count(const struct sup_engine *engine,
                        sup_tree_counters *counters);
 
-/* The path of a node (index and generation), as snprintf; 0 if it is gone. */
+/* The path of a node (index and generation), as snprintf; 0 if it is gone. For
+ * a record's node, which is pinned, generation 0: it may have been made anew
+ * since, under the same name. */
 size_t sup__engine_path(const struct sup_engine *engine, uint32_t node,
                         uint64_t generation, char *buffer, size_t size);
 

@@ -196,6 +196,7 @@ struct sup_engine {
   struct sup_node **chunks;
   uint32_t chunk_count;
   uint32_t chunk_capacity;
+  uint32_t carved; /* slots that have been used */
   uint32_t free_nodes; /* list by queue_next */
   uint32_t left_nodes; /* removed, their specs to be taken; likewise */
   uint32_t node_count; /* visible ones */

@@ -376,6 +376,8 @@ void sup__node_expired(struct sup_engine *e, struct sup_node *n) {
     sup__node_start_or_wait(e, n);
     return;
   case SUP_STATE_STUCK:
+    if (sup__starts_are_off(e, n))
+      return; /* it will not be replaced any more */
     sup__supervisor_fail(
         e, sup__parent(e, n), n,
         sup__compose(e, SUP_ESTUCK, n, sup__token_code(SUP_ESTUCK)));

@@ -46,7 +46,7 @@ struct sup_node *sup__node(const struct sup_engine *e, uint32_t index) {
 }
 
 bool sup__is_slot(const struct sup_engine *e, uint64_t index) {
-  return index < chunk_start(e->chunk_count);
+  return index < e->carved;
 }
 
 struct sup_node *sup__node_find(const struct sup_engine *e, uint32_t index,
@@ -89,13 +89,6 @@ static bool grow(struct sup_engine *e) {
   nodes = sup__allocate(e->allocator, size * sizeof(*nodes));
   if (nodes == NULL)
     return false;
-  for (uint32_t i = size; i-- > 0;) {
-    nodes[i].flags = NODE_FREE;
-    nodes[i].generation = 0;
-    nodes[i].spec = NULL;
-    nodes[i].queue_next = e->free_nodes;
-    e->free_nodes = start + i;
-  }
   e->chunks[e->chunk_count++] = nodes;
   return true;
 }
@@ -162,6 +155,17 @@ static void free_extras(struct sup_engine *e, struct sup_node *n) {
   free_supervisor(e, n->super);
 }
 
+/* One that was given back, or the next that has never been used, so that memory
+ * is touched only as it is needed. */
+static uint32_t take_slot(struct sup_engine *e) {
+  uint32_t index = e->free_nodes;
+
+  if (index == SUP_NONE)
+    return e->carved++;
+  e->free_nodes = sup__node(e, index)->queue_next;
+  return index;
+}
+
 uint32_t sup__node_add(struct sup_engine *e, struct sup_node *parent,
                        sup_spec *spec) {
   struct sup_record_of_failures *own;
@@ -169,12 +173,12 @@ uint32_t sup__node_add(struct sup_engine *e, struct sup_node *parent,
   struct sup_node *n;
   uint32_t index;
 
-  if ((e->free_nodes == SUP_NONE && !grow(e)) ||
+  if ((e->free_nodes == SUP_NONE &&
+       e->carved == chunk_start(e->chunk_count) && !grow(e)) ||
       !make_extras(e, spec, &super, &own))
     return SUP_NONE;
-  index = e->free_nodes;
+  index = take_slot(e);
   n = sup__node(e, index);
-  e->free_nodes = n->queue_next;
   memset(n, 0, sizeof(*n));
   n->index = index;
   n->generation = ++e->next_generation;
@@ -359,23 +363,22 @@ void sup__node_unpin(struct sup_engine *e, uint32_t index) {
 }
 
 void sup__slab_free(struct sup_engine *e) {
-  for (uint32_t chunk = 0; chunk < e->chunk_count; chunk++) {
-    for (uint32_t i = 0; i < chunk_size(chunk); i++) {
-      struct sup_node *n = &e->chunks[chunk][i];
+  for (uint32_t i = 0; i < e->carved; i++) {
+    struct sup_node *n = sup__node(e, i);
 
-      if (n->spec == NULL)
-        continue;
-      if (n->generation != 0) {
-        sup__token_discard(e, n->error);
-        if (sup__is_supervisor(n))
-          sup__drop_failures(e, n);
-        free_extras(e, n);
-      }
-      sup_spec_unref(n->spec);
+    if (n->spec == NULL)
+      continue;
+    if (n->generation != 0) {
+      sup__token_discard(e, n->error);
+      if (sup__is_supervisor(n))
+        sup__drop_failures(e, n);
+      free_extras(e, n);
     }
+    sup_spec_unref(n->spec);
+  }
+  for (uint32_t chunk = 0; chunk < e->chunk_count; chunk++)
     sup__release(e->allocator, e->chunks[chunk],
                  chunk_size(chunk) * sizeof(struct sup_node));
-  }
   sup__release(e->allocator, e->chunks,
                e->chunk_capacity * sizeof(*e->chunks));
 }

@@ -24,26 +24,25 @@
 /// }
 /// ```
 public struct NotifyStart: Sendable {
-    let incarnation: Incarnation
-    let worker: Worker
+    let context: ChildContext
 
     /// The worker is up; its siblings may start. True if the call was the first and in time.
     @discardableResult
     public func callAsFunction() -> Bool {
-        worker.withLive(incarnation) { $0.reportStarted() } ?? false
+        context.worker.withLive(context.incarnation) { $0.reportStarted() } ?? false
     }
 
     /// The worker cannot come up. Its supervisor hears of it when the body has ended. True if the call was the first and
     /// in time.
     @discardableResult
     public func callAsFunction(failed error: any Error) -> Bool {
-        worker.withLive(incarnation) { $0.reportStartFailed(error) } ?? false
+        context.worker.withLive(context.incarnation) { $0.reportStartFailed(error) } ?? false
     }
 
     /// The worker is not needed: no failure, and it is not restarted. The body is to return. True if the call was the
     /// first and in time.
     @discardableResult
     public func decline() -> Bool {
-        worker.withLive(incarnation) { $0.reportDeclined() } ?? false
+        context.worker.withLive(context.incarnation) { $0.reportDeclined() } ?? false
     }
 }

@@ -23,7 +23,7 @@ final class LineQueue: Sendable {
         var lines: [ProcessLine] = []
         var head = 0
         /// Incarnations whose output waits for room, each with a reference to its tree.
-        var held: [Incarnation] = []
+        var held: [CoreChild] = []
         var waiters = Waiters()
         /// How many specs write to it.
         var writers = 0
@@ -76,8 +76,8 @@ final class LineQueue: Sendable {
         let startsPump: Bool
     }
 
-    /// Put a line in, during a call of the core for this incarnation.
-    func put(_ line: ProcessLine, from incarnation: Incarnation, pumping: Bool) -> Accepted {
+    /// Put a line in, during a call of the core for this child.
+    func put(_ line: ProcessLine, from child: CoreChild, pumping: Bool) -> Accepted {
         let (accepted, waiters) = state.withLock { state in
             var line = line
             if !holdsBack && state.count >= capacity {
@@ -91,8 +91,8 @@ final class LineQueue: Sendable {
             state.lines.append(line)
             let goesOn = !holdsBack || state.count < capacity
             if !goesOn {
-                incarnation.retainTree()
-                state.held.append(incarnation)
+                child.retainTree()
+                state.held.append(child)
             }
             let startsPump = pumping && !state.isPumping
             state.isPumping = state.isPumping || pumping
@@ -111,7 +111,7 @@ final class LineQueue: Sendable {
     }
 
     private func take(pumping: Bool = false) -> Taken {
-        let (taken, resumed) = state.withLock { state -> (Taken, [Incarnation]) in
+        let (taken, resumed) = state.withLock { state -> (Taken, [CoreChild]) in
             guard state.count > 0 else {
                 if pumping { state.isPumping = false }
                 return (state.hasEnded ? .ended : .nothing, [])
@@ -122,9 +122,9 @@ final class LineQueue: Sendable {
             state.held = []
             return (.line(line), resumed)
         }
-        for incarnation in resumed {
-            incarnation.resumeOutput()
-            incarnation.releaseTree()
+        for child in resumed {
+            child.resumeOutput()
+            child.releaseTree()
         }
         return taken
     }

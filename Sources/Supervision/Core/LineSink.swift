@@ -38,11 +38,11 @@ final class LineSink: Sendable {
     }
 
     /// Whether the process may go on.
-    private func put(_ text: UnsafeBufferPointer<CChar>, flags: Int, from incarnation: Incarnation) -> Bool {
+    private func put(_ text: UnsafeBufferPointer<CChar>, flags: Int, from child: CoreChild) -> Bool {
         if flags & SUP_LINE_END != 0 { return true }
         let line = unsafe ProcessLine(
             name: name,
-            incarnation: incarnation.number,
+            incarnation: child.incarnation.number,
             stream: flags & SUP_LINE_STDERR != 0 ? .standardError : .standardOutput,
             // Safe: the core's bytes are valid during the call, and are copied.
             text: text.withMemoryRebound(to: UInt8.self) { unsafe String(decoding: $0, as: UTF8.self) },
@@ -50,7 +50,7 @@ final class LineSink: Sendable {
             isContinued: flags & SUP_LINE_CONTINUED != 0,
             dropped: 0
         )
-        let accepted = queue.put(line, from: incarnation, pumping: handler != nil)
+        let accepted = queue.put(line, from: child, pumping: handler != nil)
         if accepted.startsPump, let handler {
             _ = surroundings.detach { [queue] in await queue.pump(handler) }
         }
@@ -89,7 +89,7 @@ extension LineSink {
             // Safe: `set` hands over nothing else, and the spec that is being used keeps it alive.
             let sink = unsafe Unmanaged<LineSink>.fromOpaque(context!).takeUnretainedValue()
             let bytes = unsafe UnsafeBufferPointer(start: text, count: length)
-            return unsafe sink.put(bytes, flags: Int(flags), from: Incarnation(child))
+            return unsafe sink.put(bytes, flags: Int(flags), from: CoreChild(child))
         }
 
     private static let free: @Sendable @convention(c) (UnsafeMutableRawPointer?) -> Void = { context in

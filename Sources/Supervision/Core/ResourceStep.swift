@@ -32,7 +32,7 @@ final class ResourceStep: @unchecked Sendable {
         self.surroundings = surroundings
     }
 
-    fileprivate func acquire(_ supervisor: Incarnation) {
+    fileprivate func acquire(_ supervisor: CoreChild) {
         supervisor.retainTree()
         task = surroundings.detach {
             do {
@@ -71,7 +71,7 @@ final class ResourceStep: @unchecked Sendable {
         task?.cancel()
     }
 
-    fileprivate func release(_ supervisor: Incarnation, abandoned: UInt64) {
+    fileprivate func release(_ supervisor: CoreChild, abandoned: UInt64) {
         supervisor.retainTree()
         let context = SupervisorSpec.ReleaseContext(abandonedChildren: Int(clamping: abandoned))
         task = surroundings.detach {
@@ -137,7 +137,7 @@ extension ResourceStep {
         @Sendable @convention(c) (
             UnsafeMutableRawPointer?, sup_child, UnsafeMutablePointer<UnsafeMutableRawPointer?>?
         ) -> Int32 = { context, supervisor, _ in
-            unsafe step(context).acquire(Incarnation(supervisor))
+            unsafe step(context).acquire(CoreChild(supervisor))
             return 0
         }
 
@@ -149,7 +149,7 @@ extension ResourceStep {
         state,
         supervisor,
         abandoned in
-        unsafe step(state).release(Incarnation(supervisor), abandoned: abandoned)
+        unsafe step(state).release(CoreChild(supervisor), abandoned: abandoned)
     }
 
     private static let free: @Sendable @convention(c) (UnsafeMutableRawPointer?) -> Void = { context in

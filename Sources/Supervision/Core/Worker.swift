@@ -16,18 +16,20 @@ internal import Synchronization
 /// A worker of one tree: what its spec says, and how its present incarnation is.
 ///
 /// It is the context of a callback child of the core (see `WorkerCallbacks`), which owns it. Nobody else keeps it for
-/// long but contexts of incarnations, and it keeps no tree.
+/// long but contexts of incarnations, and it keeps no tree. There may be a great many of them, so it is small, and so
+/// are the frames of its tasks: see `run` and `stopRequested`.
 final class Worker: @unchecked Sendable {
     private struct State {
-        var incarnation: UInt64 = 0
-        var generation: UInt64 = 0
+        /// The present or last incarnation, as the core names it.
+        var child: CoreChild?
+        var root = TaskIdentity.none
         var isStopRequested = false
         /// The body has ended: its contexts are stale.
         var isOver = true
         var waiters = Waiters()
 
-        func isLive(_ other: Incarnation) -> Bool {
-            !isOver && incarnation == other.number && generation == other.generation
+        func isLive(_ incarnation: Incarnation) -> Bool {
+            !isOver && child?.incarnation == incarnation
         }
     }
 
@@ -52,15 +54,15 @@ final class Worker: @unchecked Sendable {
     // MARK: What the core calls
 
     /// Begin an incarnation. May be called on the thread on which the one before has just failed.
-    func start(_ incarnation: Incarnation) {
+    func start(_ child: CoreChild) {
         state.withLock { state in
-            state.incarnation = incarnation.number
-            state.generation = incarnation.generation
+            state.child = child
             state.isStopRequested = false
             state.isOver = false
         }
         // The task uses the tree until its last act.
-        incarnation.retainTree()
+        child.retainTree()
+        let incarnation = child.incarnation
         task = surroundings.detach(priority: priority) { await self.run(incarnation) }
     }
 
@@ -87,30 +89,47 @@ final class Worker: @unchecked Sendable {
 
     // MARK: The incarnation
 
+    /// Part of the task's own frame, and what it holds while the body runs is little.
+    @inline(__always)
     private func run(_ incarnation: Incarnation) async {
-        // Nothing of the worker may be touched before `begin` said yes: it may belong to the next incarnation.
-        if incarnation.begin() {
-            do {
-                try await body(incarnation)
-                close()
-                incarnation.reportCompleted()
-            } catch {
-                close()
-                incarnation.reportFailed(error)
+        guard begin(incarnation) else { return }
+        do {
+            let context = ChildContext(incarnation: incarnation, worker: self)
+            try await ChildContext.$current.withValue(context) {
+                switch context.worker.work {
+                case _ where !context.worker.surroundings.arounds.isEmpty:
+                    try await context.worker.perform(context, around: context.worker.surroundings.arounds[...])
+                case .plain(let body):
+                    try await body()
+                case .context(let body):
+                    try await body(context)
+                case .notifyStart(let body):
+                    try await body(context, NotifyStart(context: context))
+                case .command:
+                    preconditionFailure("a command is not a worker")
+                }
             }
+            let child = close()
+            child?.reportCompleted()
+            child?.releaseTree()
+        } catch {
+            let child = close()
+            child?.reportFailed(error)
+            child?.releaseTree()
         }
-        incarnation.releaseTree()
     }
 
-    private func body(_ incarnation: Incarnation) async throws {
-        let context = ChildContext(incarnation: incarnation, worker: self)
-        try await ChildContext.$current.withValue(context) {
-            if surroundings.arounds.isEmpty {
-                try await perform(context)
-            } else {
-                try await perform(context, around: surroundings.arounds[...])
-            }
+    /// Ask the core whether the body is to be run. If not, the task has done with the tree.
+    private func begin(_ incarnation: Incarnation) -> Bool {
+        let (child, isLive) = state.withLock { state in
+            let isLive = state.isLive(incarnation)
+            if isLive { state.root = TaskIdentity.current }
+            return (state.child, isLive)
         }
+        // One that was stopped before it began may have had a successor meanwhile, in the same tree.
+        if isLive, let child, child.begin() { return true }
+        child?.releaseTree()
+        return false
     }
 
     private func perform(_ context: ChildContext, around arounds: ArraySlice<SupervisorSpec.Around>) async throws {
@@ -122,56 +141,77 @@ final class Worker: @unchecked Sendable {
 
     private func perform(_ context: ChildContext) async throws {
         switch work {
-        case .plain(let body):
-            try await body()
-        case .context(let body):
-            try await body(context)
-        case .notifyStart(let body):
-            try await body(context, NotifyStart(incarnation: context.incarnation, worker: self))
-        case .command:
-            preconditionFailure("a command is not a worker")
+        case .plain(let body): try await body()
+        case .context(let body): try await body(context)
+        case .notifyStart(let body): try await body(context, NotifyStart(context: context))
+        case .command: preconditionFailure("a command is not a worker")
         }
     }
 
     /// The body is over: its contexts are stale, and nobody waits in them any longer.
-    private func close() {
-        let waiters = state.withLock { state in
+    @discardableResult
+    private func close() -> CoreChild? {
+        let (child, waiters) = state.withLock { state in
             state.isOver = true
-            return state.waiters.take()
+            return (state.child, state.waiters.take())
         }
         waiters.resume()
+        return child
     }
 
     // MARK: What contexts ask
 
     /// Do something with an incarnation whose body is not over, with a reference to its tree; `nil` if it is over.
-    func withLive<Result>(_ incarnation: Incarnation, _ body: (Incarnation) -> Result) -> Result? {
-        let isLive = state.withLock { state in
-            guard state.isLive(incarnation) else { return false }
+    func withLive<Result>(_ incarnation: Incarnation, _ body: (CoreChild) -> Result) -> Result? {
+        let live = state.withLock { state -> CoreChild? in
+            guard state.isLive(incarnation) else { return nil }
             // The end is reported after `close`, which takes the lock: the tree is still there.
-            incarnation.retainTree()
-            return true
+            state.child?.retainTree()
+            return state.child
         }
-        guard isLive else { return nil }
+        guard let live else { return nil }
         // Not under the lock: the core may call `start`, `stop` and `end` of this worker in here.
-        defer { incarnation.releaseTree() }
-        return body(incarnation)
+        defer { live.releaseTree() }
+        return body(live)
     }
 
     func isStopRequested(_ incarnation: Incarnation) -> Bool {
         state.withLock { $0.isStopRequested || !$0.isLive(incarnation) }
     }
 
+    /// Whether it is the incarnation's own task that asks, and not one that its body has made.
+    private func isRoot(_ incarnation: Incarnation) -> Bool {
+        let current = TaskIdentity.current
+        return state.withLock { $0.isLive(incarnation) && $0.root == current }
+    }
+
+    @inline(__always)
     func stopRequested(_ incarnation: Incarnation) async {
         while !Task.isCancelled && !isStopRequested(incarnation) {
-            await withTaskCancellationHandler {
-                // Safe: the waiter is resumed by whoever takes it out of `waiters`, or at once if it is not put in.
-                unsafe await withUnsafeContinuation { (waiter: UnsafeContinuation<Void, Never>) in
-                    unsafe wait(incarnation, waiter)
-                }
-            } onCancel: {
-                wake()
+            if isRoot(incarnation) {
+                // Only `cancel` cancels it, and that wakes those who wait: there is no need for a handler, which would
+                // take more memory than all the rest of an idle worker.
+                await wait(incarnation)
+            } else {
+                await waitOrCancellation(incarnation)
             }
+        }
+    }
+
+    @inline(__always)
+    private func wait(_ incarnation: Incarnation) async {
+        // Safe: the waiter is resumed by whoever takes it out of `waiters`, or at once if it is not put in.
+        unsafe await withUnsafeContinuation { (waiter: UnsafeContinuation<Void, Never>) in
+            unsafe wait(incarnation, waiter)
+        }
+    }
+
+    @inline(never)
+    private func waitOrCancellation(_ incarnation: Incarnation) async {
+        await withTaskCancellationHandler {
+            await wait(incarnation)
+        } onCancel: {
+            wake()
         }
     }
 

@@ -45,7 +45,7 @@ enum WorkerCallbacks {
         @Sendable @convention(c) (
             UnsafeMutableRawPointer?, sup_child, UnsafeMutablePointer<UnsafeMutableRawPointer?>?
         ) -> Int32 = { context, child, _ in
-            unsafe worker(context).start(Incarnation(child))
+            unsafe worker(context).start(CoreChild(child))
             return 0
         }
 

@@ -60,7 +60,7 @@ struct Session: Sendable {
         journal: Journal,
         closing: Closing
     ) async -> SupervisorError? {
-        await withTaskGroup(of: Void.self) { group in
+        await withTaskGroup(of: Void.self) { group -> SupervisorError? in
             if let terminal {
                 let screen = Screen(terminal: terminal, tree: tree, journal: journal, tally: shop.tally, chaos: chaos)
                 group.addTask { await screen.run() }
@@ -75,7 +75,7 @@ struct Session: Sendable {
                 }
             }
             defer { group.cancelAll() }
-            do {
+            do throws(SupervisorError) {
                 try await tree.wait()
                 return nil
             } catch {

@@ -34,7 +34,7 @@ struct Nginx: Sendable {
                 variables: ["PATH": Self.searchPath],
                 // It has bound its port when it says so.
                 readiness: .line(containing: "start worker processes"),
-                output: .lines(output),
+                output: .lines { await output($0) },
                 // SIGQUIT: finish the requests that are being served. Then as it comes.
                 stopSteps: [.signal(.quit, for: .seconds(2)), .cancel(for: .seconds(1)), .kill()]
             )

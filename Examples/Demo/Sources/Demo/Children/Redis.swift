@@ -31,7 +31,7 @@ struct Redis: Sendable {
                 "--appendonly", "yes",
                 directory: premises.path,
                 readiness: .line(containing: "Ready to accept connections"),
-                output: .lines(output),
+                output: .lines { await output($0) },
                 stopSteps: [.cancel(for: .seconds(3)), .kill()]
             )
         )

@@ -55,7 +55,7 @@ struct RedisConnection {
 
     private mutating func send(_ words: String...) async throws -> RedisReply {
         try await outbound.write(words)
-        guard let reply = try await replies.next() else {
+        guard let reply = try await replies.next(isolation: #isolation) else {
             // The stream ends as well when the task is cancelled.
             try Task.checkCancellation()
             throw Fault("redis-server has closed the connection")

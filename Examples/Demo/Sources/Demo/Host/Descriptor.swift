@@ -25,9 +25,7 @@ enum Descriptor {
         let failure: Failure? = text.withUTF8 { bytes in
             var rest = bytes[...]
             while !rest.isEmpty {
-                let count = UnsafeRawBufferPointer(rebasing: rest).withMemoryRebound(to: UInt8.self) {
-                    sysWrite(descriptor, $0.baseAddress, $0.count)
-                }
+                let count = sysWrite(descriptor, UnsafeBufferPointer(rebasing: rest).baseAddress, rest.count)
                 if count < 0 {
                     let number = errno
                     if number == EINTR { continue }

@@ -11,6 +11,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 #if canImport(Darwin)
 import Darwin
 #else
@@ -58,13 +64,12 @@ struct Premises: Sendable {
 
     /// Remove the directory and all that is in it.
     func close() throws(Fault) {
-        // Depth first, symbolic links not followed; what is gone already is as it should be.
-        let result = nftw(path, { path, _, _, _ in path.map { remove($0) } == 0 || errno == ENOENT ? 0 : -1 }, 16, walk)
-        guard result != 0, errno != ENOENT else { return }
-        throw Fault("the directory \(path) cannot be removed", errno: errno, remedy: "remove it by hand")
+        do {
+            try FileManager.default.removeItem(atPath: path)
+        } catch {
+            throw Fault("the directory \(path) cannot be removed (\(error)); remove it by hand")
+        }
     }
-
-    private var walk: CInt { CInt(FTW_DEPTH.rawValue) | CInt(FTW_PHYS.rawValue) }
 
     private func makeDirectory(_ name: String) throws(Fault) {
         guard mkdir("\(path)/\(name)", 0o755) != 0 else { return }
@@ -75,17 +80,17 @@ struct Premises: Sendable {
     func write(_ text: String, to name: String) throws(Fault) {
         let (file, draft) = ("\(path)/\(name)", "\(path)/\(name).new")
         do throws(Descriptor.Failure) {
-            let descriptor = Glibc.open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+            let descriptor = openFile(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
             guard descriptor >= 0 else { throw Descriptor.Failure(number: errno) }
             do throws(Descriptor.Failure) {
                 try Descriptor.write(text, to: descriptor)
             } catch {
-                Glibc.close(descriptor)
+                _ = closeFile(descriptor)
                 unlink(draft)
                 throw error
             }
             // Some file systems tell only now that there was no room.
-            guard Glibc.close(descriptor) == 0, rename(draft, file) == 0 else {
+            guard closeFile(descriptor) == 0, rename(draft, file) == 0 else {
                 throw Descriptor.Failure(number: errno)
             }
         } catch {
@@ -100,4 +105,14 @@ struct Premises: Sendable {
         default: "name another place with --directory"
         }
     }
+}
+
+// The system's calls, under names that those of ``Premises`` do not hide.
+
+private func openFile(_ path: String, _ flags: CInt, _ mode: mode_t) -> CInt {
+    open(path, flags, mode)
+}
+
+private func closeFile(_ descriptor: CInt) -> CInt {
+    close(descriptor)
 }

@@ -21,8 +21,8 @@ import Glibc
 #endif
 
 /// Calls a closure when one of some signals comes: on a queue, where anything may be done.
-final class SignalWatch: Sendable {
-    private let sources: [any DispatchSourceSignal & Sendable]
+struct SignalWatch {
+    private let sources: [any DispatchSourceSignal]
 
     init(_ signals: [HostSignal], _ received: @escaping @Sendable (HostSignal) -> Void) {
         let queue = DispatchQueue(label: "signals")

@@ -18,7 +18,7 @@ internal import CSupervisorCore
 /// Whoever uses one must know that its tree is there: while the incarnation has not reported its end, or with a reference
 /// to the tree.
 @safe
-struct Incarnation: @unchecked Sendable {
+struct CoreChild: @unchecked Sendable {
     // Sendable: a value; the pointer in it is only handed to calls that any thread may make.
     let child: sup_child
 
@@ -26,12 +26,8 @@ struct Incarnation: @unchecked Sendable {
         unsafe self.child = unsafe child
     }
 
-    var number: UInt64 {
-        unsafe child.incarnation
-    }
-
-    var generation: UInt64 {
-        unsafe child.generation
+    var incarnation: Incarnation {
+        unsafe Incarnation(number: child.incarnation, generation: child.generation)
     }
 
     // MARK: The tree

@@ -1,0 +1,27 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-supervision open source project
+//
+// Copyright (c) 2026 the swift-supervision project authors
+// Licensed under Apache License v2.0
+//
+// See LICENSE.txt for license information
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+/// Tells tasks apart, without keeping them. Good as long as the task lives.
+struct TaskIdentity: Equatable, Sendable {
+    private let address: UInt
+
+    static let none = TaskIdentity(address: 0)
+
+    static var current: TaskIdentity {
+        // Safe: nothing but the address is used outside, and that is only compared.
+        unsafe withUnsafeCurrentTask { task in
+            guard let task = unsafe task else { return none }
+            return TaskIdentity(address: unsafe unsafeBitCast(task, to: UInt.self))
+        }
+    }
+}
