@@ -21,12 +21,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     ],
     targets: [
-        // What the process benchmarks start: a program without a library, so that its own start-up hides nothing.
-        .executableTarget(
-            name: "bench-child",
-            cSettings: [.unsafeFlags(["-ffreestanding", "-fno-stack-protector", "-fno-pic"])],
-            linkerSettings: [.unsafeFlags(["-nostdlib", "-nostartfiles", "-static", "-Xlinker", "-no-pie"])]
-        ),
         .target(
             name: "CBench",
             dependencies: [.product(name: "CSupervisorCore", package: "swift-supervision")],

@@ -259,8 +259,7 @@ static void n5_success_statuses_are_checked(void **state) {
     bool expected = status == 0;
     for (i = 0; i < 5; i++)
       expected = expected || status == good[i];
-    assert_int_equal(sup__command_succeeds(command_of(spec), status),
-                     expected);
+    assert_int_equal(sup__command_succeeds(command_of(spec), status), expected);
   }
   assert_int_equal(sup_spec_set_success_statuses(spec, nothing, 0), 0);
   assert_false(sup__command_succeeds(command_of(spec), 64));
@@ -275,9 +274,8 @@ static void count_freed(void *ctx) {
 }
 
 static void c6_the_context_of_the_output_is_taken_in_every_case(void **state) {
-  sup_output output = {.size = sizeof(output),
-                       .mode = SUP_OUTPUT_LINES,
-                       .free = count_freed};
+  sup_output output = {
+      .size = sizeof(output), .mode = SUP_OUTPUT_LINES, .free = count_freed};
   sup_spec *supervisor = sup_supervisor_spec("all", SUP_ONE_FOR_ONE);
   sup_spec *spec = make();
   void *ctx;

@@ -137,10 +137,10 @@ static void t5_a_failed_group_is_restarted_by_its_parent(void **state) {
 /* G3, CAP-097 (overruled) */
 static void g3_who_had_ended_is_not_resurrected(void **state) {
   (void)state;
-  struct world *w = world_started(tolerating(
-      one_for_all("root", worker("a"), temporary("t"), transient("r"),
-                  transient("n"), worker("b"), NULL),
-      SUP_UNLIMITED, 0));
+  struct world *w = world_started(
+      tolerating(one_for_all("root", worker("a"), temporary("t"),
+                             transient("r"), transient("n"), worker("b"), NULL),
+                 SUP_UNLIMITED, 0));
   fails(w, "t");
   completes(w, "r");
   forget(w);
@@ -277,10 +277,9 @@ static void g5_a_failure_from_before_the_round(void **state) {
 static void g5_a_failure_in_the_start_phase(void **state) {
   (void)state;
   for (uint64_t tolerance = 1; tolerance < 3; tolerance++) {
-    struct world *w = world_started(
-        tolerating(one_for_all("root", worker("a"), notifier("b"), worker("c"),
-                               NULL),
-                   tolerance, 0));
+    struct world *w = world_started(tolerating(
+        one_for_all("root", worker("a"), notifier("b"), worker("c"), NULL),
+        tolerance, 0));
     child(w, "b")->manual = true;
     fails(w, "c");
     assert_events(w, "W! root/c, W- root/b, W- root/a, W+ root/a");
@@ -332,10 +331,10 @@ static void g6_start_failures_exceed_the_tolerance(void **state) {
 /* G6, OTP: the child whose start failed is the origin; those before stay */
 static void g6_a_start_failure_in_a_rest_for_one_round(void **state) {
   (void)state;
-  struct world *w = world_started(
-      tolerating(rest_for_one("root", worker("a"), worker("b"), worker("c"),
-                              worker("d"), NULL),
-                 2, 0));
+  struct world *w =
+      world_started(tolerating(rest_for_one("root", worker("a"), worker("b"),
+                                            worker("c"), worker("d"), NULL),
+                               2, 0));
   child(w, "c")->on_start = WORLD_REFUSES;
   child(w, "c")->bad_starts = 1;
   fails(w, "b");
@@ -353,11 +352,10 @@ static void g7_an_end_that_is_not_restarted(void **state) {
   static const sup_strategy strategies[] = {SUP_ONE_FOR_ALL, SUP_REST_FOR_ONE};
   (void)state;
   for (size_t i = 0; i < 2; i++) {
-    struct world *w = world_started(
-        tolerating(supervisor("root", strategies[i], temporary("t"),
-                              temporary("u"), transient("r"), worker("z"),
-                              NULL),
-                   0, 0));
+    struct world *w = world_started(tolerating(
+        supervisor("root", strategies[i], temporary("t"), temporary("u"),
+                   transient("r"), worker("z"), NULL),
+        0, 0));
     fails(w, "t");
     completes(w, "u");
     completes(w, "r");
@@ -378,8 +376,7 @@ static void b5_the_wait_overlaps_the_stops(void **state) {
   static const uint64_t takes[] = {30, 100, 300};
   (void)state;
   for (size_t i = 0; i < 3; i++) {
-    struct world *w =
-        world_started(with_delay(trio(SUP_ONE_FOR_ALL), MS(100)));
+    struct world *w = world_started(with_delay(trio(SUP_ONE_FOR_ALL), MS(100)));
     uint64_t start = takes[i] > 100 ? takes[i] : 100;
     child(w, "c")->stop_takes = MS(takes[i]);
     fails(w, "b");
@@ -443,10 +440,10 @@ static void b5_rounds_merge(void **state) {
 /* B5: a failure further to the left while the round stops its members */
 static void b5_a_round_grows_while_it_stops(void **state) {
   (void)state;
-  struct world *w = world_started(
-      tolerating(rest_for_one("root", worker("a"), worker("b"), worker("c"),
-                              worker("d"), NULL),
-                 SUP_UNLIMITED, 0));
+  struct world *w =
+      world_started(tolerating(rest_for_one("root", worker("a"), worker("b"),
+                                            worker("c"), worker("d"), NULL),
+                               SUP_UNLIMITED, 0));
   child(w, "d")->stop_takes = MS(100);
   fails(w, "c");
   advance(w, MS(50));
@@ -457,8 +454,8 @@ static void b5_a_round_grows_while_it_stops(void **state) {
   assert_int_equal(child(w, "c")->starts, 2);
   assert_int_equal(child(w, "d")->starts, 2);
   assert_int_equal(child(w, "b")->stops, 1);
-  assert_non_null(strstr(
-      w->events, "W+ root/a, W+ root/b, W+ root/c, W+ root/d"));
+  assert_non_null(
+      strstr(w->events, "W+ root/a, W+ root/b, W+ root/c, W+ root/d"));
   world_free(w);
 }
 
@@ -482,11 +479,11 @@ static void b5_what_is_shown(void **state) {
 static void h6_a_stop_in_every_phase_of_a_round(void **state) {
   (void)state;
   for (int phase = 0; phase < 3; phase++) {
-    struct world *w = world_started(with_delay(
-        tolerating(one_for_all("root", notifier("a"), worker("b"), worker("c"),
-                               NULL),
-                   SUP_UNLIMITED, 0),
-        MS(100)));
+    struct world *w = world_started(
+        with_delay(tolerating(one_for_all("root", notifier("a"), worker("b"),
+                                          worker("c"), NULL),
+                              SUP_UNLIMITED, 0),
+                   MS(100)));
     child(w, "c")->stop_takes = MS(20);
     child(w, "a")->manual = true;
     fails(w, "b");
@@ -508,10 +505,10 @@ static void h6_a_stop_in_every_phase_of_a_round(void **state) {
 static void t5_a_round_ended_by_the_parent(void **state) {
   (void)state;
   struct world *w = world_started(tolerating(
-      one_for_one("root",
-                  with_delay(one_for_all("s", worker("a"), worker("b"), NULL),
-                             SEC(10)),
-                  worker("z"), NULL),
+      one_for_one(
+          "root",
+          with_delay(one_for_all("s", worker("a"), worker("b"), NULL), SEC(10)),
+          worker("z"), NULL),
       0, 0));
   fails(w, "a");
   forget(w);

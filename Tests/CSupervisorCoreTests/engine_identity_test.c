@@ -35,9 +35,8 @@ static void i1_stale_reports(void **state) {
   assert_int_equal(sup__engine_exited(w->engine, old, SUP_OUTCOME_FAILED,
                                       sup__token_code(SUP_EFAILED)),
                    SUP_ESTALE);
-  assert_int_equal(
-      sup__engine_exited(w->engine, old, SUP_OUTCOME_COMPLETED, 0),
-      SUP_ESTALE);
+  assert_int_equal(sup__engine_exited(w->engine, old, SUP_OUTCOME_COMPLETED, 0),
+                   SUP_ESTALE);
   world_run(w);
   assert_actions(w, "");
   assert_int_equal(sup__engine_last_event(w->engine), events);
@@ -70,8 +69,7 @@ static void i1_errors_of_stale_reports_are_given_back(void **state) {
   for (size_t i = 0; i < 3; i++) {
     int64_t blocks = world_live_blocks;
     struct sup_error *error = sup__error_new(&world_allocator, SUP_EFAILED);
-    assert_int_equal(sup__engine_exited(w->engine, wrong[i],
-                                        SUP_OUTCOME_FAILED,
+    assert_int_equal(sup__engine_exited(w->engine, wrong[i], SUP_OUTCOME_FAILED,
                                         sup__token_error(error)),
                      i == 0 ? SUP_ESTALE : SUP_EGONE);
     error = sup__error_new(&world_allocator, SUP_EFAILED);
@@ -140,8 +138,7 @@ static void i4_an_end_before_the_start_has_returned(void **state) {
   world_tick(w);
   sup__engine_launch(w->engine);
   assert_true(world_take(w, &action));
-  assert_int_equal(sup__engine_exited(w->engine, action.ref,
-                                      SUP_OUTCOME_FAILED,
+  assert_int_equal(sup__engine_exited(w->engine, action.ref, SUP_OUTCOME_FAILED,
                                       sup__token_code(SUP_EFAILED)),
                    0);
   /* no END, no START of it meanwhile; the tree's end may be told */
@@ -166,8 +163,8 @@ static void i4_an_end_before_the_start_has_returned(void **state) {
 /* I2: a restart that hung and cannot be stopped makes its node stuck */
 static void i2_stuck_after_a_failed_start(void **state) {
   (void)state;
-  struct world *w = world_started(tolerating(
-      one_for_one("root", notifier("a"), worker("b"), NULL), 3, 0));
+  struct world *w = world_started(
+      tolerating(one_for_one("root", notifier("a"), worker("b"), NULL), 3, 0));
   world_show(w, SUP_EVENT_STUCK);
   world_show(w, SUP_EVENT_LATE_EXIT);
   child(w, "a")->manual = true;
@@ -222,8 +219,7 @@ static void i2_a_supervisor_with_an_abandoned_descendant(void **state) {
 static void i2_stuck_escalates(void **state) {
   (void)state;
   sup_spec *b = worker("b");
-  assert_int_equal(
-      sup_spec_set_when_stuck(b, SUP_STUCK_ESCALATE, SEC(10)), 0);
+  assert_int_equal(sup_spec_set_when_stuck(b, SUP_STUCK_ESCALATE, SEC(10)), 0);
   struct world *w = world_started(
       tolerating(one_for_all("root", worker("a"), b, NULL), 9, 0));
   child(w, "root/b")->on_stop = WORLD_IGNORES;
@@ -246,12 +242,11 @@ static void i2_stuck_escalates(void **state) {
 static void i2_stuck_escalates_once(void **state) {
   (void)state;
   sup_spec *b = worker("b");
-  assert_int_equal(
-      sup_spec_set_when_stuck(b, SUP_STUCK_ESCALATE, SEC(10)), 0);
-  struct world *w = world_started(tolerating(
-      one_for_all("root", worker("a"), b,
-                  shutdown_of(worker("z"), SEC(100)), NULL),
-      1, 0));
+  assert_int_equal(sup_spec_set_when_stuck(b, SUP_STUCK_ESCALATE, SEC(10)), 0);
+  struct world *w = world_started(
+      tolerating(one_for_all("root", worker("a"), b,
+                             shutdown_of(worker("z"), SEC(100)), NULL),
+                 1, 0));
   child(w, "root/b")->on_stop = WORLD_IGNORES;
   fails(w, "a");
   advance(w, SEC(5));
@@ -262,16 +257,15 @@ static void i2_stuck_escalates_once(void **state) {
   advance(w, SEC(50));
   assert_int_equal(w->seen[SUP_EVENT_TOLERANCE_EXCEEDED], 1);
   assert_ended(w, SUP_ETOLERANCE);
-  assert_false(error_mentions(sup__engine_result(w->engine), SUP_ESTUCK,
-                              NULL));
+  assert_false(error_mentions(sup__engine_result(w->engine), SUP_ESTUCK, NULL));
   world_free(w);
 }
 
 /* I2, H6: a stop while stuck starts nothing any more */
 static void i2_a_stop_while_stuck(void **state) {
   (void)state;
-  struct world *w = world_started(tolerating(
-      one_for_all("root", worker("a"), worker("b"), NULL), 9, 0));
+  struct world *w = world_started(
+      tolerating(one_for_all("root", worker("a"), worker("b"), NULL), 9, 0));
   child(w, "b")->on_stop = WORLD_IGNORES;
   fails(w, "a");
   advance(w, SEC(5));
@@ -288,11 +282,10 @@ static void i2_a_stop_while_stuck(void **state) {
 static void i3_an_end_keeps_its_name(void **state) {
   (void)state;
   struct world *w = world_create(tolerating(
-      one_for_one("root",
-                  tolerating(one_for_one("s", temporary("t"), worker("a"),
-                                         NULL),
-                             0, 0),
-                  NULL),
+      one_for_one(
+          "root",
+          tolerating(one_for_one("s", temporary("t"), worker("a"), NULL), 0, 0),
+          NULL),
       9, 0));
   launch(w);
   struct world_child *t = child(w, "t"), *a = child(w, "a");
@@ -353,18 +346,18 @@ static void n3_paths(void **state) {
   struct sup_ref x = child(w, "x")->ref;
   char path[32];
   memset(path, 'Z', sizeof(path));
-  assert_int_equal(
-      sup__engine_path(w->engine, x.node, x.generation, path, 32), 10);
+  assert_int_equal(sup__engine_path(w->engine, x.node, x.generation, path, 32),
+                   10);
   assert_string_equal(path, "root/s/t/x");
   assert_int_equal(sup__engine_path(w->engine, x.node, x.generation, NULL, 0),
                    10);
   memset(path, 'Z', sizeof(path));
-  assert_int_equal(
-      sup__engine_path(w->engine, x.node, x.generation, path, 6), 10);
+  assert_int_equal(sup__engine_path(w->engine, x.node, x.generation, path, 6),
+                   10);
   assert_string_equal(path, "root/");
   assert_int_equal(path[6], 'Z');
-  assert_int_equal(
-      sup__engine_path(w->engine, x.node, x.generation, path, 11), 10);
+  assert_int_equal(sup__engine_path(w->engine, x.node, x.generation, path, 11),
+                   10);
   assert_string_equal(path, "root/s/t/x");
   world_free(w);
 }
@@ -498,8 +491,7 @@ static void e1_events_name_their_cause(void **state) {
     struct sup_record record = ends[i];
     while (record.number != failed.number) {
       assert_true(record.cause != 0);
-      assert_true(
-          sup__engine_record(w->engine, record.cause, &record));
+      assert_true(sup__engine_record(w->engine, record.cause, &record));
     }
   }
   world_free(w);
@@ -509,11 +501,10 @@ static void e1_events_name_their_cause(void **state) {
 static void e1_the_last_event_of_an_earlier_generation(void **state) {
   (void)state;
   struct world *w = world_started(tolerating(
-      one_for_one("root",
-                  tolerating(one_for_one("s", temporary("t"), worker("a"),
-                                         NULL),
-                             0, 0),
-                  NULL),
+      one_for_one(
+          "root",
+          tolerating(one_for_one("s", temporary("t"), worker("a"), NULL), 0, 0),
+          NULL),
       9, 0));
   struct sup_record record;
   char path[32];
@@ -523,8 +514,8 @@ static void e1_the_last_event_of_an_earlier_generation(void **state) {
   assert_int_equal(child(w, "t")->starts, 2);
   assert_true(sup__engine_record(w->engine, number, &record));
   assert_int_equal(record.kind, SUP_EVENT_FAILED);
-  assert_int_equal(
-      sup__engine_path(w->engine, record.ref.node, 0, path, 32), 8);
+  assert_int_equal(sup__engine_path(w->engine, record.ref.node, 0, path, 32),
+                   8);
   assert_string_equal(path, "root/s/t");
   world_free(w);
 }
@@ -532,13 +523,12 @@ static void e1_the_last_event_of_an_earlier_generation(void **state) {
 /* E1: a child that goes with its end is named by its last event */
 static void e1_the_last_event_of_a_temporary(void **state) {
   (void)state;
-  struct world *w =
-      world_started(one_for_one("root", temporary("t"), NULL));
+  struct world *w = world_started(one_for_one("root", temporary("t"), NULL));
   struct sup_record record;
   char path[32];
   fails(w, "t");
-  assert_true(sup__engine_record(
-      w->engine, sup__engine_last_event(w->engine), &record));
+  assert_true(sup__engine_record(w->engine, sup__engine_last_event(w->engine),
+                                 &record));
   assert_int_equal(record.kind, SUP_EVENT_FAILED);
   assert_int_equal(sup__engine_path(w->engine, record.ref.node,
                                     record.ref.generation, path, 32),
@@ -549,8 +539,8 @@ static void e1_the_last_event_of_a_temporary(void **state) {
 
 static void e1_the_journal_is_bounded(void **state) {
   (void)state;
-  struct world *w = world_create(unpaced(tolerating(
-      one_for_one("root", worker("a"), NULL), SUP_UNLIMITED, 0)));
+  struct world *w = world_create(unpaced(
+      tolerating(one_for_one("root", worker("a"), NULL), SUP_UNLIMITED, 0)));
   struct sup_record record;
   launch(w);
   for (int i = 0; i < 5000; i++) {
@@ -584,9 +574,9 @@ static void e1_the_journal_is_bounded(void **state) {
 static void c5_story(uint64_t seed, char *text) {
   sup_spec *s = one_for_all("s", worker("x"), worker("y"), NULL);
   struct world *w = world_create_seeded(
-      tolerating(one_for_one("root", worker("a"),
-                             tolerating(s, 20, SEC(60)), NULL),
-                 30, SEC(60)),
+      tolerating(
+          one_for_one("root", worker("a"), tolerating(s, 20, SEC(60)), NULL),
+          30, SEC(60)),
       seed);
   w->show = UINT32_MAX;
   launch(w);
@@ -627,8 +617,8 @@ static void c9_deadlines_in_order(void **state) {
   sup_spec *a = paced(worker("a"), MS(200), 1.0, MS(200));
   sup_spec *b = paced(worker("b"), MS(100), 1.0, MS(100));
   sup_spec *c = paced(worker("c"), MS(200), 1.0, MS(200));
-  struct world *w = world_started(
-      tolerating(one_for_one("root", a, b, c, NULL), 9, 0));
+  struct world *w =
+      world_started(tolerating(one_for_one("root", a, b, c, NULL), 9, 0));
   fails(w, "c");
   fails(w, "b");
   fails(w, "a");
@@ -678,9 +668,9 @@ static void c4_no_memory_for_an_engine(void **state) {
 /* C4: supervision goes on without memory; errors are bare codes then */
 static void c4_supervision_without_memory(void **state) {
   (void)state;
-  struct world *w = world_started(one_for_one(
-      "root", worker("z"),
-      one_for_all("s", worker("a"), worker("b"), NULL), NULL));
+  struct world *w = world_started(
+      one_for_one("root", worker("z"),
+                  one_for_all("s", worker("a"), worker("b"), NULL), NULL));
   world_refuse_after = 0;
   fails(w, "a");
   fails(w, "a"); /* s fails and is restarted */
@@ -697,8 +687,8 @@ static void c4_supervision_without_memory(void **state) {
 /* C4: a restart allocates nothing */
 static void c4_a_restart_allocates_nothing(void **state) {
   (void)state;
-  struct world *w = world_started(unpaced(tolerating(
-      one_for_one("root", worker("a"), worker("b"), NULL), 100, 0)));
+  struct world *w = world_started(unpaced(
+      tolerating(one_for_one("root", worker("a"), worker("b"), NULL), 100, 0)));
   fails(w, "a");
   uint64_t before = world_allocations;
   for (int i = 0; i < 50; i++) {

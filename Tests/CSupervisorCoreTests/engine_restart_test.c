@@ -9,7 +9,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-/* RULES X, T and B: what an end brings, how often, and how soon. */
+/* RULES X and T: what an end brings, and how often. */
 
 #include "engine_world.h"
 
@@ -18,8 +18,8 @@
 /* X2, CAP-060 */
 static void x2_permanent_fails(void **state) {
   (void)state;
-  struct world *w = world_started(one_for_one(
-      "root", worker("a"), worker("c"), worker("z"), NULL));
+  struct world *w = world_started(
+      one_for_one("root", worker("a"), worker("c"), worker("z"), NULL));
   fails(w, "c");
   assert_events(w, "W! root/c, W+ root/c");
   assert_actions(w, "end c#1, start c#2");
@@ -44,8 +44,8 @@ static void x2_permanent_completes(void **state) {
 /* X2 */
 static void x2_transient(void **state) {
   (void)state;
-  struct world *w = world_started(
-      one_for_one("root", transient("c"), worker("z"), NULL));
+  struct world *w =
+      world_started(one_for_one("root", transient("c"), worker("z"), NULL));
   fails(w, "c");
   assert_events(w, "W! root/c, W+ root/c");
   completes(w, "c");
@@ -61,9 +61,8 @@ static void x2_transient(void **state) {
 /* X2, T2, CAP-066 */
 static void x2_temporary(void **state) {
   (void)state;
-  struct world *w = world_started(
-      tolerating(one_for_one("root", temporary("a"), temporary("b"), NULL), 0,
-                 SEC(5)));
+  struct world *w = world_started(tolerating(
+      one_for_one("root", temporary("a"), temporary("b"), NULL), 0, SEC(5)));
   sup_tree_counters before = world_count(w);
   assert_int_equal(before.nodes, 3);
   fails(w, "a");
@@ -75,9 +74,9 @@ static void x2_temporary(void **state) {
   assert_int_equal(world_node(w, "root/b"), UINT32_MAX);
   assert_int_equal(world_count(w).nodes, 1);
   assert_int_equal(world_info(w, "root", NULL).children, 0);
-  assert_int_equal(sup__engine_exited(w->engine, child(w, "a")->ref,
-                                      SUP_OUTCOME_FAILED, 0),
-                   SUP_EGONE);
+  assert_int_equal(
+      sup__engine_exited(w->engine, child(w, "a")->ref, SUP_OUTCOME_FAILED, 0),
+      SUP_EGONE);
   assert_int_equal(sup__engine_state(w->engine), SUP_TREE_RUNNING);
   stop(w);
   assert_ended(w, 0);
@@ -87,8 +86,7 @@ static void x2_temporary(void **state) {
 /* X1: a cancellation that nobody asked for */
 static void x1_an_unasked_cancellation_is_a_failure(void **state) {
   (void)state;
-  struct world *w =
-      world_started(one_for_one("root", transient("c"), NULL));
+  struct world *w = world_started(one_for_one("root", transient("c"), NULL));
   exits(w, "c", SUP_OUTCOME_CANCELED);
   assert_events(w, "W! root/c, W+ root/c");
   assert_int_equal(
@@ -100,8 +98,8 @@ static void x1_an_unasked_cancellation_is_a_failure(void **state) {
 /* X1, CAP-044, CAP-046: a return and a cancellation are clean */
 static void x1_clean_ends_after_a_stop(void **state) {
   (void)state;
-  struct world *w = world_started(
-      one_for_one("root", worker("a"), worker("b"), NULL));
+  struct world *w =
+      world_started(one_for_one("root", worker("a"), worker("b"), NULL));
   child(w, "a")->on_stop = WORLD_RETURNS;
   child(w, "b")->on_stop = WORLD_STOPS;
   stop(w);
@@ -132,10 +130,10 @@ static void x1_a_failed_termination(void **state) {
 /* X1, CAP-048: nested */
 static void x1_a_failed_termination_below(void **state) {
   (void)state;
-  struct world *w = world_started(one_for_one(
-      "root", one_for_one("s1", worker("w1"), NULL),
-      one_for_one("s2", worker("w2"), NULL),
-      one_for_one("s3", worker("w3"), NULL), NULL));
+  struct world *w =
+      world_started(one_for_one("root", one_for_one("s1", worker("w1"), NULL),
+                                one_for_one("s2", worker("w2"), NULL),
+                                one_for_one("s3", worker("w3"), NULL), NULL));
   child(w, "w2")->on_stop = WORLD_STOP_FAILS;
   stop(w);
   assert_events(w, "W- root/s3/w3, S- root/s3, W! root/s2/w2, S! root/s2, "
@@ -148,16 +146,15 @@ static void x1_a_failed_termination_below(void **state) {
 /* X1: having needed the kill step, unless that was asked for at once */
 static void x1_having_needed_the_kill_step(void **state) {
   (void)state;
-  struct world *w = world_started(one_for_one(
-      "root", process("p"),
-      steps_of(process("q"), 1, SUP_STOP_KILL, SEC(2)), NULL));
+  struct world *w = world_started(
+      one_for_one("root", process("p"),
+                  steps_of(process("q"), 1, SUP_STOP_KILL, SEC(2)), NULL));
   child(w, "p")->on_stop = WORLD_IGNORES;
   stop(w);
   assert_events(w, "W- root/q");
   advance(w, SEC(5));
   assert_events(w, "W! root/p, S! root");
-  assert_actions(w,
-                 "kill q#1, end q#1, cancel p#1, kill p#1, end p#1");
+  assert_actions(w, "kill q#1, end q#1, cancel p#1, kill p#1, end p#1");
   assert_int_equal(
       sup__token_value(
           world_record(w, SUP_EVENT_TERMINATION_FAILED, "p").error),
@@ -190,12 +187,12 @@ static void x3_a_restart_keeps_place_and_node(void **state) {
 /* X3: of a supervisor: its static spec, temporaries and completed included */
 static void x3_a_supervisors_restart_starts_its_spec(void **state) {
   (void)state;
-  struct world *w = world_started(one_for_one(
-      "root",
-      tolerating(one_for_one("s", worker("a"), temporary("t"),
-                             transient("r"), worker("b"), NULL),
-                 0, SEC(5)),
-      worker("z"), NULL));
+  struct world *w = world_started(
+      one_for_one("root",
+                  tolerating(one_for_one("s", worker("a"), temporary("t"),
+                                         transient("r"), worker("b"), NULL),
+                             0, SEC(5)),
+                  worker("z"), NULL));
   struct sup_ref old = child(w, "t")->ref;
   fails(w, "t");
   completes(w, "r");
@@ -206,9 +203,8 @@ static void x3_a_supervisors_restart_starts_its_spec(void **state) {
                    "W+ root/s/t, W+ root/s/r, W+ root/s/b, S+ root/s");
   assert_int_not_equal(world_node(w, "t"), UINT32_MAX);
   /* I3: the handle of the one that was dropped stays gone */
-  assert_int_equal(
-      sup__engine_exited(w->engine, old, SUP_OUTCOME_COMPLETED, 0),
-      SUP_EGONE);
+  assert_int_equal(sup__engine_exited(w->engine, old, SUP_OUTCOME_COMPLETED, 0),
+                   SUP_EGONE);
   assert_true(sup__engine_is_stopping(w->engine, old));
   assert_state(w, "root/s/t", SUP_STATE_RUNNING);
   world_free(w);
@@ -276,8 +272,8 @@ static void x4_a_restart_that_hangs(void **state) {
   assert_events(w, "W! root/b, W+ root/b");
   advance(w, SEC(30));
   assert_events(w, "W# root/a, W- root/b, S! root");
-  assert_true(error_mentions(sup__engine_result(w->engine),
-                             SUP_ESTARTTIMEOUT, NULL));
+  assert_true(
+      error_mentions(sup__engine_result(w->engine), SUP_ESTARTTIMEOUT, NULL));
   world_free(w);
 }
 
@@ -301,8 +297,7 @@ static void t1_one_failure_too_many(void **state) {
                                       sup__token_error(last)),
                    0);
   world_run(w);
-  assert_events(w,
-                "W! root/c1, S exceeded root, W- root/c2, S! root");
+  assert_events(w, "W! root/c1, S exceeded root, W- root/c2, S! root");
   assert_ended(w, SUP_ETOLERANCE);
   struct sup_error *error = error_object(sup__engine_result(w->engine));
   assert_string_equal(error->path, "root/c1");
@@ -317,8 +312,8 @@ static void t1_one_failure_too_many(void **state) {
 /* T1, CAP-079: it slides */
 static void t1_the_window_slides(void **state) {
   (void)state;
-  struct world *w = world_started(unpaced(tolerating(
-      one_for_one("root", worker("c"), NULL), 2, MS(200))));
+  struct world *w = world_started(
+      unpaced(tolerating(one_for_one("root", worker("c"), NULL), 2, MS(200))));
   fails(w, "c"); /* 0 */
   advance(w, MS(180));
   fails(w, "c"); /* 180 */
@@ -335,8 +330,8 @@ static void t1_the_window_slides(void **state) {
 static void t1_the_edge_of_the_window(void **state) {
   (void)state;
   for (sup_duration extra = 0; extra < 2; extra++) {
-    struct world *w = world_started(unpaced(tolerating(
-        one_for_one("root", worker("c"), NULL), 1, MS(100))));
+    struct world *w = world_started(unpaced(
+        tolerating(one_for_one("root", worker("c"), NULL), 1, MS(100))));
     fails(w, "c");
     advance(w, MS(100) + extra);
     fails(w, "c");
@@ -349,8 +344,8 @@ static void t1_the_edge_of_the_window(void **state) {
 /* T1, T6: a record that has been filled and has slid many times */
 static void t1_a_long_record(void **state) {
   (void)state;
-  struct world *w = world_started(unpaced(tolerating(
-      one_for_one("root", worker("c"), NULL), 7, MS(80))));
+  struct world *w = world_started(
+      unpaced(tolerating(one_for_one("root", worker("c"), NULL), 7, MS(80))));
   for (int i = 0; i < 100; i++) { /* always 7 in the window, never 8 */
     fails(w, "c");
     advance(w, SUP_MICROSECONDS(11429));
@@ -401,8 +396,8 @@ static void t2_what_is_not_counted(void **state) {
 /* T3, CAP-080 */
 static void t3_window_0_never_forgets(void **state) {
   (void)state;
-  struct world *w = world_started(
-      tolerating(one_for_one("root", worker("c"), NULL), 2, 0));
+  struct world *w =
+      world_started(tolerating(one_for_one("root", worker("c"), NULL), 2, 0));
   for (int i = 0; i < 2; i++) {
     fails(w, "c");
     advance(w, SEC(1000000));
@@ -416,8 +411,8 @@ static void t3_window_0_never_forgets(void **state) {
 /* T3, CAP-081 */
 static void t3_max_0_tolerates_none(void **state) {
   (void)state;
-  struct world *w = world_started(tolerating(
-      one_for_one("root", worker("z"), worker("c"), NULL), 0, 1));
+  struct world *w = world_started(
+      tolerating(one_for_one("root", worker("z"), worker("c"), NULL), 0, 1));
   advance(w, SEC(100));
   fails(w, "c");
   assert_events(w, "W! root/c, W- root/z, S! root");
@@ -443,11 +438,11 @@ static void t3_unlimited(void **state) {
 /* T5, CAP-076, CAP-088 */
 static void t5_a_failed_supervisor_is_restarted(void **state) {
   (void)state;
-  struct world *w = world_started(one_for_one(
-      "root",
-      tolerating(one_for_one("s", worker("c1"), worker("c2"), NULL), 2,
-                 SEC(10)),
-      NULL));
+  struct world *w = world_started(
+      one_for_one("root",
+                  tolerating(one_for_one("s", worker("c1"), worker("c2"), NULL),
+                             2, SEC(10)),
+                  NULL));
   for (int i = 0; i < 3; i++)
     fails(w, "c1");
   assert_events(w, "W! root/s/c1, W+ root/s/c1, W! root/s/c1, W+ root/s/c1, "
@@ -498,8 +493,7 @@ static void t5_a_sibling_that_fails_to_stop(void **state) {
   (void)state;
   struct world *w = world_started(one_for_one(
       "root",
-      tolerating(one_for_one("s", worker("c1"), worker("c2"), NULL), 0,
-                 SEC(5)),
+      tolerating(one_for_one("s", worker("c1"), worker("c2"), NULL), 0, SEC(5)),
       NULL));
   child(w, "c2")->on_stop = WORLD_STOP_FAILS;
   fails(w, "c1");
@@ -517,10 +511,10 @@ static void t5_a_sibling_that_fails_to_stop(void **state) {
 /* T5: stop order is the reverse; the supervisor is STOPPING meanwhile */
 static void t5_a_failing_supervisor_stops_in_order(void **state) {
   (void)state;
-  struct world *w = world_started(
-      tolerating(one_for_one("root", worker("a"), worker("b"), worker("c"),
-                             worker("d"), NULL),
-                 0, SEC(5)));
+  struct world *w =
+      world_started(tolerating(one_for_one("root", worker("a"), worker("b"),
+                                           worker("c"), worker("d"), NULL),
+                               0, SEC(5)));
   child(w, "d")->stop_takes = SEC(1);
   fails(w, "b");
   assert_actions(w, "end b#1, cancel d#1");
@@ -533,12 +527,11 @@ static void t5_a_failing_supervisor_stops_in_order(void **state) {
 /* T5, X2: a temporary supervisor that fails (CAP-070) */
 static void t5_a_temporary_supervisor(void **state) {
   (void)state;
-  struct world *w = world_started(
-      tolerating(one_for_one("root", worker("z"),
-                             restarting(one_for_one("s", worker("a"), NULL),
-                                        SUP_TEMPORARY),
-                             NULL),
-                 0, SEC(5)));
+  struct world *w = world_started(tolerating(
+      one_for_one(
+          "root", worker("z"),
+          restarting(one_for_one("s", worker("a"), NULL), SUP_TEMPORARY), NULL),
+      0, SEC(5)));
   fails(w, "root/s/a");
   fails(w, "root/s/a");
   assert_events(w, "W! root/s/a, W+ root/s/a, W! root/s/a, S! root/s");
@@ -548,258 +541,6 @@ static void t5_a_temporary_supervisor(void **state) {
   assert_int_equal(world_count(w).nodes, 2);
   stop(w);
   assert_events(w, "W- root/z, S- root");
-  world_free(w);
-}
-
-/* ---- B ------------------------------------------------------------------ */
-
-/* B1, CAP-103 */
-static void b1_delays(void **state) {
-  static const uint64_t delays[] = {2, 4, 8, 10, 10};
-  (void)state;
-  struct world *w = world_started(
-      paced(tolerating(one_for_one("root", worker("c"), NULL), 5, SEC(5)),
-            MS(2), 2.0, MS(10)));
-  for (int i = 0; i < 5; i++) {
-    fails(w, "c");
-    assert_events(w, "W! root/c");
-    assert_state(w, "root/c", SUP_STATE_WAITING);
-    assert_true(world_info(w, "root/c", NULL).deadline ==
-                w->now + MS(delays[i]));
-    struct sup_record record =
-        world_record(w, SUP_EVENT_RESTART_SCHEDULED, "c");
-    assert_int_equal(record.detail, MS(delays[i]));
-    advance(w, MS(delays[i]) - 1);
-    assert_events(w, "");
-    advance(w, 1);
-    assert_events(w, "W+ root/c");
-  }
-  fails(w, "c");
-  assert_ended(w, SUP_ETOLERANCE);
-  assert_int_equal(w->seen[SUP_EVENT_RESTART_SCHEDULED], 5);
-  world_free(w);
-}
-
-/* B1: a huge count neither overflows nor passes the maximum (CAP-108) */
-static void b1_many_restarts(void **state) {
-  (void)state;
-  struct world *w = world_started(paced(
-      tolerating(one_for_one("root", worker("c"), NULL), SUP_UNLIMITED, 0),
-      SEC(1), 2.0, SEC(86400)));
-  int64_t before = 0;
-  for (int i = 0; i < 2000; i++) {
-    fails(w, "c");
-    int64_t delay = world_record(w, SUP_EVENT_RESTART_SCHEDULED, "c").detail;
-    assert_true(delay >= before && delay <= (int64_t)SEC(86400));
-    before = delay;
-    advance(w, (sup_duration)delay);
-    forget(w);
-  }
-  assert_true(before == (int64_t)SEC(86400));
-  world_free(w);
-}
-
-static void b1_draw(uint64_t seed, double jitter, int64_t *delays,
-                    size_t count) {
-  sup_backoff backoff = SUP_BACKOFF_STANDARD;
-  sup_spec *spec =
-      tolerating(one_for_one("root", worker("c"), NULL), SUP_UNLIMITED, 0);
-  backoff.immediate = 0;
-  backoff.initial = MS(100);
-  backoff.multiplier = 1.0;
-  backoff.maximum = MS(110);
-  backoff.jitter = jitter;
-  assert_int_equal(sup_spec_set_backoff(spec, &backoff), 0);
-  struct world *w = world_create_seeded(spec, seed);
-  launch(w);
-  for (size_t i = 0; i < count; i++) {
-    fails(w, "c");
-    delays[i] = world_record(w, SUP_EVENT_RESTART_SCHEDULED, "c").detail;
-    advance(w, SEC(1));
-  }
-  world_free(w);
-}
-
-/* B1, C5: varied by a seed, never above the maximum */
-static void b1_jitter(void **state) {
-  int64_t first[200], again[200], other[200], wild[200];
-  size_t below = 0, same = 0, capped = 0;
-  (void)state;
-  b1_draw(7, 0.2, first, 200);
-  b1_draw(7, 0.2, again, 200);
-  b1_draw(8, 0.2, other, 200);
-  b1_draw(7, 1.0, wild, 200);
-  assert_memory_equal(first, again, sizeof(first));
-  for (size_t i = 0; i < 200; i++) {
-    assert_in_range(first[i], MS(80), MS(110));
-    assert_in_range(wild[i], 0, MS(110));
-    below += first[i] < (int64_t)MS(100);
-    same += first[i] == other[i];
-    capped += first[i] == (int64_t)MS(110);
-  }
-  assert_in_range(below, 50, 150); /* both ways */
-  assert_in_range(capped, 10, 100);
-  assert_true(same < 150);
-}
-
-/* B2: the standard: three at once, then about 10 ms doubling */
-static void b2_the_standard(void **state) {
-  (void)state;
-  struct world *w = world_started(
-      tolerating(one_for_one("root", worker("c"), NULL), SUP_UNLIMITED, 0));
-  for (int i = 0; i < 3; i++) {
-    fails(w, "c");
-    assert_events(w, "W! root/c, W+ root/c");
-    assert_int_equal(
-        world_record(w, SUP_EVENT_RESTART_SCHEDULED, "c").detail, 0);
-  }
-  sup_duration middle = MS(10);
-  for (int i = 0; i < 20; i++) {
-    fails(w, "c");
-    assert_events(w, "W! root/c");
-    int64_t delay = world_record(w, SUP_EVENT_RESTART_SCHEDULED, "c").detail;
-    sup_duration top = middle + middle / 5;
-    assert_in_range(delay, middle - middle / 5 - 1,
-                    top < SEC(30) ? top + 1 : SEC(30));
-    advance(w, (sup_duration)delay);
-    forget(w);
-    middle = middle * 2 < SEC(30) ? middle * 2 : SEC(30);
-  }
-  world_free(w);
-}
-
-/* B2, CAP-084: a permanent worker that completes at once is paced */
-static void b2_completions_are_paced(void **state) {
-  (void)state;
-  struct world *w = world_started(one_for_one("root", worker("c"), NULL));
-  for (int i = 0; i < 3; i++)
-    completes(w, "c");
-  forget(w);
-  completes(w, "c");
-  assert_events(w, "Wc root/c");
-  assert_state(w, "root/c", SUP_STATE_WAITING);
-  advance(w, MS(12));
-  assert_events(w, "W+ root/c");
-  world_free(w);
-}
-
-/* B2: none is possible and explicit */
-static void b2_none(void **state) {
-  (void)state;
-  sup_backoff none = SUP_BACKOFF_NONE;
-  sup_spec *c = worker("c");
-  assert_int_equal(sup_spec_set_backoff(c, &none), 0);
-  struct world *w = world_started(
-      tolerating(one_for_one("root", c, worker("d"), NULL), SUP_UNLIMITED, 0));
-  for (int i = 0; i < 50; i++) {
-    fails(w, "c");
-    assert_events(w, "W! root/c, W+ root/c");
-  }
-  for (int i = 0; i < 4; i++) /* its sibling has its supervisor's */
-    fails(w, "d");
-  assert_state(w, "root/d", SUP_STATE_WAITING);
-  world_free(w);
-}
-
-static sup_spec *b3_spec(sup_spec *c) {
-  return paced(tolerating(one_for_one("root", c, NULL), SUP_UNLIMITED, 0),
-               MS(100), 2.0, SEC(30));
-}
-
-static int64_t b3_delay(struct world *w) {
-  fails(w, "c");
-  int64_t delay = world_record(w, SUP_EVENT_RESTART_SCHEDULED, "c").detail;
-  advance(w, (sup_duration)delay);
-  return delay / (int64_t)MS(1);
-}
-
-/* B3 */
-static void b3_the_count_is_forgotten_after_a_time_up(void **state) {
-  (void)state;
-  struct world *w = world_started(b3_spec(worker("c")));
-  assert_int_equal(b3_delay(w), 100);
-  assert_int_equal(b3_delay(w), 200);
-  advance(w, SEC(10) - 1);
-  assert_int_equal(b3_delay(w), 400);
-  advance(w, SEC(10));
-  assert_int_equal(b3_delay(w), 100);
-  assert_int_equal(b3_delay(w), 200);
-  world_free(w);
-}
-
-/* B3: up and ready; readiness alone resets nothing */
-static void b3_readiness(void **state) {
-  (void)state;
-  struct world *w = world_create(b3_spec(notifier("c")));
-  child(w, "root/c")->manual = true;
-  launch(w);
-  acknowledges(w, "c");
-  assert_int_equal(b3_delay(w), 100);
-  advance(w, SEC(6));
-  acknowledges(w, "c");
-  advance(w, SEC(6)); /* 12 s up, 6 s ready */
-  assert_int_equal(b3_delay(w), 200);
-  acknowledges(w, "c");
-  assert_int_equal(b3_delay(w), 400);
-  acknowledges(w, "c");
-  advance(w, SEC(10));
-  assert_int_equal(b3_delay(w), 100);
-  world_free(w);
-}
-
-/* B4, CAP-105: waiting blocks nobody */
-static void b4_siblings_go_on(void **state) {
-  (void)state;
-  struct world *w = world_started(
-      paced(tolerating(one_for_one("root", worker("a"), worker("b"), NULL),
-                       SUP_UNLIMITED, 0),
-            MS(300), 1.0, MS(300)));
-  fails(w, "a");
-  advance(w, MS(10));
-  fails(w, "b");
-  assert_events(w, "W! root/a, W! root/b");
-  advance(w, MS(290));
-  assert_events(w, "W+ root/a");
-  advance(w, MS(10));
-  assert_events(w, "W+ root/b");
-  world_free(w);
-}
-
-/* B4, H6, CAP-104: a stop acts at once */
-static void b4_a_stop_while_waiting(void **state) {
-  (void)state;
-  struct world *w = world_started(
-      paced(one_for_one("root", worker("a"), worker("b"), NULL), SEC(20), 1.0,
-            SEC(20)));
-  world_show(w, SUP_EVENT_RESTART_CANCELED);
-  fails(w, "a");
-  forget(w);
-  stop(w);
-  assert_events(w, "W- root/b, W unscheduled root/a, S- root");
-  assert_ended(w, 0);
-  assert_true(sup__engine_next_deadline(w->engine) == SUP_INFINITE);
-  world_free(w);
-}
-
-/* B4: a supervisor that fails while a child of it waits */
-static void b4_escalation_while_waiting(void **state) {
-  (void)state;
-  sup_spec *s =
-      one_for_one("s", worker("a"), worker("b"), worker("c"), NULL);
-  struct world *w = world_started(
-      paced(one_for_one("root", paced(s, SEC(1), 1.0, SEC(1)), NULL), MS(100),
-            1.0, MS(100)));
-  fails(w, "a");
-  assert_state(w, "root/s/a", SUP_STATE_WAITING);
-  forget(w);
-  fails(w, "b");
-  assert_events(w, "W! root/s/b, W- root/s/c, S! root/s");
-  assert_state(w, "root/s", SUP_STATE_WAITING);
-  assert_state(w, "root/s/a", SUP_STATE_STOPPED);
-  advance(w, MS(100));
-  assert_events(w, "W+ root/s/a, W+ root/s/b, W+ root/s/c, S+ root/s");
-  advance(w, SEC(2)); /* the old wait is forgotten */
-  assert_int_equal(child(w, "a")->starts, 2);
   world_free(w);
 }
 
@@ -834,17 +575,6 @@ int main(void) {
       WORLD_TEST(t5_a_sibling_that_fails_to_stop),
       WORLD_TEST(t5_a_failing_supervisor_stops_in_order),
       WORLD_TEST(t5_a_temporary_supervisor),
-      WORLD_TEST(b1_delays),
-      WORLD_TEST(b1_many_restarts),
-      WORLD_TEST(b1_jitter),
-      WORLD_TEST(b2_the_standard),
-      WORLD_TEST(b2_completions_are_paced),
-      WORLD_TEST(b2_none),
-      WORLD_TEST(b3_the_count_is_forgotten_after_a_time_up),
-      WORLD_TEST(b3_readiness),
-      WORLD_TEST(b4_siblings_go_on),
-      WORLD_TEST(b4_a_stop_while_waiting),
-      WORLD_TEST(b4_escalation_while_waiting),
   };
   return cmocka_run_group_tests_name("engine restart", tests, NULL, NULL);
 }

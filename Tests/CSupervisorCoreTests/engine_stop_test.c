@@ -47,11 +47,11 @@ static void h1_right_to_left_stops_from_the_beginning(void **state) {
 /* H2: drain, cancel, abandoned; each step has its time and its event */
 static void h2_the_whole_ladder(void **state) {
   (void)state;
-  struct world *w = world_started(one_for_one(
-      "root",
-      steps_of(worker("a"), 3, SUP_STOP_DRAIN, SEC(3), SUP_STOP_CANCEL, SEC(2),
-               SUP_STOP_CANCEL, SEC(1)),
-      NULL));
+  struct world *w = world_started(
+      one_for_one("root",
+                  steps_of(worker("a"), 3, SUP_STOP_DRAIN, SEC(3),
+                           SUP_STOP_CANCEL, SEC(2), SUP_STOP_CANCEL, SEC(1)),
+                  NULL));
   world_show(w, SUP_EVENT_STOPPING);
   child(w, "root/a")->on_stop = WORLD_IGNORES;
   stop(w);
@@ -78,10 +78,8 @@ static void h2_an_end_ends_the_ladder(void **state) {
   (void)state;
   struct world *w = world_started(one_for_one(
       "root",
-      steps_of(worker("a"), 2, SUP_STOP_DRAIN, SEC(3), SUP_STOP_CANCEL,
-               SEC(3)),
-      steps_of(worker("b"), 2, SUP_STOP_DRAIN, SEC(3), SUP_STOP_CANCEL,
-               SEC(3)),
+      steps_of(worker("a"), 2, SUP_STOP_DRAIN, SEC(3), SUP_STOP_CANCEL, SEC(3)),
+      steps_of(worker("b"), 2, SUP_STOP_DRAIN, SEC(3), SUP_STOP_CANCEL, SEC(3)),
       worker("c"), NULL));
   child(w, "root/a")->obeys = SUP_STOP_CANCEL;
   child(w, "root/b")->stop_takes = SEC(1);
@@ -116,8 +114,8 @@ static void h2_kill_where_a_kill_exists(void **state) {
 /* H2: a shutdown time of 0 kills a process at once */
 static void h2_kill_at_once(void **state) {
   (void)state;
-  struct world *w = world_started(
-      one_for_one("root", shutdown_of(process("p"), 0), NULL));
+  struct world *w =
+      world_started(one_for_one("root", shutdown_of(process("p"), 0), NULL));
   child(w, "p")->on_stop = WORLD_IGNORES;
   stop(w);
   assert_ended(w, 0);
@@ -214,8 +212,8 @@ static void h3_a_budget_of_nothing(void **state) {
 /* H3: a process is killed when the budget is over, not before */
 static void h3_kill_at_the_budget(void **state) {
   (void)state;
-  struct world *w = world_started(
-      one_for_one("root", process("p"), process("q"), NULL));
+  struct world *w =
+      world_started(one_for_one("root", process("p"), process("q"), NULL));
   child(w, "p")->on_stop = WORLD_IGNORES;
   child(w, "q")->on_stop = WORLD_IGNORES;
   stop_within(w, SEC(2)); /* reserve: 0.2 s */
@@ -235,11 +233,11 @@ static void h3_kill_at_the_budget(void **state) {
 static void h3_a_kill_that_does_not_end_it(void **state) {
   (void)state;
   struct sup_action action;
-  struct world *w = world_started(one_for_one(
-      "root",
-      steps_of(process("p"), 2, SUP_STOP_CANCEL, SEC(5), SUP_STOP_KILL,
-               SEC(100)),
-      NULL));
+  struct world *w =
+      world_started(one_for_one("root",
+                                steps_of(process("p"), 2, SUP_STOP_CANCEL,
+                                         SEC(5), SUP_STOP_KILL, SEC(100)),
+                                NULL));
   child(w, "p")->on_stop = WORLD_IGNORES;
   stop_within(w, SEC(2));
   w->now += SEC(2);
@@ -321,10 +319,9 @@ static void h4_an_abandoned_child(void **state) {
   /* E3: after the final event only the counters tell */
   assert_int_equal(sup__engine_last_event(w->engine), last);
   assert_int_equal(world_count(w).late_exits, 1);
-  assert_int_equal(
-      sup__engine_exited(w->engine, child(w, "c2")->ref,
-                         SUP_OUTCOME_COMPLETED, 0) < 0,
-      1);
+  assert_int_equal(sup__engine_exited(w->engine, child(w, "c2")->ref,
+                                      SUP_OUTCOME_COMPLETED, 0) < 0,
+                   1);
   assert_int_equal(world_count(w).late_exits, 1);
   assert_true(sup__engine_is_quiet(w->engine));
   assert_true(child(w, "c2")->ended);
@@ -358,9 +355,9 @@ static void h5_a_stop_is_idempotent(void **state) {
 /* H5: force cuts to the last step */
 static void h5_force(void **state) {
   (void)state;
-  struct world *w = world_started(one_for_one(
-      "root", worker("a"), process("p"),
-      shutdown_of(worker("b"), SUP_INFINITE), NULL));
+  struct world *w =
+      world_started(one_for_one("root", worker("a"), process("p"),
+                                shutdown_of(worker("b"), SUP_INFINITE), NULL));
   child(w, "a")->on_stop = WORLD_IGNORES;
   child(w, "b")->on_stop = WORLD_IGNORES;
   child(w, "p")->on_stop = WORLD_IGNORES;
@@ -457,8 +454,8 @@ static void h7_the_final_state_is_stored(void **state) {
   advance(w, SEC(100));
   assert_true(sup__engine_result(w->engine) == result);
   struct sup_record record;
-  assert_true(sup__engine_record(w->engine,
-                                 sup__engine_final_event(w->engine), &record));
+  assert_true(sup__engine_record(w->engine, sup__engine_final_event(w->engine),
+                                 &record));
   assert_int_equal(record.kind, SUP_EVENT_FAILED);
   assert_int_equal(record.node_kind, SUP_KIND_SUPERVISOR);
   assert_int_equal(sup__token_value(record.error), SUP_ETOLERANCE);
@@ -536,8 +533,7 @@ static void h1_foreign_stops_hold_up_nobody(void **state) {
 static void h2_a_stop_in_the_queue_is_withdrawn(void **state) {
   (void)state;
   sup_spec *f = sup_callback_spec("f", &world_foreign, NULL);
-  struct world *w =
-      world_started(one_for_one("root", f, worker("a"), NULL));
+  struct world *w = world_started(one_for_one("root", f, worker("a"), NULL));
   w->hold_foreign = true;
   stop(w);
   exits(w, "f", SUP_OUTCOME_COMPLETED);
@@ -572,12 +568,12 @@ static void h6_nothing_is_restarted_during_the_stop(void **state) {
                                             SUP_REST_FOR_ONE};
   (void)state;
   for (size_t i = 0; i < 3; i++) {
-    struct world *w = world_started(one_for_one(
-        "root",
-        tolerating(supervisor("s", strategies[i], worker("a"), worker("b"),
-                              NULL),
-                   9, 0),
-        worker("z"), NULL));
+    struct world *w = world_started(
+        one_for_one("root",
+                    tolerating(supervisor("s", strategies[i], worker("a"),
+                                          worker("b"), NULL),
+                               9, 0),
+                    worker("z"), NULL));
     child(w, "z")->stop_takes = SEC(1);
     stop(w);
     assert_actions(w, "cancel z#1");
@@ -626,10 +622,10 @@ static void h6_a_decided_build_is_withdrawn(void **state) {
   (void)state;
   struct world *w = world_started(one_for_one(
       "root",
-      one_for_one("s",
-                  with_resource(tolerating(one_for_one("t", worker("x"), NULL),
-                                           0, 0)),
-                  NULL),
+      one_for_one(
+          "s",
+          with_resource(tolerating(one_for_one("t", worker("x"), NULL), 0, 0)),
+          NULL),
       worker("z"), NULL));
   struct world_child *x = child(w, "x");
   child(w, "z")->stop_takes = SEC(1);

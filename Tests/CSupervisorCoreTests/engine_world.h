@@ -28,23 +28,11 @@
 #ifndef ENGINE_WORLD_H
 #define ENGINE_WORLD_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "engine/engine.h"
+#include "engine_specs.h"
 
 #define WORLD_NODES 96
 #define WORLD_TIMERS 96
 #define WORLD_TEXT 32768
-#define MS(n) SUP_MILLISECONDS(n)
-#define SEC(n) SUP_SECONDS(n)
 
 /* The clock starts somewhere, so that a zero is never a time. */
 #define WORLD_EPOCH SEC(1000)
@@ -119,222 +107,6 @@ struct world {
   uint64_t seen[128]; /* events by kind */
 };
 
-/* ---- Memory: counted, and refused on demand ----------------------------- */
-
-static int64_t world_live_blocks;
-static int64_t world_live_bytes;
-static uint64_t world_allocations;
-static uint64_t world_refuse_after = UINT64_MAX; /* allocations from now */
-
-static inline void *world_allocate(void *ctx, size_t bytes) {
-  (void)ctx;
-  world_allocations++;
-  if (world_refuse_after == 0)
-    return NULL;
-  if (world_refuse_after != UINT64_MAX)
-    world_refuse_after--;
-  world_live_blocks++;
-  world_live_bytes += (int64_t)bytes;
-  return malloc(bytes == 0 ? 1 : bytes);
-}
-
-static inline void world_release(void *ctx, void *memory, size_t bytes) {
-  (void)ctx;
-  world_live_blocks--;
-  world_live_bytes -= (int64_t)bytes;
-  free(memory);
-}
-
-static const sup_allocator world_allocator = {
-    sizeof(sup_allocator), world_allocate, world_release, NULL};
-
-static inline int world_setup(void **state) {
-  (void)state;
-  world_live_blocks = 0;
-  world_live_bytes = 0;
-  world_allocations = 0;
-  world_refuse_after = UINT64_MAX;
-  return sup_set_allocator(&world_allocator);
-}
-
-static inline int world_teardown(void **state) {
-  (void)state;
-  return sup_set_allocator(NULL);
-}
-
-#define WORLD_TEST(function)                                                   \
-  cmocka_unit_test_setup_teardown(function, world_setup, world_teardown)
-
-/* ---- Making specs ------------------------------------------------------- */
-
-static inline int world_no_start(void *ctx, sup_child child, void **state) {
-  (void)ctx, (void)child, (void)state;
-  fail_msg("the engine never calls a function of a child");
-  return SUP_EFAILED;
-}
-
-static inline void world_no_stop(void *state, sup_stop_action action) {
-  (void)state, (void)action;
-  fail_msg("the engine never calls a function of a child");
-}
-
-static inline void world_no_end(void *state) {
-  (void)state;
-  fail_msg("the engine never calls a function of a child");
-}
-
-static const sup_callbacks world_plain = {
-    sizeof(sup_callbacks), SUP_CALLBACKS_ANY_THREAD, world_no_start,
-    world_no_stop,         world_no_end,             NULL};
-static const sup_callbacks world_foreign = {
-    sizeof(sup_callbacks),
-    SUP_CALLBACKS_ANY_THREAD | SUP_CALLBACKS_STOP_MAY_BLOCK,
-    world_no_start,
-    world_no_stop,
-    world_no_end,
-    NULL};
-static const sup_callbacks world_begins = {
-    sizeof(sup_callbacks),
-    SUP_CALLBACKS_ANY_THREAD | SUP_CALLBACKS_REPORT_BEGIN,
-    world_no_start,
-    world_no_stop,
-    world_no_end,
-    NULL};
-
-static inline int world_no_build(void *ctx, sup_child supervisor,
-                                 void **state) {
-  return world_no_start(ctx, supervisor, state);
-}
-
-static inline void world_no_cleanup(void *state, sup_child supervisor,
-                                    uint64_t abandoned) {
-  (void)supervisor, (void)abandoned;
-  world_no_end(state);
-}
-
-static const sup_resource world_resource = {
-    sizeof(sup_resource), SUP_CALLBACKS_ANY_THREAD, world_no_build,
-    world_no_end,         world_no_cleanup,         NULL,
-    0,                    0};
-
-static inline sup_spec *world_made(sup_spec *spec) {
-  assert_non_null(spec);
-  return spec;
-}
-
-/* A permanent callback worker that waits to be stopped. */
-static inline sup_spec *worker(const char *name) {
-  return world_made(sup_callback_spec(name, &world_plain, NULL));
-}
-
-static inline sup_spec *worker_restart(const char *name, sup_restart restart) {
-  sup_spec *spec = worker(name);
-  assert_int_equal(sup_spec_set_restart(spec, restart), 0);
-  return spec;
-}
-
-static inline sup_spec *transient(const char *name) {
-  return worker_restart(name, SUP_TRANSIENT);
-}
-
-static inline sup_spec *temporary(const char *name) {
-  return worker_restart(name, SUP_TEMPORARY);
-}
-
-static inline sup_spec *notifier(const char *name) {
-  sup_spec *spec = worker(name);
-  assert_int_equal(sup_spec_set_notify_start(spec, true), 0);
-  return spec;
-}
-
-static inline void world_no_free(void *data) { (void)data; }
-
-/* A child with a kill step, without the process layer behind it. */
-static inline sup_spec *process(const char *name) {
-  sup_spec *spec = world_made(sup__spec_create(name, SUP_KIND_PROCESS));
-  spec->u.process.free = world_no_free;
-  return spec;
-}
-
-static inline sup_spec *steps_of(sup_spec *spec, size_t count, ...) {
-  sup_stop_step steps[SUP_MAX_STOP_STEPS];
-  va_list list;
-  va_start(list, count);
-  for (size_t i = 0; i < count; i++) {
-    steps[i].action = (sup_stop_action)va_arg(list, int);
-    steps[i].signal = 0;
-    steps[i].timeout = va_arg(list, sup_duration);
-  }
-  va_end(list);
-  assert_int_equal(sup_spec_set_stop_steps(spec, steps, count), 0);
-  return spec;
-}
-
-static inline sup_spec *shutdown_of(sup_spec *spec, sup_duration time) {
-  assert_int_equal(sup_spec_set_shutdown_timeout(spec, time), 0);
-  return spec;
-}
-
-/* A supervisor with the children that follow, ended by NULL. */
-static inline sup_spec *supervisor(const char *name, sup_strategy strategy,
-                                   ...) {
-  sup_spec *spec = world_made(sup_supervisor_spec(name, strategy));
-  va_list list;
-  va_start(list, strategy);
-  for (;;) {
-    sup_spec *child = va_arg(list, sup_spec *);
-    if (child == NULL)
-      break;
-    assert_int_equal(sup_spec_add(spec, child), 0);
-  }
-  va_end(list);
-  return spec;
-}
-
-#define one_for_one(name, ...) supervisor(name, SUP_ONE_FOR_ONE, __VA_ARGS__)
-#define one_for_all(name, ...) supervisor(name, SUP_ONE_FOR_ALL, __VA_ARGS__)
-#define rest_for_one(name, ...) supervisor(name, SUP_REST_FOR_ONE, __VA_ARGS__)
-
-static inline sup_spec *tolerating(sup_spec *spec, uint64_t max,
-                                   sup_duration window) {
-  assert_int_equal(sup_spec_set_tolerance(spec, max, window), 0);
-  return spec;
-}
-
-static inline sup_spec *right_to_left(sup_spec *spec) {
-  assert_int_equal(sup_spec_set_order(spec, SUP_RIGHT_TO_LEFT), 0);
-  return spec;
-}
-
-static inline sup_spec *restarting(sup_spec *spec, sup_restart restart) {
-  assert_int_equal(sup_spec_set_restart(spec, restart), 0);
-  return spec;
-}
-
-static inline sup_spec *with_resource(sup_spec *spec) {
-  assert_int_equal(sup_spec_set_resource(spec, &world_resource, NULL), 0);
-  return spec;
-}
-
-static inline sup_spec *unpaced(sup_spec *spec) {
-  sup_backoff none = SUP_BACKOFF_NONE;
-  assert_int_equal(sup_spec_set_backoff(spec, &none), 0);
-  return spec;
-}
-
-/* Delays from the first restart on, without chance in them. */
-static inline sup_spec *paced(sup_spec *spec, sup_duration initial,
-                              double multiplier, sup_duration maximum) {
-  sup_backoff backoff = SUP_BACKOFF_STANDARD;
-  backoff.immediate = 0;
-  backoff.initial = initial;
-  backoff.multiplier = multiplier;
-  backoff.maximum = maximum;
-  backoff.jitter = 0;
-  assert_int_equal(sup_spec_set_backoff(spec, &backoff), 0);
-  return spec;
-}
-
 /* ---- Text --------------------------------------------------------------- */
 
 __attribute__((format(printf, 2, 3))) static inline void
@@ -356,19 +128,30 @@ static inline const char *world_step_name(int64_t action) {
 }
 
 static inline void world_event_text(const struct sup_record *record,
-                                    const char *path, char *text,
-                                    size_t size) {
+                                    const char *path, char *text, size_t size) {
   const char *mark = NULL, *word = NULL;
   char extra[40] = "";
   char who = record->node_kind == SUP_KIND_SUPERVISOR ? 'S' : 'W';
   switch (record->kind) {
-  case SUP_EVENT_STARTED: mark = "+"; break;
-  case SUP_EVENT_START_FAILED: mark = "#"; break;
-  case SUP_EVENT_COMPLETED: mark = "c"; break;
+  case SUP_EVENT_STARTED:
+    mark = "+";
+    break;
+  case SUP_EVENT_START_FAILED:
+    mark = "#";
+    break;
+  case SUP_EVENT_COMPLETED:
+    mark = "c";
+    break;
   case SUP_EVENT_FAILED:
-  case SUP_EVENT_TERMINATION_FAILED: mark = "!"; break;
-  case SUP_EVENT_TERMINATED: mark = "-"; break;
-  case SUP_EVENT_DECLINED: word = "declined"; break;
+  case SUP_EVENT_TERMINATION_FAILED:
+    mark = "!";
+    break;
+  case SUP_EVENT_TERMINATED:
+    mark = "-";
+    break;
+  case SUP_EVENT_DECLINED:
+    word = "declined";
+    break;
   case SUP_EVENT_STOPPING:
     word = "stopping";
     snprintf(extra, sizeof(extra), ":%s", world_step_name(record->detail));
@@ -378,15 +161,26 @@ static inline void world_event_text(const struct sup_record *record,
     snprintf(extra, sizeof(extra), ":%lldms",
              (long long)(record->detail / 1000000));
     break;
-  case SUP_EVENT_RESTART_CANCELED: word = "unscheduled"; break;
-  case SUP_EVENT_STUCK: word = "stuck"; break;
-  case SUP_EVENT_LATE_EXIT: word = "late"; break;
-  case SUP_EVENT_TOLERANCE_EXCEEDED: word = "exceeded"; break;
-  case SUP_EVENT_RESOURCE_BUILT: word = "built"; break;
+  case SUP_EVENT_RESTART_CANCELED:
+    word = "unscheduled";
+    break;
+  case SUP_EVENT_STUCK:
+    word = "stuck";
+    break;
+  case SUP_EVENT_LATE_EXIT:
+    word = "late";
+    break;
+  case SUP_EVENT_TOLERANCE_EXCEEDED:
+    word = "exceeded";
+    break;
+  case SUP_EVENT_RESOURCE_BUILT:
+    word = "built";
+    break;
   case SUP_EVENT_RESOURCE_CLEANED:
     word = record->error != 0 ? "cleaned!" : "cleaned";
     break;
-  default: fail_msg("event of unknown kind %d", record->kind);
+  default:
+    fail_msg("event of unknown kind %d", record->kind);
   }
   if (mark != NULL)
     snprintf(text, size, "%c%s %s", who, mark, path);
@@ -420,8 +214,8 @@ static inline struct world_child *child(struct world *w, const char *key) {
 static inline struct world_child *world_child_of(struct world *w,
                                                  struct sup_ref ref) {
   char path[192];
-  size_t length = sup__engine_path(w->engine, ref.node, ref.generation, path,
-                                   sizeof(path));
+  size_t length =
+      sup__engine_path(w->engine, ref.node, ref.generation, path, sizeof(path));
   if (length == 0) { /* dropped by now: who had it last */
     for (size_t i = 0; i < w->child_count; i++)
       if (w->children[i].ref.node == ref.node)
@@ -499,15 +293,15 @@ static inline void world_read_journal(struct world *w) {
 }
 
 /* The last record of a kind about a node. */
-static inline struct sup_record world_record(struct world *w,
-                                             sup_event_kind kind,
-                                             const char *key) {
+static inline struct sup_record
+world_record(struct world *w, sup_event_kind kind, const char *key) {
   struct sup_record record;
   uint64_t number = sup__engine_last_event(w->engine);
   for (; number > 0; number--) {
     if (!sup__engine_record(w->engine, number, &record))
       break;
-    if (record.kind == kind && world_names(world_child_of(w, record.ref)->path, key))
+    if (record.kind == kind &&
+        world_names(world_child_of(w, record.ref)->path, key))
       return record;
   }
   fail_msg("no event %d of %s", kind, key);
@@ -538,8 +332,7 @@ static inline void forget(struct world *w) {
 /* ---- Errors ------------------------------------------------------------- */
 
 /* Whether an error with this code (and path, if given) is anywhere in it. */
-static inline bool error_mentions(sup_token token, int code,
-                                  const char *path) {
+static inline bool error_mentions(sup_token token, int code, const char *path) {
   if (token == 0)
     return false;
   struct sup_error *error = sup__token_object(token);
@@ -622,7 +415,6 @@ static inline void *world_state_of(struct world_child *c, struct world *w) {
                              (uint64_t)(c - w->children + 1));
 }
 
-
 static inline void world_perform_start(struct world *w, struct world_child *c,
                                        const struct sup_action *action) {
   assert_false(c->alive); /* I2 */
@@ -648,10 +440,9 @@ static inline void world_perform_start(struct world *w, struct world_child *c,
   sup__engine_started_by(w->engine, action->ref, 0, state, waits, 0);
   if (on_start == WORLD_START_FAILS) {
     world_tick(w);
-    assert_int_equal(
-        sup__engine_start_failed(w->engine, c->ref,
-                                 sup__token_code(SUP_EFAILED)),
-        0);
+    assert_int_equal(sup__engine_start_failed(w->engine, c->ref,
+                                              sup__token_code(SUP_EFAILED)),
+                     0);
   } else if (waits && !c->manual) {
     world_tick(w);
     assert_int_equal(sup__engine_acknowledged(w->engine, c->ref), 0);
@@ -681,14 +472,12 @@ static inline void world_perform_build(struct world *w, struct world_child *c,
     return;
   world_tick(w);
   if (on_start == WORLD_START_FAILS) {
-    assert_int_equal(
-        sup__engine_build_failed(w->engine, c->ref,
-                                 sup__token_code(SUP_EFAILED)),
-        0);
+    assert_int_equal(sup__engine_build_failed(w->engine, c->ref,
+                                              sup__token_code(SUP_EFAILED)),
+                     0);
     return;
   }
-  sup_spec *children =
-      c->children == NULL ? NULL : sup_spec_ref(c->children);
+  sup_spec *children = c->children == NULL ? NULL : sup_spec_ref(c->children);
   assert_int_equal(sup__engine_built(w->engine, c->ref, children), 0);
   c->built = true;
 }
@@ -733,8 +522,7 @@ static inline void world_perform_stop(struct world *w, struct world_child *c,
     world_answer_stop(w, c);
 }
 
-static inline void world_perform_cleanup(struct world *w,
-                                         struct world_child *c,
+static inline void world_perform_cleanup(struct world *w, struct world_child *c,
                                          const struct sup_action *action) {
   assert_true(c->built);
   assert_ptr_equal(action->state, world_state_of(c, w));
@@ -752,7 +540,7 @@ static inline void world_perform_cleanup(struct world *w,
 
 static inline void world_perform(struct world *w,
                                  const struct sup_action *action) {
-  static const char *const names[] = {"start", NULL,           "end",    "build",
+  static const char *const names[] = {"start",   NULL,      "end",   "build",
                                       "unbuild", "cleanup", "notify"};
   struct world_child *c = world_child_of(w, action->ref);
   const char *name = action->kind == SUP_ACTION_STOP
@@ -762,10 +550,18 @@ static inline void world_perform(struct world *w,
     world_write(w->actions, "%s %s#%llu", name, c->name,
                 (unsigned long long)action->ref.incarnation);
   switch (action->kind) {
-  case SUP_ACTION_START: world_perform_start(w, c, action); break;
-  case SUP_ACTION_BUILD: world_perform_build(w, c, action); break;
-  case SUP_ACTION_STOP: world_perform_stop(w, c, action); break;
-  case SUP_ACTION_CLEANUP: world_perform_cleanup(w, c, action); break;
+  case SUP_ACTION_START:
+    world_perform_start(w, c, action);
+    break;
+  case SUP_ACTION_BUILD:
+    world_perform_build(w, c, action);
+    break;
+  case SUP_ACTION_STOP:
+    world_perform_stop(w, c, action);
+    break;
+  case SUP_ACTION_CLEANUP:
+    world_perform_cleanup(w, c, action);
+    break;
   case SUP_ACTION_END:
     assert_true(c->begun && !c->ended);
     assert_ptr_equal(action->state, world_state_of(c, w));
@@ -776,10 +572,9 @@ static inline void world_perform(struct world *w,
   case SUP_ACTION_CANCEL_BUILD:
     sup__engine_performed(w->engine, action);
     if (!c->manual)
-      assert_int_equal(
-          sup__engine_build_failed(w->engine, c->ref,
-                                   sup__token_code(SUP_ECANCELED)),
-          0);
+      assert_int_equal(sup__engine_build_failed(w->engine, c->ref,
+                                                sup__token_code(SUP_ECANCELED)),
+                       0);
     break;
   case SUP_ACTION_NOTIFY:
     sup__engine_performed(w->engine, action);
@@ -927,7 +722,9 @@ static inline void stop_within(struct world *w, sup_duration budget) {
   world_run(w);
 }
 
-static inline void stop(struct world *w) { stop_within(w, SUP_INFINITE); }
+static inline void stop(struct world *w) {
+  stop_within(w, SUP_INFINITE);
+}
 
 static inline void assert_ended(struct world *w, int code) {
   assert_int_equal(sup__engine_state(w->engine), SUP_TREE_ENDED);

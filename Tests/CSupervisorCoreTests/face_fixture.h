@@ -92,7 +92,7 @@ static UNUSED uint64_t gate_count(struct gate *gate) {
 /* For what has no event of its own, like the end of a detached thread. */
 static UNUSED bool comes_true(bool (*condition)(void)) {
   struct timespec nap = {0, 1000000};
-  time_t limit = time(NULL) + WATCHDOG_SECONDS;
+  time_t limit = time(NULL) + 10;
 
   while (!condition()) {
     if (time(NULL) > limit)
@@ -198,7 +198,16 @@ struct worker {
   /* What happened. */
   struct gate started, stopped, ended, freed;
   sup_child child; /* the latest incarnation; valid after `started` */
+  uint64_t specs;
 };
+
+/* Specs go on other threads, some time after the tree: a test's variables wait
+ * for that. */
+static UNUSED void await_freed(struct worker *w) {
+  gate_await(&w->freed, w->specs);
+}
+
+#define worker_of_test struct worker __attribute__((cleanup(await_freed)))
 
 #define WORKER(...)                                                            \
   {                                                                            \
@@ -221,6 +230,23 @@ static UNUSED void tell_story(const char *name, const char *what) {
     strcat(story.text, " ");
   }
   pthread_mutex_unlock(&story.mutex);
+}
+
+/* The story without the ends: those come once the incarnation is over, which
+ * may be after the next one has been asked to stop. */
+static UNUSED void assert_story(const char *expected) {
+  char text[sizeof(story.text)] = "";
+
+  pthread_mutex_lock(&story.mutex);
+  for (const char *at = story.text; *at != '\0';) {
+    const char *space = strchr(at, ' ');
+
+    if (space[-1] != '-')
+      strncat(text, at, (size_t)(space - at) + 1);
+    at = space + 1;
+  }
+  pthread_mutex_unlock(&story.mutex);
+  assert_string_equal(text, expected);
 }
 
 static UNUSED void forget_story(void) {
@@ -317,6 +343,7 @@ static UNUSED sup_spec *worker_spec(struct worker *w) {
   sup_spec *spec = sup_callback_spec(w->name, &tables[w->flags], w);
 
   assert_non_null(spec);
+  w->specs++;
   return spec;
 }
 

@@ -82,10 +82,11 @@ static void p9_a_line_above_the_limit_is_cut(void **state) {
   memset(x, 'x', 64);
   x[64] = '\0';
   snprintf(expected, sizeof(expected),
-           "1 %s\n1c %s\n1 x\n1c %s\n1c %s\n1c %s\n1 %.8s\n1.\n", x, x, x, x,
-           x, x);
-  set_output(&run, (sup_output){
-                       .mode = SUP_OUTPUT_LINES, .merge = true, .line_limit = 64});
+           "1 %s\n1c %s\n1 x\n1c %s\n1c %s\n1c %s\n1 %.8s\n1.\n", x, x, x, x, x,
+           x);
+  set_output(
+      &run,
+      (sup_output){.mode = SUP_OUTPUT_LINES, .merge = true, .line_limit = 64});
   run_clean(&run);
   assert_string_equal(run.log, expected);
   finish(&run);
@@ -137,17 +138,17 @@ static const sup_allocator measured = {sizeof(measured), measure_allocate,
 static void start_flood(struct flood *flood) {
   static const struct sup_process_reports reports = {run_ready, flood_line,
                                                      run_ended};
-  struct sup_process_options options = {
-      .allocator = &measured,
-      .loop = world.loop,
-      .no_pidfd = world.mode->no_pidfd,
-      .portable_spawn = world.mode->portable_spawn};
+  struct sup_process_options options = {.allocator = &measured,
+                                        .loop = world.loop,
+                                        .no_pidfd = world.mode->no_pidfd,
+                                        .portable_spawn =
+                                            world.mode->portable_spawn};
   bytes = most_bytes = 0;
   flood->in_order = true;
-  assert_int_equal(
-      sup__process_start(&flood->run.process, flood->run.spec->u.process.data,
-                         &options, &reports, &flood->run, &flood->run.error),
-      0);
+  assert_int_equal(sup__process_start(&flood->run.process,
+                                      flood->run.spec->u.process.data, &options,
+                                      &reports, &flood->run, &flood->run.error),
+                   0);
 }
 
 static void p9_a_flood_is_whole_and_in_order_in_bounded_memory(void **state) {
@@ -215,8 +216,9 @@ static void p9_held_back_the_process_waits_and_nothing_is_lost(void **state) {
 static void hold_beyond_the_exit(sup_duration drain) {
   struct run run = RUN("out", "1", "out", "2", "err", "3", "partial", "4");
   int line;
-  set_output(&run, (sup_output){
-                       .mode = SUP_OUTPUT_LINES, .merge = true, .drain = drain});
+  set_output(
+      &run,
+      (sup_output){.mode = SUP_OUTPUT_LINES, .merge = true, .drain = drain});
   run.hold = true;
   start(&run);
   until(run.lines == 1);
@@ -321,8 +323,47 @@ static void p9_an_escapee_that_writes_for_ever_does_not_keep_it(void **state) {
   finish(&run);
 }
 
-static void p9_what_came_before_the_exit_is_whole_without_patience(
-    void **state) {
+static int echo_to;
+
+/* For each line another one. */
+static bool echo_line(void *ctx, const char *text, size_t length,
+                      uint32_t flags) {
+  if ((flags & SUP_LINE_END) == 0)
+    assert_int_equal(write(echo_to, "again\n", 6), 6);
+  return run_line(ctx, text, length, flags);
+}
+
+static void p9_even_one_that_answers_every_line_does_not_keep_it(void **state) {
+  static const struct sup_process_reports reports = {run_ready, echo_line,
+                                                     run_ended};
+  struct sup_process_options options = {.allocator = sup__spec_allocator(),
+                                        .loop = world.loop,
+                                        .no_pidfd = world.mode->no_pidfd,
+                                        .portable_spawn =
+                                            world.mode->portable_spawn};
+  struct run run = RUN("out", "first", "sleep");
+  char path[64];
+  (void)state;
+  set_output(&run, (sup_output){.mode = SUP_OUTPUT_LINES,
+                                .merge = true,
+                                .drain = SUP_MILLISECONDS(20)});
+  assert_int_equal(sup__process_start(&run.process, run.spec->u.process.data,
+                                      &options, &reports, &run, &run.error),
+                   0);
+  snprintf(path, sizeof(path), "/proc/%lld/fd/1",
+           (long long)sup__process_pid(run.process));
+  echo_to = open(path, O_WRONLY | O_CLOEXEC);
+  assert_true(echo_to >= 0);
+  assert_int_equal(sup__process_stop(run.process, SIGKILL), 0);
+  await_end(&run);
+  assert_true(run.stopped);
+  assert_int_equal(count(run.log, "1h.\n"), 1);
+  close(echo_to);
+  finish(&run);
+}
+
+static void
+p9_what_came_before_the_exit_is_whole_without_patience(void **state) {
   int i;
   (void)state;
   for (i = 0; i < 20; i++) {
@@ -438,8 +479,8 @@ static void p7_a_host_without_stdout_gives_none(void **state) {
 /* ---- P3: the last lines ------------------------------------------------- */
 
 static void p3_the_last_lines_go_with_the_error(void **state) {
-  struct run run = RUN("out", "first", "out", "", "partial", "last", "exit",
-                       "1");
+  struct run run =
+      RUN("out", "first", "out", "", "partial", "last", "exit", "1");
   struct run silent = RUN("exit", "1");
   struct run elsewhere = RUN("err", "not ours", "exit", "1");
   (void)state;
@@ -515,8 +556,8 @@ static void p2_ready_by_a_line_of_either_stream(void **state) {
     struct run run = {0};
     run.spec = make_spec((const char *const[]){
         PROCESS_CHILD, streams[i], "Ready soon", streams[i],
-        "* Ready to accept connections", streams[i],
-        "Ready to accept: again", "sleep", NULL});
+        "* Ready to accept connections", streams[i], "Ready to accept: again",
+        "sleep", NULL});
     set_lines(&run);
     set_ready_line(&run, "Ready to accept");
     start(&run);
@@ -570,8 +611,8 @@ static void p2_ready_by_a_newline_on_a_descriptor(void **state) {
 }
 
 static void p2_an_end_without_a_newline_is_no_readiness(void **state) {
-  struct run run = RUN("write", "7", "almost", "close", "7", "newline", "1",
-                       "sleep");
+  struct run run =
+      RUN("write", "7", "almost", "close", "7", "newline", "1", "sleep");
   int turns;
   (void)state;
   set_lines(&run);
@@ -626,6 +667,7 @@ int main(void) {
       each_world_test(p9_output_may_end_long_before_the_process),
       each_world_test(p9_an_escapee_is_waited_for_only_so_long),
       each_world_test(p9_an_escapee_that_writes_for_ever_does_not_keep_it),
+      each_world_test(p9_even_one_that_answers_every_line_does_not_keep_it),
       each_world_test(p9_what_came_before_the_exit_is_whole_without_patience),
       each_world_test(p9_a_member_of_the_group_holds_nothing_back),
       each_world_test(p9_an_escapee_that_ends_in_time_is_read_to_its_end),

@@ -278,13 +278,19 @@ static int perform(const char *verb) {
   VERB("ignore", set_handler(number(), SIG_IGN))
   VERB("catch", catch_signal())
   VERB("out", say("%s\n", next()))
-  VERB("err", { const char *text = next(); write_all(2, text, strlen(text));
-                write_all(2, "\n", 1); })
+  VERB("err", {
+    const char *text = next();
+    write_all(2, text, strlen(text));
+    write_all(2, "\n", 1);
+  })
   VERB("partial", say("%s", next()))
   VERB("bytewise", say_bytewise(next()))
   VERB("spam", spam(atol(next())))
   VERB("line", long_line(atol(next())))
-  VERB("append", { const char *path = next(); append(path, next()); })
+  VERB("append", {
+    const char *path = next();
+    append(path, next());
+  })
   VERB("env", print_variable(next()))
   VERB("fds", print_descriptors())
   VERB("mask", print_mask())
@@ -299,8 +305,10 @@ static int perform(const char *verb) {
   VERB("await", await(number()))
   VERB("member", relative(0, -1, 0))
   VERB("escapee", relative(1, number(), 0))
-  VERB("chatty-escapee", { set_handler(SIGPIPE, SIG_DFL);
-                           relative(1, number(), 1); })
+  VERB("chatty-escapee", {
+    set_handler(SIGPIPE, SIG_DFL);
+    relative(1, number(), 1);
+  })
 #undef VERB
   return 0;
 }

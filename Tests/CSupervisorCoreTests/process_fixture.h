@@ -112,10 +112,10 @@ static UNUSED int world_teardown(void **state) {
    &modes[0]},                                                                 \
       {#function ", thread, clone", function, world_setup, world_teardown,     \
        &modes[1]},                                                             \
-      {#function ", pidfd, fork", function, world_setup,             \
-       world_teardown, &modes[2]},                                             \
+      {#function ", pidfd, fork", function, world_setup, world_teardown,       \
+       &modes[2]},                                                             \
   {                                                                            \
-    #function ", thread, fork", function, world_setup, world_teardown,         \
+#function ", thread, fork", function, world_setup, world_teardown,         \
         &modes[3]                                                              \
   }
 
@@ -209,14 +209,13 @@ static UNUSED void set_lines(struct run *run) {
 static UNUSED int try_start(struct run *run) {
   static const struct sup_process_reports reports = {run_ready, run_line,
                                                      run_ended};
-  struct sup_process_options options = {
-      .allocator = sup__spec_allocator(),
-      .loop = world.loop,
-      .no_pidfd = world.mode->no_pidfd,
-      .portable_spawn = world.mode->portable_spawn};
-  run->code =
-      sup__process_start(&run->process, run->spec->u.process.data, &options,
-                         &reports, run, &run->error);
+  struct sup_process_options options = {.allocator = sup__spec_allocator(),
+                                        .loop = world.loop,
+                                        .no_pidfd = world.mode->no_pidfd,
+                                        .portable_spawn =
+                                            world.mode->portable_spawn};
+  run->code = sup__process_start(&run->process, run->spec->u.process.data,
+                                 &options, &reports, run, &run->error);
   return run->code;
 }
 

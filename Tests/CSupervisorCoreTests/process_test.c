@@ -29,8 +29,8 @@ static void p3_exit_statuses_are_exact(void **state) {
     char status[8];
     struct run run = {0};
     snprintf(status, sizeof(status), "%d", statuses[i]);
-    run.spec = make_spec(
-        (const char *const[]){PROCESS_CHILD, "exit", status, NULL});
+    run.spec =
+        make_spec((const char *const[]){PROCESS_CHILD, "exit", status, NULL});
     start(&run);
     await_end(&run);
     assert_int_equal(sup_error_code(run.error), SUP_EEXITSTATUS);
@@ -58,8 +58,8 @@ static void p3_deaths_by_signals_are_exact(void **state) {
     char number[8];
     struct run run = {0};
     snprintf(number, sizeof(number), "%d", signals[i]);
-    run.spec = make_spec(
-        (const char *const[]){PROCESS_CHILD, "signal", number, NULL});
+    run.spec =
+        make_spec((const char *const[]){PROCESS_CHILD, "signal", number, NULL});
     start(&run);
     await_end(&run);
     assert_int_equal(sup_error_code(run.error), SUP_ESIGNALED);
@@ -366,9 +366,8 @@ static int reap_error;
 static void look_at_end(struct run *run) {
   siginfo_t info;
   member_lived = lives(run->relative);
-  reap_error = waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0
-                   ? 0
-                   : errno;
+  reap_error =
+      waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 ? 0 : errno;
 }
 
 static void p4_what_is_left_of_the_group_is_gone_at_the_end(void **state) {
@@ -409,7 +408,8 @@ static void p4_so_it_is_without_pipes(void **state) {
   finish(&run);
 }
 
-static void p4_a_member_that_ignores_the_stop_does_not_outlive_it(void **state) {
+static void
+p4_a_member_that_ignores_the_stop_does_not_outlive_it(void **state) {
   struct run run = RUN("member", "sleep");
   (void)state;
   set_lines(&run);
@@ -529,11 +529,10 @@ static void *foreign_loop(void *argument) {
     char status[16];
     struct run run = {0};
     snprintf(status, sizeof(status), "%d", 1 + i);
-    run.spec = make_spec(
-        (const char *const[]){PROCESS_CHILD, "exit", status, NULL});
+    run.spec =
+        make_spec((const char *const[]){PROCESS_CHILD, "exit", status, NULL});
     if (sup__process_start(&run.process, run.spec->u.process.data,
-                           &process_options, &reports, &run,
-                           &run.error) != 0)
+                           &process_options, &reports, &run, &run.error) != 0)
       return "no start";
     while (run.ended == 0)
       uv_run(&uv, UV_RUN_ONCE);
@@ -585,7 +584,8 @@ static void p6_many_at_once_end_each_once(void **state) {
   (void)state;
   memset(runs, 0, sizeof(runs));
   for (i = 0; i < count; i++) {
-    runs[i].spec = make_spec((const char *const[]){PROCESS_CHILD, "sleep", NULL});
+    runs[i].spec =
+        make_spec((const char *const[]){PROCESS_CHILD, "sleep", NULL});
     start(&runs[i]);
   }
   for (i = 0; i < count; i++)
@@ -617,15 +617,15 @@ static void measure_release(void *ctx, void *memory, size_t bytes) {
 }
 
 static void p9_a_running_process_takes_little_memory(void **state) {
-  static const sup_allocator measured = {
-      sizeof(measured), measure_allocate, measure_release, NULL};
+  static const sup_allocator measured = {sizeof(measured), measure_allocate,
+                                         measure_release, NULL};
   static const struct sup_process_reports reports = {run_ready, run_line,
                                                      run_ended};
-  struct sup_process_options options = {
-      .allocator = &measured,
-      .loop = world.loop,
-      .no_pidfd = world.mode->no_pidfd,
-      .portable_spawn = world.mode->portable_spawn};
+  struct sup_process_options options = {.allocator = &measured,
+                                        .loop = world.loop,
+                                        .no_pidfd = world.mode->no_pidfd,
+                                        .portable_spawn =
+                                            world.mode->portable_spawn};
   struct run plain = RUN("sleep");
   struct run lines = RUN("out", "hello", "sleep");
   size_t size;

@@ -60,8 +60,8 @@ static void report_later(struct sim *s, struct sim_node *n,
                          sup_outcome outcome) {
   if (s->report_count == SIM_REPORTS)
     sim_fail(s, "the simulator has too many reports on their way");
-  s->reports[s->report_count++] = (struct sim_report){
-      s->now + after, kind, n->id, n->ref, outcome};
+  s->reports[s->report_count++] =
+      (struct sim_report){s->now + after, kind, n->id, n->ref, outcome};
 }
 
 static bool same_ref(struct sup_ref a, struct sup_ref b) {
@@ -94,10 +94,9 @@ static void exits(struct sim *s, struct sim_node *n, sup_outcome outcome) {
   sim_log(s, "  %s ends (%d)", n->name, outcome);
   n->alive = false;
   s->late_count += late;
-  s->stats[SIM_STAT_DEFERRED] += n->acked && !s->nodes[n->parent].started &&
-                                 n->stops == 0;
-  r = sup__engine_exited(s->engine, n->ref, outcome,
-                         outcome_error(s, outcome));
+  s->stats[SIM_STAT_DEFERRED] +=
+      n->acked && !s->nodes[n->parent].started && n->stops == 0;
+  r = sup__engine_exited(s->engine, n->ref, outcome, outcome_error(s, outcome));
   if (r != 0)
     sim_fail(s, "I4: the end of %s is refused: %d", n->name, r);
 }
@@ -210,8 +209,7 @@ static void deliver(struct sim *s, struct sim_report report) {
   sim_log(s, "  %s reports %d", n->name, report.kind);
   int r = send_report(s, &report);
   if (r != 0 && r != SUP_EALREADY)
-    sim_fail(s, "report %d of %s is answered with %d", report.kind, n->name,
-             r);
+    sim_fail(s, "report %d of %s is answered with %d", report.kind, n->name, r);
 }
 
 /* Deliver one of the reports that are due, whichever. */
@@ -237,8 +235,7 @@ static void stale_report(struct sim *s) {
     return;
   struct sim_report report = {s->now,
                               (enum sim_report_kind)sim_below(s, SIM_BUILT),
-                              n->id, n->older,
-                              (sup_outcome)sim_below(s, 3)};
+                              n->id, n->older, (sup_outcome)sim_below(s, 3)};
   tick(s);
   look(s);
   send_stale(s, report);
@@ -387,20 +384,24 @@ static void finish_stop(struct sim *s, struct sim_node *n,
     n->killed = true;
   } else if (!n->listening && !n->ignores && step >= n->obeys) {
     n->listening = true;
-    report_later(
-        s, n, SIM_EXIT,
-        SUP_MILLISECONDS(sim_percent(s, 60) ? 0 : sim_below(s, 150)),
-        sim_percent(s, 85) ? SUP_OUTCOME_CANCELED : draw_outcome(s));
+    report_later(s, n, SIM_EXIT,
+                 SUP_MILLISECONDS(sim_percent(s, 60) ? 0 : sim_below(s, 150)),
+                 sim_percent(s, 85) ? SUP_OUTCOME_CANCELED : draw_outcome(s));
   }
 }
 
-static void finish(struct sim *s, const struct sup_action *action,
-                   bool early) {
+static void finish(struct sim *s, const struct sup_action *action, bool early) {
   struct sim_node *n = node_of(s, action);
   switch (action->kind) {
-  case SUP_ACTION_START: finish_start(s, n, action, early); break;
-  case SUP_ACTION_BUILD: finish_build(s, n, action); break;
-  case SUP_ACTION_STOP: finish_stop(s, n, action); break;
+  case SUP_ACTION_START:
+    finish_start(s, n, action, early);
+    break;
+  case SUP_ACTION_BUILD:
+    finish_build(s, n, action);
+    break;
+  case SUP_ACTION_STOP:
+    finish_stop(s, n, action);
+    break;
   case SUP_ACTION_END:
     sim_log(s, "  end %s#%llu", n->name,
             (unsigned long long)action->ref.incarnation);
@@ -423,7 +424,9 @@ static void finish(struct sim *s, const struct sup_action *action,
       report_later(s, n, SIM_CLEANED, SUP_MILLISECONDS(sim_below(s, 30)),
                    SUP_OUTCOME_COMPLETED);
     break;
-  case SUP_ACTION_NOTIFY: sup__engine_performed(s->engine, action); break;
+  case SUP_ACTION_NOTIFY:
+    sup__engine_performed(s->engine, action);
+    break;
   }
   look(s);
 }
@@ -432,7 +435,9 @@ static void finish(struct sim *s, const struct sup_action *action,
 static void taken(struct sim *s, const struct sup_action *action) {
   struct sim_node *n = node_of(s, action);
   switch (action->kind) {
-  case SUP_ACTION_START: begin_start(s, n, action); break;
+  case SUP_ACTION_START:
+    begin_start(s, n, action);
+    break;
   case SUP_ACTION_BUILD:
     sim_model_build(s, n);
     if (n->built || n->building)
@@ -465,11 +470,12 @@ static void taken(struct sim *s, const struct sup_action *action) {
       sim_fail(s, "S10: a cleanup of %s, which was not built", n->name);
     sim_model_cleanup(s, n, action->abandoned);
     break;
-  default: break;
+  default:
+    break;
   }
-  if (s->ended && (action->kind == SUP_ACTION_START ||
-                   action->kind == SUP_ACTION_BUILD ||
-                   (action->kind == SUP_ACTION_STOP && !n->abandoned)))
+  if (s->ended &&
+      (action->kind == SUP_ACTION_START || action->kind == SUP_ACTION_BUILD ||
+       (action->kind == SUP_ACTION_STOP && !n->abandoned)))
     sim_fail(s, "H7: action %d of %s after the end", action->kind, n->name);
 }
 
@@ -488,8 +494,8 @@ static bool act_main(struct sim *s) {
   sup__engine_take(s->engine, SUP_QUEUE_MAIN);
   look(s);
   taken(s, &action);
-  bool early = action.kind == SUP_ACTION_START &&
-               begin_early(s, node_of(s, &action));
+  bool early =
+      action.kind == SUP_ACTION_START && begin_early(s, node_of(s, &action));
   if (sim_has(s, SIM_FLIGHT) && sim_percent(s, 25)) {
     s->main_flight = action;
     s->main_flying = true;
@@ -571,8 +577,7 @@ static bool pass_time(struct sim *s, bool only_engine) {
   sim_model_time(s, next);
   if (next > s->now) {
     s->now = next;
-    sim_log(s, "at %llu us",
-            (unsigned long long)((s->now - SIM_EPOCH) / 1000));
+    sim_log(s, "at %llu us", (unsigned long long)((s->now - SIM_EPOCH) / 1000));
   }
   tick(s);
   look(s);
@@ -672,8 +677,7 @@ static void finish_run(struct sim *s) {
   }
   s->prompt = true;
   for (int i = 0; i < s->node_count; i++)
-    if (s->nodes[i].alive && sim_percent(s, 50) &&
-        has_begun(s, &s->nodes[i]))
+    if (s->nodes[i].alive && sim_percent(s, 50) && has_begun(s, &s->nodes[i]))
       exits(s, &s->nodes[i], SUP_OUTCOME_COMPLETED);
   while (drain(s) || deliver_one(s))
     ;

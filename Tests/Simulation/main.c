@@ -82,8 +82,7 @@ void sim_log(struct sim *s, const char *format, ...) {
 
 size_t sim_path(const struct sim *s, int node, char *text, size_t size) {
   const struct sim_node *n = &s->nodes[node];
-  size_t used =
-      n->parent == SIM_NONE ? 0 : sim_path(s, n->parent, text, size);
+  size_t used = n->parent == SIM_NONE ? 0 : sim_path(s, n->parent, text, size);
   return used + (size_t)snprintf(text + used, size - used, "%s%s",
                                  used == 0 ? "" : "/", n->name);
 }
@@ -113,7 +112,7 @@ static bool run(const struct sim_options *options, uint64_t seed,
   sim.options = options;
   sim.seed = seed;
   sim.random.state = seed * 0x2545f4914f6cdd1du + 1;
-  sim.stop_deadline = sim.reserve_at = SUP_INFINITE;
+  sim.stop_deadline = sim.everybody_at = sim.reserve_at = SUP_INFINITE;
   sim.stats = stats;
   sim_live_bytes = 0; /* a failed run before may have left something */
   if (setjmp(sim.failed) != 0)

@@ -106,8 +106,7 @@ static void check_start_order(struct sim *s, struct sim_node *p,
   for (int i = 0; i < p->child_count; i++) {
     struct sim_node *c = NODE(s, p->children[i]);
     if (place(s, c) < place(s, n) && !c->acked && !c->declined)
-      sim_fail(s, "S1: %s begins before %s has acknowledged", n->name,
-               c->name);
+      sim_fail(s, "S1: %s begins before %s has acknowledged", n->name, c->name);
     if (place(s, c) > place(s, n) && c->begun_in_session)
       sim_fail(s, "S1: %s begins after %s", n->name, c->name);
   }
@@ -225,8 +224,7 @@ void sim_model_stop(struct sim *s, struct sim_node *n,
     check_stop_order(s, n);
 }
 
-void sim_model_cleanup(struct sim *s, struct sim_node *n,
-                       uint64_t abandoned) {
+void sim_model_cleanup(struct sim *s, struct sim_node *n, uint64_t abandoned) {
   uint64_t count = 0;
   if (lives(s, n, false))
     sim_fail(s, "S10: %s is cleaned up while somebody in it lives", n->name);
@@ -235,8 +233,7 @@ void sim_model_cleanup(struct sim *s, struct sim_node *n,
   /* One may have ended since the number was put down. */
   if (abandoned < count)
     sim_fail(s, "S10: the cleanup of %s is told of %llu abandoned, not %llu",
-             n->name, (unsigned long long)abandoned,
-             (unsigned long long)count);
+             n->name, (unsigned long long)abandoned, (unsigned long long)count);
 }
 
 void sim_model_request(struct sim *s, sup_duration budget) {
@@ -250,8 +247,10 @@ void sim_model_request(struct sim *s, sup_duration budget) {
     return;
   deadline = s->now + budget;
   reserve = budget / 10 < SUP_SECONDS(1) ? budget / 10 : SUP_SECONDS(1);
-  if (deadline < s->stop_deadline)
+  if (deadline < s->stop_deadline) {
     s->stop_deadline = deadline;
+    s->everybody_at = deadline - reserve;
+  }
   if (deadline - reserve < s->reserve_at)
     s->reserve_at = deadline - reserve;
 }
@@ -297,11 +296,9 @@ static uint64_t counted(struct sim *s, const struct sim_node *p, bool maybes) {
 }
 
 /* G5: an incarnation from before the round that takes it down */
-static bool is_absorbed(struct sim *s, struct sim_node *p,
-                        struct sim_node *c) {
+static bool is_absorbed(struct sim *s, struct sim_node *p, struct sim_node *c) {
   return p->strategy != SUP_ONE_FOR_ONE && p->round_event != 0 &&
-         c->started_event < p->round_event &&
-         place(s, c) >= p->round_first;
+         c->started_event < p->round_event && place(s, c) >= p->round_first;
 }
 
 static void begin_round(struct sim *s, struct sim_node *p, struct sim_node *c,
@@ -361,15 +358,15 @@ static void check_decision(struct sim *s, const struct sup_record *record) {
                (unsigned long long)n->max);
     return;
   }
-  if (record->kind == SUP_EVENT_RESTART_SCHEDULED && next &&
-      about == d.child && counted(s, p, false) > p->max && d.counted)
+  if (record->kind == SUP_EVENT_RESTART_SCHEDULED && next && about == d.child &&
+      counted(s, p, false) > p->max && d.counted)
     sim_fail(s, "T1: %s tolerates %llu failures, %llu are allowed", p->name,
              (unsigned long long)counted(s, p, false),
              (unsigned long long)p->max);
   if (!next || !d.certain)
     return;
-  if (d.restarts && !(record->kind == SUP_EVENT_RESTART_SCHEDULED &&
-                      about == d.child))
+  if (d.restarts &&
+      !(record->kind == SUP_EVENT_RESTART_SCHEDULED && about == d.child))
     sim_fail(s, "X2: %s is not restarted", NODE(s, d.child)->name);
   if (!d.restarts && record->kind == SUP_EVENT_RESTART_SCHEDULED &&
       about == d.child)
@@ -406,8 +403,8 @@ static void on_declined(struct sim *s, struct sim_node *n) {
 /* The last event of a worker's incarnation. */
 static void close_worker(struct sim *s, struct sim_node *n,
                          const struct sup_record *record) {
-  bool asked = record->kind != SUP_EVENT_FAILED &&
-               record->kind != SUP_EVENT_COMPLETED;
+  bool asked =
+      record->kind != SUP_EVENT_FAILED && record->kind != SUP_EVENT_COMPLETED;
   n->starting = false;
   if (!n->alive) {
     /* Given up while its start function is still at work? */
@@ -483,12 +480,11 @@ static void on_scheduled(struct sim *s, struct sim_node *n,
 }
 
 static void on_final(struct sim *s, const struct sup_record *record) {
-  static const bool ends[] = {
-      [SUP_EVENT_START_FAILED] = true,
-      [SUP_EVENT_FAILED] = true,
-      [SUP_EVENT_TERMINATED] = true,
-      [SUP_EVENT_TERMINATION_FAILED] = true,
-      [SUP_EVENT_RESOURCE_CLEANED] = false};
+  static const bool ends[] = {[SUP_EVENT_START_FAILED] = true,
+                              [SUP_EVENT_FAILED] = true,
+                              [SUP_EVENT_TERMINATED] = true,
+                              [SUP_EVENT_TERMINATION_FAILED] = true,
+                              [SUP_EVENT_RESOURCE_CLEANED] = false};
   if (s->by_index[record->ref.node] != 0 || !ends[record->kind])
     return;
   s->ended = true;
@@ -518,13 +514,12 @@ static void on_end(struct sim *s, struct sim_node *n,
 }
 
 void sim_model_event(struct sim *s, const struct sup_record *record) {
-  int id = record->ref.node < SIM_NODES ? s->by_index[record->ref.node]
-                                        : SIM_NONE;
+  int id =
+      record->ref.node < SIM_NODES ? s->by_index[record->ref.node] : SIM_NONE;
   if (id == SIM_NONE)
     sim_fail(s, "I3: an event of a node that there is not");
   struct sim_node *n = NODE(s, id);
-  sim_log(s, "    %llu: %s %s (after %llu)",
-          (unsigned long long)record->number,
+  sim_log(s, "    %llu: %s %s (after %llu)", (unsigned long long)record->number,
           sup_event_kind_name((sup_event_kind)record->kind), n->name,
           (unsigned long long)record->cause);
   if (s->ended)
@@ -534,16 +529,28 @@ void sim_model_event(struct sim *s, const struct sup_record *record) {
              (unsigned long long)record->number);
   check_decision(s, record);
   switch ((sup_event_kind)record->kind) {
-  case SUP_EVENT_STARTED: on_started(s, n, record); break;
-  case SUP_EVENT_DECLINED: on_declined(s, n); break;
+  case SUP_EVENT_STARTED:
+    on_started(s, n, record);
+    break;
+  case SUP_EVENT_DECLINED:
+    on_declined(s, n);
+    break;
   case SUP_EVENT_START_FAILED:
   case SUP_EVENT_FAILED:
   case SUP_EVENT_COMPLETED:
   case SUP_EVENT_TERMINATED:
-  case SUP_EVENT_TERMINATION_FAILED: on_end(s, n, record); break;
-  case SUP_EVENT_RESTART_SCHEDULED: on_scheduled(s, n, record); break;
-  case SUP_EVENT_RESTART_CANCELED: s->stats[SIM_STAT_CANCELED_WAITS]++; break;
-  case SUP_EVENT_STUCK: on_stuck(s, n); break;
+  case SUP_EVENT_TERMINATION_FAILED:
+    on_end(s, n, record);
+    break;
+  case SUP_EVENT_RESTART_SCHEDULED:
+    on_scheduled(s, n, record);
+    break;
+  case SUP_EVENT_RESTART_CANCELED:
+    s->stats[SIM_STAT_CANCELED_WAITS]++;
+    break;
+  case SUP_EVENT_STUCK:
+    on_stuck(s, n);
+    break;
   case SUP_EVENT_LATE_EXIT:
     if (!n->abandoned || n->alive)
       sim_fail(s, "H4: %s has not ended late", n->name);
@@ -568,7 +575,8 @@ void sim_model_event(struct sim *s, const struct sup_record *record) {
   case SUP_EVENT_RESOURCE_CLEANED:
     s->stats[SIM_STAT_CLEANUP_FAILURES] += record->error != 0;
     break;
-  default: break;
+  default:
+    break;
   }
 }
 
@@ -582,6 +590,9 @@ void sim_model_drained(struct sim *s) {
     struct sim_node *n = NODE(s, i);
     if (n->alive && n->abandoned && n->stops == 0)
       sim_fail(s, "H3: %s is abandoned and was not asked", n->name);
+    if (s->prompt && s->now >= s->everybody_at && !s->ended && n->stops == 0 &&
+        is_living(n))
+      sim_fail(s, "H3: %s is not asked when the reserve begins", n->name);
     if (n->entered && !n->alive)
       sim_fail(s, "%s has ended, and there is no END", n->name);
   }

@@ -223,7 +223,9 @@ struct sim {
 
   /* The model of the tree. */
   bool stopping, ended;
-  uint64_t stop_deadline, reserve_at;
+  uint64_t stop_deadline; /* the nearest of all requests */
+  uint64_t everybody_at;  /* when its reserve begins */
+  uint64_t reserve_at;    /* when the first reserve of any request begins */
   uint64_t final_event;
   sup_token final_result;
   struct sim_decision decision;
@@ -267,7 +269,6 @@ void sim_plant(struct sim *s);
 
 /* driver.c */
 void sim_run(struct sim *s);
-
 
 /* model.c: an action is about to be performed; an event was emitted */
 void sim_model_start(struct sim *s, struct sim_node *n);

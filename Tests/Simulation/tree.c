@@ -39,17 +39,18 @@ static void no_cleanup(void *state, sup_child supervisor, uint64_t abandoned) {
   (void)state, (void)supervisor, (void)abandoned;
 }
 
-static const sup_resource resource = {
-    sizeof(sup_resource),
-    SUP_CALLBACKS_ANY_THREAD,
-    no_start,
-    NULL,
-    no_cleanup,
-    NULL,
-    SUP_MILLISECONDS(400),
-    SUP_MILLISECONDS(200)};
+static const sup_resource resource = {sizeof(sup_resource),
+                                      SUP_CALLBACKS_ANY_THREAD,
+                                      no_start,
+                                      NULL,
+                                      no_cleanup,
+                                      NULL,
+                                      SUP_MILLISECONDS(400),
+                                      SUP_MILLISECONDS(200)};
 
-static void no_free(void *data) { (void)data; }
+static void no_free(void *data) {
+  (void)data;
+}
 
 static sup_duration draw_ms(struct sim *s, uint64_t least, uint64_t most) {
   return SUP_MILLISECONDS(least + sim_below(s, most - least + 1));
@@ -103,16 +104,15 @@ static void draw_worker(struct sim *s, struct sim_node *n) {
   n->begins = !n->kills && sim_has(s, SIM_BEGIN) && sim_percent(s, 25);
   n->foreign = !n->kills && sim_has(s, SIM_FOREIGN) && sim_percent(s, 30);
   n->escalates = sim_has(s, SIM_ESCALATE) && sim_percent(s, 20);
-  n->start_timeout =
-      sim_percent(s, 20) ? SUP_INFINITE : draw_ms(s, 5, 200);
+  n->start_timeout = sim_percent(s, 20) ? SUP_INFINITE : draw_ms(s, 5, 200);
   draw_ladder(s, n);
 }
 
 static void draw_supervisor(struct sim *s, struct sim_node *n) {
   static const uint64_t maxima[] = {0, 1, 1, 2, 3, 5, SUP_UNLIMITED};
   n->is_supervisor = true;
-  n->strategy = sim_has(s, SIM_GROUPS) ? (sup_strategy)sim_below(s, 3)
-                                       : SUP_ONE_FOR_ONE;
+  n->strategy =
+      sim_has(s, SIM_GROUPS) ? (sup_strategy)sim_below(s, 3) : SUP_ONE_FOR_ONE;
   n->order = (sup_order)(sim_percent(s, 30) ? 1 : 0);
   n->max = maxima[sim_below(s, 7)];
   n->window = sim_percent(s, 20) ? 0 : draw_ms(s, 1, 400);

@@ -62,7 +62,8 @@ SUP_ASSUME_NONNULL_BEGIN
   XX(EOVERFLOW, -30, "a number is too large")                                  \
   XX(ESTUCK, -31, "an earlier incarnation has not ended")                      \
   XX(ESIGNAL, -32, "the signal cannot be handled")                             \
-  XX(ELOST, -33, "the status of the process was taken by somebody else")
+  XX(ELOST, -33, "the status of the process was taken by somebody else")       \
+  XX(EDEPENDENCY, -34, "a sibling that it starts after did not come up")
 
 typedef enum SUP_OPEN_ENUM sup_errno {
   SUP_OK = 0,

@@ -252,6 +252,13 @@ SUP_EXTERN int sup_spec_set_child_tolerance(sup_spec *spec, uint64_t max,
                                             sup_duration window,
                                             sup_when_exceeded exceeded);
 
+/* The name of a sibling that must be up before each start of this child. May
+ * be called for several. A child that waits for one shows as waiting; a sibling
+ * that ended for good is as good as up only if it completed. Names that are not
+ * there, and circles, are faults that the check finds. Part of the policy that
+ * sup_spec_share_policy shares. */
+SUP_EXTERN int sup_spec_add_after(sup_spec *spec, const char *sibling);
+
 /* What happens when a replacement is due and the old incarnation has not ended.
  * `after` is for SUP_STUCK_ESCALATE. */
 SUP_EXTERN int sup_spec_set_when_stuck(sup_spec *spec, sup_when_stuck what,
@@ -264,6 +271,16 @@ SUP_EXTERN int sup_spec_share_policy(sup_spec *spec, const sup_spec *other);
 /* ---- Policies of a supervisor ------------------------------------------- */
 
 SUP_EXTERN int sup_spec_set_order(sup_spec *spec, sup_order order);
+
+/* Start children side by side: at most `limit` that have not acknowledged at a
+ * time. 1 is one after another (default), UINT32_MAX all at once, 0 a fault. The
+ * order of their first acknowledgements is then the order of their positions,
+ * which stops reverse. */
+SUP_EXTERN int sup_spec_set_start_limit(sup_spec *spec, uint32_t limit);
+
+/* Ask all children at once when the supervisor stops, not one after another.
+ * Group rounds stop in order all the same. */
+SUP_EXTERN int sup_spec_set_concurrent_stop(sup_spec *spec, bool concurrent);
 
 /* At most `max` failures within `window`; the next one makes the supervisor
  * fail. Window 0 never forgets; max 0 tolerates none, SUP_UNLIMITED all;

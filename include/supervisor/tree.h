@@ -162,6 +162,8 @@ typedef struct sup_node_info {
   uint64_t changed_at;       /* of the state */
   uint64_t deadline;         /* what it waits for next, or SUP_INFINITE */
   uint64_t children;         /* of a supervisor */
+  const char *SUP_NULLABLE waits_for; /* the sibling that it starts after and
+                                         that is not up, or NULL */
   int64_t pid;               /* of a running process, else 0 */
   sup_error *SUP_NULLABLE error; /* its last failure; lives as the snapshot */
 } sup_node_info;

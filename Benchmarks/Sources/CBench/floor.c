@@ -257,6 +257,7 @@ int cb_process_exit_floor(const char *program, size_t n, uint64_t *noticed,
   int r = open_thread(&floor, program, n, NULL);
 
   for (i = 0; r == 0 && i < count; i++) {
+    usleep(1000); /* as for the library */
     begun = cb_now();
     if (kill(floor.processes[i * 7919 % n].pid, SIGKILL) != 0)
       r = -1;

@@ -166,9 +166,12 @@ static int await_event(struct bed *bed, sup_event_kind kind, uint64_t *time) {
 }
 
 static int end_one(struct bed *bed, int64_t pid, uint64_t *noticed) {
-  uint64_t begun = cb_now(), time = 0;
-  int r = pid > 1 && kill((pid_t)pid, SIGKILL) == 0 ? 0 : SUP_ESYSTEM;
+  uint64_t begun, time = 0;
+  int r;
 
+  usleep(1000); /* nothing is left to be done of the one before */
+  begun = cb_now();
+  r = pid > 1 && kill((pid_t)pid, SIGKILL) == 0 ? 0 : SUP_ESYSTEM;
   if (r == 0)
     r = await_event(bed, SUP_EVENT_FAILED, &time);
   *noticed = time - begun;

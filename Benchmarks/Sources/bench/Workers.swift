@@ -17,11 +17,6 @@ import Synchronization
 
 /// Opens when it was passed so many times.
 final class Gate: Sendable {
-    private struct State {
-        var missing: Int
-        var waiter: CheckedContinuation<Void, Never>?
-    }
-
     private let missing: Atomic<Int>
     private let state = Mutex<CheckedContinuation<Void, Never>?>(nil)
     private let isOpen = Atomic(false)
@@ -63,16 +58,7 @@ struct IdleTasks: @unchecked Sendable {
         unsafe slots = .allocate(capacity: count)
     }
 
-    /// Start them all and wait until all of them wait.
-    func start() async {
-        let idle = Gate(count)
-        for index in 0..<count {
-            Task.detached(priority: .medium) { await body(index, idle) }
-        }
-        await idle.wait()
-    }
-
-    /// The same, and when they have been told to end, the other gate is passed.
+    /// Start them all and wait until all of them wait. Each one passes the gate when it ends.
     func start(ended: Gate) async {
         let idle = Gate(count)
         for index in 0..<count {
@@ -134,7 +120,11 @@ extension Probe {
 
     /// The same with bare tasks, whose stop is in no order.
     static let tasks = Probe("tasks") { n in
-        await IdleTasks(16).start()
+        let warm = IdleTasks(16)
+        let warmEnded = Gate(16)
+        await warm.start(ended: warmEnded)
+        warm.resumeAll()
+        await warmEnded.wait()
         let resident = cb_resident()
         let ended = Gate(n)
         let begun = cb_now()

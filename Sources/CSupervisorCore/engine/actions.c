@@ -121,7 +121,9 @@ static void fill(const struct sup_node *n, unsigned what,
     break;
   case ACTION_CLEANUP:
     action->kind = SUP_ACTION_CLEANUP;
-    action->abandoned = n->super->undead;
+    /* A cleanup that was given up before it began counts as undead itself. */
+    action->abandoned =
+        n->super->undead - (n->super->resource == RESOURCE_LOST_CLEANUP);
     break;
   case ACTION_NOTIFY:
     action->kind = SUP_ACTION_NOTIFY;

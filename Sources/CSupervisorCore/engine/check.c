@@ -22,6 +22,7 @@
 
 #include <string.h>
 
+#include "after.h"
 #include "text.h"
 
 /* A supervisor that is being looked at. */
@@ -329,6 +330,95 @@ static int check_siblings(struct walk *walk,
   return err;
 }
 
+/* ---- What starts after what (S11) --------------------------------------- */
+
+static int note_of_child(struct walk *walk, const sup_spec *child,
+                         const char *text) {
+  size_t length = walk->path_length;
+  int err = push_name(walk, child);
+
+  if (err == 0)
+    err = note(walk, SUP_EINVAL, text);
+  pop_name(walk, length);
+  return err;
+}
+
+static int note_unknown(struct walk *walk, const sup_spec *child,
+                        const struct sup_after *after) {
+  char buffer[512];
+  struct sup_text text;
+
+  sup__text_init(&text, buffer, sizeof buffer);
+  sup__text_add(&text, "it is to start after '");
+  sup__text_bytes(&text, after->name, after->length);
+  sup__text_add(&text, "', which is not among its siblings; name one of them");
+  sup__text_end(&text);
+  return note_of_child(walk, child, buffer);
+}
+
+static int note_after_circle(struct walk *walk,
+                             const struct sup_supervisor_spec *part,
+                             const uint32_t *circle, size_t length) {
+  const size_t shown = length < 8 ? length : 8;
+  char buffer[2560];
+  struct sup_text text;
+
+  sup__text_init(&text, buffer, sizeof buffer);
+  sup__text_add(&text, "it is to start after itself: ");
+  for (size_t i = 0; i < shown; i++) {
+    sup__text_add(&text, part->children[circle[i]]->name);
+    sup__text_add(&text, " after ");
+  }
+  sup__text_add(&text, shown < length ? "… after " : "");
+  sup__text_add(&text, part->children[circle[0]]->name);
+  sup__text_add(&text, "; take one of these out");
+  sup__text_end(&text);
+  return note_of_child(walk, part->children[circle[0]], buffer);
+}
+
+static int check_edges(struct walk *walk,
+                       const struct sup_supervisor_spec *part,
+                       const struct sup_after_graph *graph) {
+  size_t bytes = part->child_count * sizeof(uint32_t);
+  uint32_t *circle;
+  size_t length;
+  int err = 0;
+
+  for (size_t i = 0; i < part->child_count && err == 0; i++) {
+    const struct sup_after *after = part->children[i]->policy->after;
+
+    for (uint32_t k = graph->start[i]; k < graph->start[i + 1] && err == 0;
+         k++, after = after->next)
+      if (graph->to[k] == SUP_AFTER_UNKNOWN)
+        err = note_unknown(walk, part->children[i], after);
+  }
+  if (err != 0)
+    return err;
+  circle = sup__allocate(walk->allocator, bytes);
+  if (circle == NULL)
+    return SUP_ENOMEM;
+  err = sup__after_graph_circle(graph, circle, &length);
+  if (err == 0 && length > 0)
+    err = note_after_circle(walk, part, circle, length);
+  sup__release(walk->allocator, circle, bytes);
+  return err;
+}
+
+static int check_after(struct walk *walk,
+                       const struct sup_supervisor_spec *part) {
+  struct sup_after_graph graph;
+  int err;
+
+  if (!sup__list_has_after(part))
+    return 0;
+  err = sup__after_graph_make(&graph, walk->allocator, part);
+  if (err != 0)
+    return err;
+  err = check_edges(walk, part, &graph);
+  sup__after_graph_free(&graph);
+  return err;
+}
+
 /* ---- Options that do not go together (N6, T4) --------------------------- */
 
 /* Whether starts of this child that hang are too far apart to be counted
@@ -407,6 +497,8 @@ static int enter(struct walk *walk, const sup_spec *spec) {
   err = note_own_faults(walk, spec);
   if (err == 0)
     err = check_siblings(walk, spec->u.supervisor);
+  if (err == 0)
+    err = check_after(walk, spec->u.supervisor);
   if (err == 0)
     err = warn_of_slow_starts(walk, spec->u.supervisor);
   return err;

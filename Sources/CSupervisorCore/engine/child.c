@@ -50,10 +50,14 @@ void sup__child_settle(struct sup_engine *e, struct sup_node *c,
   sup__set_state(e, c,
                  outcome == SUP_OUTCOME_FAILED ? SUP_STATE_FAILED
                                                : SUP_STATE_COMPLETED);
-  if (c->flags & NODE_UNDEAD)
+  if (c->flags & NODE_UNDEAD) {
     sup__set_state(e, c, SUP_STATE_ABANDONED);
-  else if (is_temporary(c))
+    return;
+  }
+  if (is_temporary(c))
     drop(e, c);
+  if (outcome != SUP_OUTCOME_FAILED)
+    sup__came_up(e, c);
 }
 
 bool sup__child_is_restarted(const struct sup_node *c, sup_outcome outcome) {
@@ -151,8 +155,6 @@ static void defer(struct sup_engine *e, struct sup_node *s,
       sup__node(e, s->super->deferred_last)->deferred_next = c->index;
     s->super->deferred_last = c->index;
   }
-  if (s->super->cursor == c->index)
-    sup__dirty(e, s);
 }
 
 /* It went by itself before the stop of all came to it: told when that does,
@@ -205,11 +207,24 @@ static void start_again(struct sup_engine *e, struct sup_node *s,
   }
 }
 
+/* A child that a start phase waited for is up, or will not be. */
+static void landed(struct sup_engine *e, struct sup_node *s,
+                   struct sup_node *c) {
+  if (!(c->flags & NODE_IN_FLIGHT))
+    return;
+  c->flags &= ~NODE_IN_FLIGHT;
+  s->super->in_flight--;
+  sup__dirty(e, s);
+}
+
 void sup__child_started(struct sup_engine *e, struct sup_node *c) {
   struct sup_node *s = sup__parent(e, c);
 
-  if (s->super->cursor == c->index)
-    sup__dirty(e, s);
+  if (s->super->phase == PHASE_START &&
+      (s->super->links != NULL || s->spec->u.supervisor->start_limit > 1))
+    sup__order_by_acknowledgement(e, s, c);
+  landed(e, s, c);
+  sup__came_up(e, c);
 }
 
 void sup__child_start_failed(struct sup_engine *e, struct sup_node *c,
@@ -217,6 +232,7 @@ void sup__child_start_failed(struct sup_engine *e, struct sup_node *c,
   struct sup_node *s = sup__parent(e, c);
   uint64_t took = e->now - c->changed_at;
 
+  landed(e, s, c);
   if (error != c->error)
     sup__token_replace(e, &c->error, error);
   else
@@ -255,6 +271,7 @@ void sup__child_start_failed(struct sup_engine *e, struct sup_node *c,
 void sup__child_declined(struct sup_engine *e, struct sup_node *c) {
   struct sup_node *s = sup__parent(e, c);
 
+  landed(e, s, c);
   sup__emit(e, SUP_EVENT_DECLINED, c, c->cause, e->now - c->changed_at, 0, 0);
   if (!(c->flags & NODE_UNDEAD)) {
     sup__set_state(e, c, SUP_STATE_DECLINED);
@@ -269,6 +286,7 @@ void sup__child_declined(struct sup_engine *e, struct sup_node *c) {
 void sup__child_stopped(struct sup_engine *e, struct sup_node *c) {
   struct sup_node *s = sup__parent(e, c);
 
+  landed(e, s, c);
   if (s->super->phase == PHASE_ROUND_STOP)
     sup__round_member_stopped(e, c);
   sup__dirty(e, s);

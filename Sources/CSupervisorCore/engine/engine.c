@@ -308,6 +308,13 @@ void sup__engine_node_info(const struct sup_engine *e, uint32_t node,
   info->deadline = shown_deadline(e, n);
   info->children = sup__is_supervisor(n) ? n->super->visible : 0;
   info->pid = 0;
+  info->waits_for = NULL;
+  if (n->flags & NODE_HELD) {
+    uint32_t missing = sup__missing(e, n);
+
+    if (missing != SUP_NONE)
+      info->waits_for = sup__node(e, missing)->spec->name;
+  }
   *error = n->error;
   *spec = n->spec;
   *state = (n->flags & NODE_RUNS) && (n->flags & NODE_ENTERED) ? n->state

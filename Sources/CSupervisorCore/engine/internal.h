@@ -19,6 +19,7 @@
  *   compose.c     paths, and the errors that supervisors make of failures
  *   actions.c     the two queues of what is to be performed
  *   node.c        one child: start, ladder, end, abandonment
+ *   links.c       starting side by side, and after one another
  *   child.c       what a supervisor makes of what its children tell
  *   supervisor.c  a supervisor's phases: what it decides about its children
  *   round.c       its group rounds
@@ -79,10 +80,13 @@ enum {
   NODE_DONE = 1u << 22,     /* said: not to be restarted */
   NODE_AGAIN = 1u << 23,    /* said: to be restarted */
   NODE_EXIT_WAITS = 1u << 24, /* it ended before its start had returned */
-  NODE_SUPERVISOR = 1u << 25
+  NODE_SUPERVISOR = 1u << 25,
+  NODE_IN_FLIGHT = 1u << 26, /* started by its supervisor's phase, not up yet */
+  NODE_HELD = 1u << 27       /* waits for a sibling that it starts after */
 };
 
 struct sup_supervisor;
+struct sup_links;
 
 /* A tolerance record: the times of the failures that still count. */
 struct sup_record_of_failures {
@@ -116,6 +120,7 @@ struct sup_node {
   uint32_t heap_child, heap_next, heap_previous;
   uint32_t queue_next, foreign_next;
   uint32_t deferred_next;
+  uint32_t ready_next;
   uint32_t flags;
   uint32_t pins;        /* journal records that name it */
   uint32_t consecutive; /* restarts in a row, for the backoff */
@@ -164,7 +169,12 @@ struct sup_supervisor {
   uint32_t alive;        /* children that are NODE_ALIVE */
   uint32_t undead;       /* children, and resource steps, that are not gone */
   uint32_t cursor;       /* where its phase is in its children */
-  bool cursor_started;   /* the child at the cursor was started by it */
+  uint32_t in_flight;    /* children started by it that are not up yet */
+  uint32_t held;         /* children that wait for a sibling */
+  uint32_t ready_first, ready_last; /* held ones whose turn has come */
+  uint32_t last_up;      /* the child that came up last in this start */
+  uint32_t acknowledged; /* how often one did, ever */
+  struct sup_links *links; /* owned, or NULL; links.c */
   bool uses_made;        /* the children are those of the resource step */
   uint8_t phase;         /* sup_phase */
   uint8_t halt;          /* sup_halt */
@@ -247,6 +257,10 @@ struct sup_node *sup__node_walk(struct sup_engine *e, struct sup_node *n,
                                 uint32_t top);
 /* Unlink a node that is gone, with all below it, and give the slots back. */
 void sup__node_remove(struct sup_engine *e, struct sup_node *n);
+/* Move a child in its list behind (or before) another, SUP_NONE: to the front
+ * (or the end). */
+void sup__list_move(struct sup_engine *e, struct sup_node *s,
+                    struct sup_node *c, uint32_t where, bool before);
 /* Nodes for all that a supervisor spec has below it, as children of `s`; those
  * at the top get `flags`. All or none. */
 bool sup__make_children(struct sup_engine *e, struct sup_node *s,
@@ -342,6 +356,25 @@ void sup__node_leave(struct sup_engine *e, struct sup_node *n);
 /* A dropped node is seen again, as a new one. */
 void sup__node_revive(struct sup_engine *e, struct sup_node *n);
 
+/* ---- links.c ------------------------------------------------------------ */
+
+/* Links for the children of a list, whose nodes begin with `first`, if any of
+ * them has some. False without memory. */
+bool sup__links_make(struct sup_engine *e, struct sup_node *s,
+                     const struct sup_supervisor_spec *list, uint32_t first);
+void sup__links_free(struct sup_engine *e, struct sup_links *links);
+/* A sibling that a child starts after and that is not up, or SUP_NONE. */
+uint32_t sup__missing(const struct sup_engine *e, const struct sup_node *c);
+/* Hold a child whose turn has come if it misses a sibling. */
+bool sup__hold_back(struct sup_engine *e, struct sup_node *c);
+/* It is not held any more, whatever it misses. */
+void sup__let_go(struct sup_engine *e, struct sup_node *c);
+/* A child is up, or completed: those behind it may go. */
+void sup__came_up(struct sup_engine *e, struct sup_node *c);
+struct sup_node *sup__take_ready(struct sup_engine *e, struct sup_node *s);
+void sup__order_by_acknowledgement(struct sup_engine *e, struct sup_node *s,
+                                   struct sup_node *c);
+
 /* ---- supervisor.c ------------------------------------------------------- */
 
 void sup__dirty(struct sup_engine *e, struct sup_node *supervisor);
@@ -357,6 +390,11 @@ uint32_t sup__start_previous(struct sup_engine *e, struct sup_node *s,
 bool sup__starts_before(const struct sup_node *s, const struct sup_node *a,
                         const struct sup_node *b);
 
+/* How many children may be on their way up at a time. */
+uint32_t sup__start_limit(const struct sup_node *s);
+/* Start a child as part of a start phase, or hold it. */
+void sup__phase_start(struct sup_engine *e, struct sup_node *s,
+                      struct sup_node *c);
 void sup__supervisor_start(struct sup_engine *e, struct sup_node *s);
 /* Its parent, or the host, wants it to end. */
 void sup__supervisor_stop(struct sup_engine *e, struct sup_node *s);

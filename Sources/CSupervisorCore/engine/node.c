@@ -98,6 +98,8 @@ void sup__node_start(struct sup_engine *e, struct sup_node *n) {
 void sup__node_start_or_wait(struct sup_engine *e, struct sup_node *n) {
   const struct sup_policy *policy = n->spec->policy;
 
+  if (sup__hold_back(e, n))
+    return;
   if (!(n->flags & NODE_UNDEAD)) {
     sup__node_start(e, n);
     return;
@@ -240,6 +242,8 @@ static void abandon(struct sup_engine *e, struct sup_node *n) {
   sup_token error = sup__token_code(SUP_EABANDONED);
 
   sup__disarm(e, n);
+  if (n->flags & NODE_EXIT_WAITS)
+    return; /* it has ended, and is gone as soon as its start has returned */
   leave_alive(e, n);
   sup__node_mark_undead(e, n);
   e->counters.abandoned++;

@@ -20,6 +20,7 @@
 #include <float.h>
 #include <string.h>
 
+#include "after.h"
 #include "text.h"
 
 #define KILL_TIME SUP_SECONDS(2)
@@ -82,9 +83,11 @@ static struct sup_policy *policy_ref(struct sup_policy *policy) {
 void sup__policy_unref(struct sup_policy *policy) {
   if (policy_refs(policy) == 0)
     return;
-  if (atomic_fetch_sub_explicit(&policy->refs, 1, memory_order_acq_rel) == 1)
-    sup__release(sup__spec_allocator(), policy,
-                 policy_size(policy->step_count));
+  if (atomic_fetch_sub_explicit(&policy->refs, 1, memory_order_acq_rel) != 1)
+    return;
+  sup__after_unref(policy->after);
+  sup__release(sup__spec_allocator(), policy,
+               policy_size(policy->step_count));
 }
 
 struct sup_policy *sup__spec_own_ladder(sup_spec *spec, size_t steps) {
@@ -100,6 +103,7 @@ struct sup_policy *sup__spec_own_ladder(sup_spec *spec, size_t steps) {
     return NULL;
   }
   memcpy(own, old, policy_size(kept));
+  sup__after_ref(own->after);
   atomic_init(&own->refs, 1);
   own->step_count = (uint8_t)steps;
   spec->policy = own;
@@ -131,6 +135,8 @@ int sup_spec_share_policy(sup_spec *spec, const sup_spec *other) {
     struct sup_supervisor_spec *to = spec->u.supervisor;
     const struct sup_supervisor_spec *from = other->u.supervisor;
     to->order = from->order;
+    to->start_limit = from->start_limit;
+    to->concurrent_stop = from->concurrent_stop;
     to->tolerance_max = from->tolerance_max;
     to->tolerance_window = from->tolerance_window;
     to->backoff = from->backoff;
@@ -430,6 +436,29 @@ int sup_spec_set_order(sup_spec *spec, sup_order order) {
                         ", which is none of those that exist; use left to "
                         "right or right to left");
   spec->u.supervisor->order = (uint8_t)order;
+  return 0;
+}
+
+int sup_spec_set_start_limit(sup_spec *spec, uint32_t limit) {
+  int err = only_supervisors(spec, "only a supervisor has a limit of children "
+                                   "that start at a time; set that of the "
+                                   "supervisor above");
+  if (err != 0)
+    return err;
+  if (limit == 0)
+    return sup__spec_fault(spec, SUP_EINVAL,
+                           "start limit is 0, so no child could ever start; "
+                           "use 1 for one after another");
+  spec->u.supervisor->start_limit = limit;
+  return 0;
+}
+
+int sup_spec_set_concurrent_stop(sup_spec *spec, bool concurrent) {
+  int err = only_supervisors(spec, "only a supervisor stops children; set it "
+                                   "on the supervisor above");
+  if (err != 0)
+    return err;
+  spec->u.supervisor->concurrent_stop = concurrent;
   return 0;
 }
 

@@ -178,6 +178,7 @@ int sup__engine_built(struct sup_engine *e, struct sup_ref ref,
     } else {
       super->uses_made = children != NULL;
       super->phase = PHASE_START;
+      super->in_flight = 0;
       super->cursor = sup__start_first(e, s);
       sup__dirty(e, s);
     }

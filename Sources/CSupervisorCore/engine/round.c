@@ -40,6 +40,7 @@ void sup__round_begin(struct sup_engine *e, struct sup_node *s,
   if (!merges || until > super->round_until)
     super->round_until = until;
   super->phase = PHASE_ROUND_STOP;
+  super->ready_first = super->ready_last = SUP_NONE;
   super->cursor = sup__start_last(e, s);
   super->cause = origin->cause;
   origin->flags |= NODE_RESTART;
@@ -88,6 +89,7 @@ static bool stop_member(struct sup_engine *e, struct sup_node *s,
   switch (c->state_now) {
   case SUP_STATE_WAITING:
   case SUP_STATE_STUCK:
+    sup__let_go(e, c);
     sup__disarm(e, c);
     c->flags |= NODE_RESTART;
     break;
@@ -126,6 +128,21 @@ void sup__round_advance_stop(struct sup_engine *e, struct sup_node *s) {
   sup__dirty(e, s);
 }
 
+/* The next member to be started, or NULL. */
+static struct sup_node *next_member(struct sup_engine *e, struct sup_node *s) {
+  struct sup_supervisor *super = s->super;
+  struct sup_node *c = sup__take_ready(e, s);
+
+  while (c == NULL && super->cursor != SUP_NONE) {
+    struct sup_node *at = sup__node(e, super->cursor);
+
+    super->cursor = sup__start_next(e, s, super->cursor);
+    if (at->flags & NODE_RESTART)
+      c = at;
+  }
+  return c;
+}
+
 void sup__round_advance_start(struct sup_engine *e, struct sup_node *s) {
   struct sup_supervisor *super = s->super;
 
@@ -134,20 +151,24 @@ void sup__round_advance_start(struct sup_engine *e, struct sup_node *s) {
   for (unsigned i = 0; i < SUP_SLICE; i++) {
     struct sup_node *c;
 
-    if (super->cursor == SUP_NONE) {
+    if (super->in_flight >= sup__start_limit(s))
+      return;
+    c = next_member(e, s);
+    if (c == NULL) {
+      if (super->in_flight > 0)
+        return;
+      /* Those that are held wait by themselves from here on. */
       super->phase = PHASE_RUN;
       sup__dirty(e, s);
       return;
     }
-    c = sup__node(e, super->cursor);
-    if (c->flags & NODE_RESTART) {
-      if (!(c->flags & NODE_UNDEAD))
-        c->cause = super->cause;
+    if (c->flags & NODE_UNDEAD) {
       sup__node_start_or_wait(e, c);
+      continue;
     }
-    if ((c->flags & NODE_ALIVE) && c->state_now != SUP_STATE_RUNNING)
-      return;
-    super->cursor = sup__start_next(e, s, super->cursor);
+    c->cause = super->cause;
+    c->flags &= ~NODE_RESTART;
+    sup__phase_start(e, s, c);
   }
   sup__dirty(e, s);
 }

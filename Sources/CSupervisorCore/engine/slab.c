@@ -108,6 +108,7 @@ static struct sup_supervisor *make_supervisor(struct sup_engine *e,
   }
   super->first = super->last = SUP_NONE;
   super->cursor = super->round_first = SUP_NONE;
+  super->ready_first = super->ready_last = super->last_up = SUP_NONE;
   super->deferred_first = super->deferred_last = SUP_NONE;
   super->dirty_next = SUP_NONE;
   super->round_until = super->start_until = SUP_INFINITE;
@@ -120,6 +121,7 @@ static void free_supervisor(struct sup_engine *e, struct sup_supervisor *s) {
   if (s == NULL)
     return;
   sup__record_free(e, s->record);
+  sup__links_free(e, s->links);
   sup__release(e->allocator, s, sizeof(*s));
 }
 
@@ -193,7 +195,8 @@ uint32_t sup__node_add(struct sup_engine *e, struct sup_node *parent,
   n->deadline = SUP_INFINITE;
   n->parent = n->previous = n->next = SUP_NONE;
   n->heap_child = n->heap_next = n->heap_previous = SUP_NONE;
-  n->queue_next = n->foreign_next = n->deferred_next = SUP_NONE;
+  n->queue_next = n->foreign_next = SUP_NONE;
+  n->deferred_next = n->ready_next = SUP_NONE;
   if (parent != NULL) {
     struct sup_supervisor *list = parent->super;
 
@@ -231,10 +234,9 @@ static void give_back(struct sup_engine *e, struct sup_node *n) {
   }
 }
 
-static void unlink_node(struct sup_engine *e, struct sup_node *n) {
-  struct sup_supervisor *list = sup__node(e, n->parent)->super;
-
-  SUP_ASSERT(!(n->flags & (NODE_ALIVE | NODE_RUNS | NODE_UNDEAD | NODE_FREE)));
+/* Out of its list. */
+static void list_take(struct sup_engine *e, struct sup_supervisor *list,
+                      struct sup_node *n) {
   if (n->previous == SUP_NONE)
     list->first = n->next;
   else
@@ -243,6 +245,38 @@ static void unlink_node(struct sup_engine *e, struct sup_node *n) {
     list->last = n->previous;
   else
     sup__node(e, n->next)->previous = n->previous;
+}
+
+void sup__list_move(struct sup_engine *e, struct sup_node *s,
+                    struct sup_node *c, uint32_t where, bool before) {
+  struct sup_supervisor *list = s->super;
+  uint32_t left, right;
+
+  list_take(e, list, c);
+  if (before) {
+    right = where;
+    left = where == SUP_NONE ? list->last : sup__node(e, where)->previous;
+  } else {
+    left = where;
+    right = where == SUP_NONE ? list->first : sup__node(e, where)->next;
+  }
+  c->previous = left;
+  c->next = right;
+  if (left == SUP_NONE)
+    list->first = c->index;
+  else
+    sup__node(e, left)->next = c->index;
+  if (right == SUP_NONE)
+    list->last = c->index;
+  else
+    sup__node(e, right)->previous = c->index;
+}
+
+static void unlink_node(struct sup_engine *e, struct sup_node *n) {
+  struct sup_supervisor *list = sup__node(e, n->parent)->super;
+
+  SUP_ASSERT(!(n->flags & (NODE_ALIVE | NODE_RUNS | NODE_UNDEAD | NODE_FREE)));
+  list_take(e, list, n);
   list->count--;
   if (!(n->flags & NODE_DROPPED)) {
     e->node_count--;
@@ -291,6 +325,7 @@ struct sup_node *sup__node_walk(struct sup_engine *e, struct sup_node *n,
 static bool add_list(struct sup_engine *e, struct sup_node *s,
                      const sup_spec *list, uint32_t flags) {
   const struct sup_supervisor_spec *own = list->u.supervisor;
+  uint32_t before = s->super->last;
 
   for (size_t i = 0; i < own->child_count; i++) {
     uint32_t added = sup__node_add(e, s, own->children[i]);
@@ -299,7 +334,9 @@ static bool add_list(struct sup_engine *e, struct sup_node *s,
       return false;
     sup__node(e, added)->flags |= flags;
   }
-  return true;
+  return sup__links_make(
+      e, s, own,
+      before == SUP_NONE ? s->super->first : sup__node(e, before)->next);
 }
 
 static void remove_from(struct sup_engine *e, struct sup_node *s,

@@ -35,6 +35,8 @@
 /* A longer path is shown to people by its two ends. */
 #define SUP_MAX_SHOWN_PATH 4096u
 
+struct sup_after;
+
 /* The policies of a child. Counted and shared: a spec without settings of its
  * own uses the default of its kind, and copies it before the first change. */
 struct sup_policy {
@@ -50,6 +52,7 @@ struct sup_policy {
   sup_duration stuck_after;
   uint64_t tolerance_max;
   sup_duration tolerance_window;
+  struct sup_after *after; /* owned; see after.h */
   sup_duration start_timeout;
   sup_duration shutdown_timeout; /* supervisors: the budget, or SUP_INFINITE */
   sup_backoff backoff;
@@ -60,6 +63,8 @@ struct sup_policy {
 struct sup_supervisor_spec {
   uint8_t strategy; /* sup_strategy */
   uint8_t order;    /* sup_order */
+  bool concurrent_stop;
+  uint32_t start_limit; /* 0: one after another */
   uint64_t tolerance_max;
   sup_duration tolerance_window;
   sup_backoff backoff; /* of its children, unless they have their own */

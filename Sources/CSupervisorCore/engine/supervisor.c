@@ -90,6 +90,44 @@ static void all_started(struct sup_engine *e, struct sup_node *s) {
   sup__dirty(e, s);
 }
 
+/* The child whose turn it is, or NULL: first those that were held. */
+static struct sup_node *next_to_start(struct sup_engine *e,
+                                      struct sup_node *s) {
+  struct sup_node *c = sup__take_ready(e, s);
+
+  if (c != NULL || s->super->cursor == SUP_NONE)
+    return c;
+  c = sup__node(e, s->super->cursor);
+  s->super->cursor = sup__start_next(e, s, s->super->cursor);
+  return c;
+}
+
+uint32_t sup__start_limit(const struct sup_node *s) {
+  uint32_t limit = s->spec->u.supervisor->start_limit;
+
+  return limit == 0 ? 1 : limit;
+}
+
+void sup__phase_start(struct sup_engine *e, struct sup_node *s,
+                      struct sup_node *c) {
+  if (sup__hold_back(e, c))
+    return;
+  c->flags |= NODE_IN_FLIGHT;
+  s->super->in_flight++;
+  sup__node_start(e, c);
+}
+
+/* All are up but some that wait for a sibling that will not come up. */
+static void start_in_vain(struct sup_engine *e, struct sup_node *s) {
+  uint32_t c = sup__start_first(e, s);
+
+  while (!(sup__node(e, c)->flags & NODE_HELD))
+    c = sup__start_next(e, s, c);
+  sup__supervisor_halt(e, s, HALT_START,
+                       sup__compose(e, SUP_ESTART, sup__node(e, c),
+                                    sup__token_code(SUP_EDEPENDENCY)));
+}
+
 static void advance_start(struct sup_engine *e, struct sup_node *s) {
   struct sup_supervisor *super = s->super;
 
@@ -98,23 +136,21 @@ static void advance_start(struct sup_engine *e, struct sup_node *s) {
   for (unsigned i = 0; i < SUP_SLICE; i++) {
     struct sup_node *c;
 
-    if (super->cursor == SUP_NONE) {
-      all_started(e, s);
+    if (super->in_flight >= sup__start_limit(s))
+      return;
+    c = next_to_start(e, s);
+    if (c == NULL) {
+      if (super->in_flight > 0)
+        return;
+      if (super->held > 0)
+        start_in_vain(e, s);
+      else
+        all_started(e, s);
       return;
     }
-    c = sup__node(e, super->cursor);
-    if (!super->cursor_started) {
-      super->cursor_started = true;
-      sup__node_revive(e, c);
-      c->cause = s->cause;
-      sup__node_start(e, c);
-    }
-    if (c->flags & NODE_ALIVE) {
-      if (c->state_now != SUP_STATE_RUNNING)
-        return;
-    }
-    super->cursor = sup__start_next(e, s, super->cursor);
-    super->cursor_started = false;
+    sup__node_revive(e, c);
+    c->cause = s->cause;
+    sup__phase_start(e, s, c);
   }
   sup__dirty(e, s);
 }
@@ -145,6 +181,7 @@ static bool halt_child(struct sup_engine *e, struct sup_node *s,
   sup_haste haste = (sup_haste)s->super->haste;
 
   c->flags &= ~NODE_RESTART;
+  sup__let_go(e, c);
   if (c->flags & NODE_ALIVE) {
     if (haste == HASTE_FORCE && !sup__is_supervisor(c))
       sup__node_force(e, c);
@@ -152,7 +189,8 @@ static bool halt_child(struct sup_engine *e, struct sup_node *s,
       sup__node_stop(e, c);
     if ((c->flags & NODE_ALIVE) && sup__is_supervisor(c))
       sup__supervisor_hasten(e, c, haste);
-    return (c->flags & NODE_ALIVE) && haste == HASTE_ORDER;
+    return (c->flags & NODE_ALIVE) && haste == HASTE_ORDER &&
+           !s->spec->u.supervisor->concurrent_stop;
   }
   switch (c->state_now) {
   case SUP_STATE_WAITING:
@@ -248,7 +286,8 @@ void sup__supervisor_start(struct sup_engine *e, struct sup_node *s) {
   super->reserve_at = super->budget_until = SUP_INFINITE;
   super->start_until = sup__add_saturating(e->now, timeout);
   sup__record_clear(e, super->record);
-  super->cursor_started = false;
+  super->in_flight = 0;
+  super->last_up = SUP_NONE;
   if (s->spec->u.supervisor->resource != NULL) {
     super->phase = PHASE_BUILD;
     sup__resource_build(e, s);
@@ -274,6 +313,7 @@ void sup__supervisor_halt(struct sup_engine *e, struct sup_node *s,
   if (super->phase == PHASE_BUILD)
     sup__resource_cancel(e, s);
   super->phase = PHASE_HALT;
+  super->ready_first = super->ready_last = SUP_NONE;
   super->cursor = sup__start_last(e, s);
   super->round_until = super->start_until = SUP_INFINITE;
   sup__set_state(e, s, SUP_STATE_STOPPING);
@@ -284,8 +324,12 @@ void sup__supervisor_halt(struct sup_engine *e, struct sup_node *s,
 void sup__supervisor_stop(struct sup_engine *e, struct sup_node *s) {
   sup_duration limit = s->spec->policy->shutdown_timeout;
 
-  s->super->cause =
+  uint64_t number =
       sup__emit(e, SUP_EVENT_STOPPING, s, s->cause, 0, SUP_STOP_CANCEL, 0);
+
+  /* One that goes down already goes on for its own reason. */
+  if (s->super->phase != PHASE_HALT && s->super->phase != PHASE_CLEANUP)
+    s->super->cause = number;
   sup__supervisor_halt(e, s, HALT_REQUEST, 0);
   if (limit != SUP_INFINITE)
     sup__supervisor_budget(e, s, limit);
@@ -385,6 +429,10 @@ void sup__supervisor_fail(struct sup_engine *e, struct sup_node *s,
 static void remove_made(struct sup_engine *e, struct sup_node *s) {
   uint32_t next;
 
+  if (!s->super->uses_made)
+    return;
+  sup__links_free(e, s->super->links);
+  s->super->links = NULL;
   for (uint32_t c = s->super->first; c != SUP_NONE; c = next) {
     struct sup_node *n = sup__node(e, c);
 

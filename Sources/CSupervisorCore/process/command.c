@@ -124,8 +124,7 @@ sup_spec *sup_process_spec(const char *name, const char *const *argv) {
     return spec;
   }
   command->argument_count = count_strings(argv);
-  command->arguments =
-      copy_strings(allocator, argv, command->argument_count);
+  command->arguments = copy_strings(allocator, argv, command->argument_count);
   if (command->arguments != NULL)
     return spec;
 fail:
@@ -196,8 +195,7 @@ int sup_spec_set_environment(sup_spec *spec, const char *const *environment) {
 }
 
 static struct sup_variable *make_variable(const sup_allocator *allocator,
-                                          const char *name,
-                                          const char *value) {
+                                          const char *name, const char *value) {
   size_t name_length = strlen(name);
   size_t value_length = value == NULL ? 0 : strlen(value);
   size_t length = name_length + 1 + value_length;
@@ -217,8 +215,7 @@ static struct sup_variable *make_variable(const sup_allocator *allocator,
   return variable;
 }
 
-int sup_spec_set_variable(sup_spec *spec, const char *name,
-                          const char *value) {
+int sup_spec_set_variable(sup_spec *spec, const char *name, const char *value) {
   int code;
   struct sup_command *command = change(spec, &code);
   struct sup_variable *variable;

@@ -29,9 +29,8 @@ const char *sup__errno_text(int error, char buffer[SUP_ERRNO_TEXT]) {
 
 sup_error *sup__no_memory(void) {
   /* The first reference is nobody's, so it is never the last. */
-  static struct sup_error error = {.refs = 1,
-                                   .code = SUP_ENOMEM,
-                                   .tolerance_max = SUP_UNLIMITED};
+  static struct sup_error error = {
+      .refs = 1, .code = SUP_ENOMEM, .tolerance_max = SUP_UNLIMITED};
   return sup_error_ref(&error);
 }
 
@@ -63,8 +62,8 @@ static sup_error *failure(const sup_allocator *allocator, int code,
   error->process = sup__allocate(allocator, sizeof(*end));
   if (error->process != NULL) {
     *error->process = *end;
-    error->text = format_text(allocator, &error->text_length, format,
-                              arguments);
+    error->text =
+        format_text(allocator, &error->text_length, format, arguments);
   }
   if (error->text == NULL) {
     sup_error_unref(error);
@@ -124,21 +123,34 @@ static const char *signal_name(int number, char buffer[SUP_NAME_TEXT]) {
     int number;
     const char *name;
   } names[] = {
-      {SIGHUP, "SIGHUP"},   {SIGINT, "SIGINT"},       {SIGQUIT, "SIGQUIT"},
-      {SIGILL, "SIGILL"},   {SIGTRAP, "SIGTRAP"},     {SIGABRT, "SIGABRT"},
-      {SIGBUS, "SIGBUS"},   {SIGFPE, "SIGFPE"},       {SIGKILL, "SIGKILL"},
-      {SIGUSR1, "SIGUSR1"}, {SIGSEGV, "SIGSEGV"},     {SIGUSR2, "SIGUSR2"},
-      {SIGPIPE, "SIGPIPE"}, {SIGALRM, "SIGALRM"},     {SIGTERM, "SIGTERM"},
-      {SIGXCPU, "SIGXCPU"}, {SIGXFSZ, "SIGXFSZ"},     {SIGSYS, "SIGSYS"},
-      {SIGPROF, "SIGPROF"}, {SIGVTALRM, "SIGVTALRM"},
+    {SIGHUP, "SIGHUP"},
+    {SIGINT, "SIGINT"},
+    {SIGQUIT, "SIGQUIT"},
+    {SIGILL, "SIGILL"},
+    {SIGTRAP, "SIGTRAP"},
+    {SIGABRT, "SIGABRT"},
+    {SIGBUS, "SIGBUS"},
+    {SIGFPE, "SIGFPE"},
+    {SIGKILL, "SIGKILL"},
+    {SIGUSR1, "SIGUSR1"},
+    {SIGSEGV, "SIGSEGV"},
+    {SIGUSR2, "SIGUSR2"},
+    {SIGPIPE, "SIGPIPE"},
+    {SIGALRM, "SIGALRM"},
+    {SIGTERM, "SIGTERM"},
+    {SIGXCPU, "SIGXCPU"},
+    {SIGXFSZ, "SIGXFSZ"},
+    {SIGSYS, "SIGSYS"},
+    {SIGPROF, "SIGPROF"},
+    {SIGVTALRM, "SIGVTALRM"},
 #if defined(SIGSTKFLT)
-      {SIGSTKFLT, "SIGSTKFLT"},
+    {SIGSTKFLT, "SIGSTKFLT"},
 #endif
 #if defined(SIGPWR)
-      {SIGPWR, "SIGPWR"},
+    {SIGPWR, "SIGPWR"},
 #endif
 #if defined(SIGPOLL)
-      {SIGPOLL, "SIGPOLL"},
+    {SIGPOLL, "SIGPOLL"},
 #endif
   };
   size_t i;

@@ -30,13 +30,13 @@
 
 struct sup_lines {
   const sup_allocator *allocator;
-  char *buffer;     /* owned, or `reserve` */
+  char *buffer; /* owned, or `reserve` */
   size_t capacity;
-  size_t start;     /* of what has not been handed over */
-  size_t scanned;   /* up to here it holds no newline */
+  size_t start;   /* of what has not been handed over */
+  size_t scanned; /* up to here it holds no newline */
   size_t end;
   size_t limit;
-  bool cramped;     /* full, and no memory for more */
+  bool cramped; /* full, and no memory for more */
   char reserve[SUP_LINES_RESERVE];
 };
 

@@ -139,8 +139,8 @@ static void hand_over(struct sup_stream *stream) {
   uint32_t flags;
   if (streams->held || stream->finished)
     return;
-  while (!streams->held && sup__lines_next(&stream->lines, stream->ended,
-                                           &text, &length, &flags))
+  while (!streams->held &&
+         sup__lines_next(&stream->lines, stream->ended, &text, &length, &flags))
     hand(stream, text, length, origin | flags);
   if (!streams->held) {
     sup__lines_rest(&stream->lines);

@@ -27,11 +27,11 @@ struct sup_streams;
 
 struct sup_stream {
   struct sup_streams *streams;
-  int descriptor;      /* our end, owned; -1 when it is closed */
-  uint32_t flags;      /* SUP_LINE_STDERR, and SUP_LINE_HELD at the end */
-  bool open;           /* the poll handle is on the loop */
-  bool ended;          /* nothing more will be read */
-  bool finished;       /* its end has been handed over */
+  int descriptor; /* our end, owned; -1 when it is closed */
+  uint32_t flags; /* SUP_LINE_STDERR, and SUP_LINE_HELD at the end */
+  bool open;      /* the poll handle is on the loop */
+  bool ended;     /* nothing more will be read */
+  bool finished;  /* its end has been handed over */
   struct sup_lines lines;
   uv_poll_t poll;
 };

@@ -67,8 +67,8 @@ static bool make_environment(struct sup_prepared *prepared) {
   while (base[count] != NULL)
     count++;
   prepared->made_count = count + command->variable_count + 1;
-  prepared->made = sup__allocate(prepared->allocator,
-                                 prepared->made_count * sizeof(char *));
+  prepared->made =
+      sup__allocate(prepared->allocator, prepared->made_count * sizeof(char *));
   if (prepared->made == NULL)
     return false;
   for (i = 0; i < count; i++)
@@ -147,7 +147,7 @@ static sup_error *find_program(struct sup_prepared *prepared) {
     return NULL;
   }
   entries = search_path(prepared);
-  shown = entries == NULL     ? "which is not set, so " SUP_DEFAULT_PATH
+  shown = entries == NULL    ? "which is not set, so " SUP_DEFAULT_PATH
           : *entries == '\0' ? "which is empty"
                              : entries;
   prepared->program = prepared->path;
@@ -277,12 +277,10 @@ static sup_error *explain_interpreter(const struct sup_prepared *prepared,
       prepared->program, interpreter, sup__errno_text(found, text));
 }
 
-static sup_error *explain_exec(const struct sup_prepared *prepared,
-                               int error) {
+static sup_error *explain_exec(const struct sup_prepared *prepared, int error) {
   const char *program = prepared->program;
   const sup_allocator *allocator = prepared->allocator;
-  int directory =
-      prepared->directory >= 0 ? prepared->directory : AT_FDCWD;
+  int directory = prepared->directory >= 0 ? prepared->directory : AT_FDCWD;
   char text[SUP_ERRNO_TEXT];
   struct stat status;
   bool exists = fstatat(directory, program, &status, 0) == 0;
@@ -340,12 +338,11 @@ static sup_error *explain_descriptors(const struct sup_prepared *prepared,
                                       int number, int error) {
   char text[SUP_ERRNO_TEXT];
   /* The last two are what a number above the limit gets. */
-  bool limited = error == EMFILE || error == ENFILE || error == EBADF ||
-                 error == EINVAL;
+  bool limited =
+      error == EMFILE || error == ENFILE || error == EBADF || error == EINVAL;
   const char *advice = limited ? "; raise the limit (ulimit -n)" : "";
   if (number < 0)
-    return sup__spawn_failure(prepared->allocator, SUP_STAGE_DESCRIPTORS,
-                              error,
+    return sup__spawn_failure(prepared->allocator, SUP_STAGE_DESCRIPTORS, error,
                               "no descriptors could be had for the program "
                               "'%s': %s%s",
                               prepared->program, sup__errno_text(error, text),

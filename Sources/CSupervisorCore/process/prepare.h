@@ -32,7 +32,7 @@ struct sup_prepared {
   const struct sup_command *command;
   const sup_allocator *allocator;
   char *const *environment;
-  char **made;       /* owned: `environment`, if it had to be made */
+  char **made; /* owned: `environment`, if it had to be made */
   size_t made_count;
   const char *program; /* what is executed: argv[0], or `path` */
   int directory;       /* owned, or -1 */

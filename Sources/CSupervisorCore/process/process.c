@@ -61,11 +61,11 @@ struct sup_process {
   uint64_t sent;  /* other signals that were sent */
   pid_t group;    /* what is still waited for, or 0 */
   uint8_t looks;
-  bool undone;     /* it never ran; nobody is told of its end */
-  bool watched;    /* the watch is not closed yet */
+  bool undone;  /* it never ran; nobody is told of its end */
+  bool watched; /* the watch is not closed yet */
   bool exited;
   bool told_ready;
-  bool stopped;    /* it died of a stop step */
+  bool stopped; /* it died of a stop step */
   sup_process_end end;
 };
 
@@ -94,10 +94,9 @@ static void report_end(struct sup_process *process) {
   sup_error *error = NULL;
   if (!is_clean(process)) {
     size_t length;
-    char *output =
-        sup__tail_text(&process->tail, process->allocator, &length);
-    error = sup__exit_failure(process->allocator, &process->end, output,
-                              length);
+    char *output = sup__tail_text(&process->tail, process->allocator, &length);
+    error =
+        sup__exit_failure(process->allocator, &process->end, output, length);
   }
   process->reports.ended(process->ctx, error, process->stopped);
 }
@@ -286,9 +285,9 @@ static bool on_line(void *ctx, const char *text, size_t length,
 struct launch {
   struct sup_prepared prepared;
   struct sup_spawned spawned;
-  int null;    /* /dev/null */
-  int ends[2]; /* of its output, or -1 */
-  int ready;   /* of its readiness, or -1 */
+  int null;     /* /dev/null */
+  int ends[2];  /* of its output, or -1 */
+  int ready;    /* of its readiness, or -1 */
   bool has_out; /* the host has them open, before anything of ours may take */
   bool has_err; /* the place of one that it has closed */
   size_t count;
@@ -317,10 +316,9 @@ static int open_pipes(struct sup_process *process, struct launch *launch) {
   if (launch->null < 0)
     return errno;
   if (sup__command_reads(command)) {
-    error = sup__streams_create(&process->streams, launch->ends,
-                                process->allocator, process->loop,
-                                command->output.merge,
-                                command->output.line_limit);
+    error = sup__streams_create(
+        &process->streams, launch->ends, process->allocator, process->loop,
+        command->output.merge, command->output.line_limit);
     if (error != 0)
       return error;
     process->streams->ctx = process;
@@ -375,14 +373,14 @@ static void plan_descriptors(struct launch *launch,
 static sup_error *spawn(struct launch *launch,
                         const struct sup_command *command,
                         const struct sup_process_options *options) {
-  struct sup_spawn request = {
-      .path = launch->prepared.program,
-      .arguments = command->arguments,
-      .environment = launch->prepared.environment,
-      .directory = launch->prepared.directory,
-      .given = launch->given,
-      .given_count = launch->count,
-      .want_pidfd = !options->no_pidfd && sup__pidfd_usable()};
+  struct sup_spawn request = {.path = launch->prepared.program,
+                              .arguments = command->arguments,
+                              .environment = launch->prepared.environment,
+                              .directory = launch->prepared.directory,
+                              .given = launch->given,
+                              .given_count = launch->count,
+                              .want_pidfd =
+                                  !options->no_pidfd && sup__pidfd_usable()};
   int error = options->portable_spawn
                   ? sup__spawn_portable(&request, &launch->spawned)
                   : sup__spawn(&request, &launch->spawned);
@@ -428,8 +426,8 @@ static void undo(struct sup_process *process) {
 static sup_error *launch_process(struct sup_process *process,
                                  const struct sup_process_options *options,
                                  struct launch *launch) {
-  sup_error *failure = sup__prepare(&launch->prepared, process->command,
-                                    process->allocator);
+  sup_error *failure =
+      sup__prepare(&launch->prepared, process->command, process->allocator);
   int error;
   if (failure != NULL)
     return failure;

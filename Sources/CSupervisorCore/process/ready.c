@@ -86,8 +86,8 @@ static void readable(uv_poll_t *poll, int status, int events) {
 }
 
 int sup__ready_open(struct sup_ready *ready) {
-  int error = uv_poll_init(sup__loop_uv(ready->loop), &ready->poll,
-                           ready->descriptor);
+  int error =
+      uv_poll_init(sup__loop_uv(ready->loop), &ready->poll, ready->descriptor);
   if (error != 0)
     return -error;
   ready->poll.data = ready;

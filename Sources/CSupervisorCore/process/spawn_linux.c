@@ -57,8 +57,7 @@
 /* The stack is not one that a sanitizer knows. */
 #if defined(__clang__)
 #define SUP_IN_CHILD                                                           \
-  __attribute__((noinline,                                                     \
-                 no_sanitize("address", "undefined", "hwaddress")))
+  __attribute__((noinline, no_sanitize("address", "undefined", "hwaddress")))
 #else
 #define SUP_IN_CHILD                                                           \
   __attribute__((noinline, no_sanitize_address, no_sanitize_undefined))

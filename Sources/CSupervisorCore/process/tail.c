@@ -17,8 +17,8 @@
 
 static void copy_out(const struct sup_tail *tail, char *text, size_t skip,
                      size_t length) {
-  size_t oldest = (tail->next + tail->capacity - tail->length + skip) %
-                  tail->capacity;
+  size_t oldest =
+      (tail->next + tail->capacity - tail->length + skip) % tail->capacity;
   size_t straight = tail->capacity - oldest;
   if (straight > length)
     straight = length;
@@ -87,8 +87,8 @@ char *sup__tail_text(const struct sup_tail *tail,
   size_t skip = 0;
   char *text;
   *length = 0;
-  if (used > 0 && tail->ring[(tail->next + tail->capacity - 1) %
-                             tail->capacity] == '\n')
+  if (used > 0 &&
+      tail->ring[(tail->next + tail->capacity - 1) % tail->capacity] == '\n')
     used--;
   if (tail->cut) {
     /* What is left of the line that was cut off tells nobody anything. */

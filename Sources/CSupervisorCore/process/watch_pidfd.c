@@ -44,8 +44,8 @@ int sup__pidfd_wait(int pidfd, int options, siginfo_t *info,
   long result;
   info->si_pid = 0;
   do
-    result = syscall(SYS_waitid, SUP_P_PIDFD, pidfd, info, options | WNOHANG,
-                     usage);
+    result =
+        syscall(SYS_waitid, SUP_P_PIDFD, pidfd, info, options | WNOHANG, usage);
   while (result < 0 && errno == EINTR);
   if (result < 0)
     return errno;

@@ -41,14 +41,15 @@ static void wait_for_exit(void *argument) {
 }
 
 static void waited(struct sup_work *work) {
-  struct sup_watch *watch = (struct sup_watch *)((char *)work -
-                            offsetof(struct sup_watch, u.waiter.work));
+  struct sup_watch *watch =
+      (struct sup_watch *)((char *)work -
+                           offsetof(struct sup_watch, u.waiter.work));
   siginfo_t info;
   int error = watch->u.waiter.error;
   uv_thread_join(&watch->u.waiter.thread);
   info.si_pid = 0;
-  if (error == 0 && waitid(P_PID, (id_t)watch->pid, &info,
-                           WEXITED | WNOWAIT | WNOHANG) != 0)
+  if (error == 0 &&
+      waitid(P_PID, (id_t)watch->pid, &info, WEXITED | WNOWAIT | WNOHANG) != 0)
     error = errno;
   if (error == 0 && info.si_pid != watch->pid)
     error = ECHILD;
@@ -61,8 +62,8 @@ static int create_thread(struct sup_watch *watch) {
   options.flags = UV_THREAD_HAS_STACK_SIZE;
   options.stack_size = SUP_WAITER_STACK;
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  error = uv_thread_create_ex(&watch->u.waiter.thread, &options,
-                              wait_for_exit, watch);
+  error = uv_thread_create_ex(&watch->u.waiter.thread, &options, wait_for_exit,
+                              watch);
 #endif
   /* Thread-local variables of the host may not fit in. */
   if (error == UV_EINVAL) {

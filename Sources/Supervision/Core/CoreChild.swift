@@ -64,9 +64,9 @@ struct CoreChild: @unchecked Sendable {
         _ = unsafe sup_child_completed(child)
     }
 
-    /// A cancellation counts as having been asked to end, anything else as a failure.
-    func reportFailed(_ error: any Error) {
-        if error.isCancellation {
+    /// After a request to stop, a cancellation is a clean end; anything else is a failure.
+    func reportFailed(_ error: any Error, wasAsked: Bool) {
+        if wasAsked && error.isCancellation {
             _ = unsafe sup_child_canceled(child)
         } else {
             _ = unsafe sup_child_failed(child, ThrownError.make(.SUP_EFAILED, error))

@@ -34,13 +34,12 @@ final class Surroundings: Sendable {
 
     /// Make a task that inherits nothing of whoever happens to make it.
     func detach(
-        priority: TaskPriority? = nil,
         _ operation: @escaping @Sendable @isolated(any) () async -> Void
     ) -> Task<Void, Never> {
         if let executor = runtime.manual {
-            Task.detached(executorPreference: executor, priority: priority ?? self.priority, operation: operation)
+            Task.detached(executorPreference: executor, priority: priority, operation: operation)
         } else {
-            Task.detached(priority: priority ?? self.priority, operation: operation)
+            Task.detached(priority: priority, operation: operation)
         }
     }
 }

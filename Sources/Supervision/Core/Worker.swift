@@ -22,7 +22,6 @@ final class Worker: @unchecked Sendable {
     private struct State {
         /// The present or last incarnation, as the core names it.
         var child: CoreChild?
-        var root = TaskIdentity.none
         var isStopRequested = false
         /// The body has ended: its contexts are stale.
         var isOver = true
@@ -44,6 +43,10 @@ final class Worker: @unchecked Sendable {
     /// those are ordered by the core.
     private var task: Task<Void, Never>?
 
+    /// That task, for those who run in it. Sendable: the task sets it before its body begins, and only what belongs to
+    /// that body looks at it.
+    private var root = TaskIdentity.none
+
     init(name: String, work: ChildSpec.Work, priority: TaskPriority?, surroundings: Surroundings) {
         self.name = name
         self.work = work
@@ -62,8 +65,12 @@ final class Worker: @unchecked Sendable {
         }
         // The task uses the tree until its last act.
         child.retainTree()
-        let incarnation = child.incarnation
-        task = surroundings.detach(priority: priority) { await self.run(incarnation) }
+        // Not by `Surroundings.detach`: a closure that is handed on costs an allocation for each start.
+        if let executor = surroundings.runtime.manual {
+            task = Task.detached(executorPreference: executor, priority: priority) { await self.run(child) }
+        } else {
+            task = Task.detached(priority: priority) { await self.run(child) }
+        }
     }
 
     /// Tell the body to finish what it has begun.
@@ -81,20 +88,21 @@ final class Worker: @unchecked Sendable {
         task?.cancel()
     }
 
-    /// The incarnation has ended, or was stopped before its body began.
+    /// The incarnation has ended, or was stopped before its body began, which then never will.
     func end() {
         task = nil
-        close()
     }
 
     // MARK: The incarnation
 
     /// Part of the task's own frame, and what it holds while the body runs is little.
     @inline(__always)
-    private func run(_ incarnation: Incarnation) async {
-        guard begin(incarnation) else { return }
+    private func run(_ child: CoreChild) async {
+        // Nothing of the worker may be touched before that: it may belong to the next incarnation.
+        guard child.begin() else { return child.releaseTree() }
+        root = .current
         do {
-            let context = ChildContext(incarnation: incarnation, worker: self)
+            let context = ChildContext(incarnation: child.incarnation, worker: self)
             try await ChildContext.$current.withValue(context) {
                 switch context.worker.work {
                 case _ where !context.worker.surroundings.arounds.isEmpty:
@@ -109,27 +117,13 @@ final class Worker: @unchecked Sendable {
                     preconditionFailure("a command is not a worker")
                 }
             }
-            let child = close()
-            child?.reportCompleted()
-            child?.releaseTree()
+            _ = close()
+            child.reportCompleted()
         } catch {
-            let child = close()
-            child?.reportFailed(error)
-            child?.releaseTree()
+            let wasAsked = close()
+            child.reportFailed(error, wasAsked: wasAsked)
         }
-    }
-
-    /// Ask the core whether the body is to be run. If not, the task has done with the tree.
-    private func begin(_ incarnation: Incarnation) -> Bool {
-        let (child, isLive) = state.withLock { state in
-            let isLive = state.isLive(incarnation)
-            if isLive { state.root = TaskIdentity.current }
-            return (state.child, isLive)
-        }
-        // One that was stopped before it began may have had a successor meanwhile, in the same tree.
-        if isLive, let child, child.begin() { return true }
-        child?.releaseTree()
-        return false
+        child.releaseTree()
     }
 
     private func perform(_ context: ChildContext, around arounds: ArraySlice<SupervisorSpec.Around>) async throws {
@@ -148,15 +142,14 @@ final class Worker: @unchecked Sendable {
         }
     }
 
-    /// The body is over: its contexts are stale, and nobody waits in them any longer.
-    @discardableResult
-    private func close() -> CoreChild? {
-        let (child, waiters) = state.withLock { state in
+    /// The body is over: its contexts are stale, and nobody waits in them any longer. Whether it was asked to stop.
+    private func close() -> Bool {
+        let (wasAsked, waiters) = state.withLock { state in
             state.isOver = true
-            return (state.child, state.waiters.take())
+            return (state.isStopRequested, state.waiters.take())
         }
         waiters.resume()
-        return child
+        return wasAsked
     }
 
     // MARK: What contexts ask
@@ -181,8 +174,7 @@ final class Worker: @unchecked Sendable {
 
     /// Whether it is the incarnation's own task that asks, and not one that its body has made.
     private func isRoot(_ incarnation: Incarnation) -> Bool {
-        let current = TaskIdentity.current
-        return state.withLock { $0.isLive(incarnation) && $0.root == current }
+        state.withLock { $0.isLive(incarnation) } && root == .current
     }
 
     @inline(__always)

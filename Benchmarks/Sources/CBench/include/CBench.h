@@ -73,7 +73,11 @@ int cb_callback_round(size_t n, uint64_t *latencies, size_t count);
  * restart of a child, which is three: the exit, the release, the start. */
 int cb_engine_step(size_t n, size_t count, double *step);
 
-/* ---- Processes. `program` is bench-child. ------------------------------- */
+/* ---- Processes ---------------------------------------------------------- */
+
+/* Write the program that the functions below are given; -1 if the file cannot
+ * be written, or if there is no such program for this kind of machine. */
+int cb_make_child(const char *path);
 
 struct cb_processes {
   double start;  /* nanoseconds a process */

@@ -43,16 +43,18 @@ final class Closing: Sendable {
     /// Start the tree, unless closing is asked for meanwhile: then what had been started is stopped again.
     func start(_ start: @escaping @Sendable () async throws -> Supervisor) async throws -> Supervisor {
         let opening = Task { try await start() }
-        state.withLock { state in
+        let isTooLate = state.withLock { state in
             state.opening = opening
-            if state.reason != nil { opening.cancel() }
+            return state.reason != nil
         }
+        if isTooLate { opening.cancel() }
         let tree = try await opening.value
-        state.withLock { state in
+        let isUnwanted = state.withLock { state in
             state.tree = tree
-            // Asked for at the very moment at which the start was complete.
-            if state.reason != nil { tree.requestStop(within: budget) }
+            return state.reason != nil
         }
+        // Asked for at the very moment at which the start was complete.
+        if isUnwanted { tree.requestStop(within: budget) }
         return tree
     }
 
@@ -70,28 +72,29 @@ final class Closing: Sendable {
     }
 
     private func request(_ reason: Reason, force: Bool) {
-        state.withLock { state in
+        let (isFirst, opening, tree) = state.withLock { state in
             let isFirst = state.reason == nil
-            guard isFirst || force else { return }
-            state.reason = reason
-            if isFirst {
-                state.opening?.cancel()
-                state.tree?.requestStop(within: budget)
-            } else {
-                state.tree?.forceStop()
-            }
+            if isFirst || force { state.reason = reason }
+            return (isFirst, state.opening, state.tree)
+        }
+        if isFirst {
+            opening?.cancel()
+            tree?.requestStop(within: budget)
+        } else if force {
+            tree?.forceStop()
         }
     }
 
     /// Explain what went wrong, if something did, and give back the status with which the program ends: 128 and the signal
     /// that closed the shop, 1 for a failure, or else 0.
-    func status(after failure: (any Error)?, while what: String) async -> Int32 {
+    func status(after failure: (any Error)?, while what: String) -> Int32 {
         let reason = state.withLock { $0.reason }
         if case .outputBroke(let broken) = reason {
-            Descriptor.complain(Fault("standard output cannot be written, so the shop was closed", errno: broken.number).description)
+            let fault = Fault("standard output cannot be written, so the shop was closed", errno: broken.number)
+            Descriptor.complain(fault.description)
         }
         if let failure, !isExpected(failure, reason) {
-            Descriptor.complain("\(what)\n\(Explanation(of: failure))")
+            Descriptor.complain(Explanation(what, failure).description)
         }
         return switch reason {
         case .signal(let signal): 128 + signal.rawValue

@@ -13,39 +13,42 @@
 
 import Supervision
 
-/// What went wrong, with what a person can do about it.
+/// What went wrong, with what a person can do about it: one sentence, then the whole chain.
 struct Explanation: CustomStringConvertible {
     let description: String
 
-    init(of error: any Error) {
+    /// - Parameter what: What could not be done.
+    init(_ what: String, _ error: any Error) {
         guard let error = error as? SupervisorError else {
-            description = String(describing: error)
+            description = "\(what): \(error)"
             return
         }
-        var text = error.explain
+        var text = "\(what): \(error.rootCause)"
         if let program = Self.missingProgram(error) {
-            text += "\nInstall \(program) (Debian, Ubuntu: sudo apt-get install \(program)), or put it in the PATH."
+            text += "; install \(program) (Debian, Ubuntu: sudo apt-get install \(program)), or put it in the PATH"
         }
-        description = text
+        description = text + "\n" + error.explain.split(separator: "\n").map { "  \($0)" }.joined(separator: "\n")
     }
 
     private static let programs = ["redis": "redis-server", "nginx": "nginx"]
 
     private static func missingProgram(_ error: SupervisorError) -> String? {
-        var next: (any Error)? = error
+        var (code, path) = (error.code, error.path)
+        var next = error.underlying
         while let error = next as? SupervisorError {
-            if error.code == .spawnFailed, let name = error.path?.split(separator: "/").last {
-                return programs[String(name)]
-            }
+            (code, path) = (error.code, error.path ?? path)
             next = error.underlying
         }
-        return nil
+        guard code == .spawnFailed, let name = path?.split(separator: "/").last else { return nil }
+        return programs[String(name)]
     }
 }
 
 extension SupervisorError {
-    /// What went wrong, in as few words as there are: for a column.
+    /// What went wrong, in few words: for a column.
     var brief: String {
-        underlying.map { ($0 as? SupervisorError)?.brief ?? String(describing: $0) } ?? message
+        if let signal = process?.signal { return "killed by \(signal)" }
+        if let status = process?.status, process?.stage == nil { return "ended with status \(status)" }
+        return underlying.map { ($0 as? SupervisorError)?.brief ?? String(describing: $0) } ?? message
     }
 }

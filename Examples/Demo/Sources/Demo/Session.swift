@@ -44,13 +44,13 @@ struct Session: Sendable {
             tree = try await closing.start { try await Supervisor.start(spec, subscribers: [journal]) }
         } catch {
             await journal.ended()
-            return await closing.status(after: error, while: "the shop could not be opened")
+            return closing.status(after: error, while: "the shop could not be opened")
         }
 
         let failure = await attend(tree, terminal: terminal, journal: journal, closing: closing)
         await journal.ended()
         say(journal.summary(of: shop.tally), closing)
-        return await closing.status(after: failure, while: "the shop did not close cleanly")
+        return closing.status(after: failure, while: "the shop did not close cleanly")
     }
 
     /// Whatever goes on beside the tree, until the tree has ended.

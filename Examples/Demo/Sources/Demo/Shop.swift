@@ -33,7 +33,7 @@ struct Shop: Sendable {
             // one fault at the root of the tree is several failures. This many in ten seconds is more than bad luck.
             tolerance: .failures(50, within: .seconds(10)),
             // Those who need a server try again after a moment, not at once.
-            backoff: RestartBackoff(immediate: 0, initial: .milliseconds(100), maximum: .seconds(2)),
+            backoff: RestartBackoff(immediate: 0, initial: .milliseconds(100), maximum: .milliseconds(500)),
             // The directory is there before the first child starts and goes when the last one is gone: also after a
             // failed start, and after a forced stop.
             acquire: { try Premises.open(in: directory, nginxPort: nginxPort) },

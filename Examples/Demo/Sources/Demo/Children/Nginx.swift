@@ -46,6 +46,10 @@ struct Nginx: Sendable {
         return path + ":/usr/local/sbin:/usr/sbin:/sbin"
     }
 
+    /// Where the pages are. It is what nginx takes if nothing is said, and it has to be: in a `root` of the configuration a
+    /// directory with a `$` in its name would be read as a variable.
+    static let pages = "html"
+
     /// Names of files are relative to the directory of the shop, so that no name of a directory needs quoting.
     static func configuration(port: Int) -> String {
         """
@@ -65,7 +69,6 @@ struct Nginx: Sendable {
             scgi_temp_path scgi;
             server {
                 listen 127.0.0.1:\(port);
-                root www;
             }
         }
 

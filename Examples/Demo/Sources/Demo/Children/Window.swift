@@ -24,7 +24,7 @@ struct Window: Sendable {
             try await RedisConnection.open(port: redisPort) { redis in
                 while true {
                     let orders = try await redis.integer("orders") ?? 0
-                    try premises.write(Self.page(orders: orders), to: "www/index.html")
+                    try premises.write(Self.page(orders: orders), to: Self.file)
                     // Up when there is something to see; the calls after the first one say nothing new.
                     notifyStart()
                     try mishaps.mayStrike("the window has steamed up")
@@ -33,6 +33,9 @@ struct Window: Sendable {
             }
         }
     }
+
+    /// Where the page is, within the shop's directory.
+    static let file = "\(Nginx.pages)/index.html"
 
     static func page(orders: Int) -> String {
         "<!doctype html>\n<title>Shop</title>\n<p>\(orders) \(Self.mark)</p>\n"

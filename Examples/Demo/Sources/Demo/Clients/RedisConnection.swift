@@ -12,30 +12,21 @@
 //===----------------------------------------------------------------------===//
 
 import NIOCore
-import NIOPosix
 
 /// A connection to redis-server, one command at a time.
 struct RedisConnection {
     private let outbound: NIOAsyncChannelOutboundWriter<[String]>
     private var replies: NIOAsyncChannelInboundStream<RedisReply>.AsyncIterator
 
-    /// Open a connection for as long as `body` runs. It is closed on every way out, also when the task is cancelled.
+    /// Open a connection for as long as `body` runs.
     static func open<Result: Sendable>(
         port: Int,
         _ body: (inout RedisConnection) async throws -> Result
     ) async throws -> Result {
-        let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .connectTimeout(.seconds(2))
-            .connect(host: "127.0.0.1", port: port) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandlers([
-                        ByteToMessageHandler(RedisReplyDecoder()),
-                        MessageToByteHandler(RedisCommandEncoder()),
-                    ])
-                    return try NIOAsyncChannel<RedisReply, [String]>(wrappingChannelSynchronously: channel)
-                }
-            }
-        return try await channel.executeThenClose { inbound, outbound in
+        try await Loopback.connect(to: "redis-server", port: port) { pipeline in
+            try pipeline.addHandler(ByteToMessageHandler(RedisReplyDecoder()))
+            try pipeline.addHandler(MessageToByteHandler(RedisCommandEncoder()))
+        } _: { _, inbound, outbound in
             var connection = RedisConnection(outbound: outbound, replies: inbound.makeAsyncIterator())
             return try await body(&connection)
         }

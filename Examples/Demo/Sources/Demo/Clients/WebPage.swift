@@ -13,7 +13,6 @@
 
 import NIOCore
 import NIOHTTP1
-import NIOPosix
 
 /// A page as a web server delivered it.
 struct WebPage: Sendable {
@@ -22,21 +21,14 @@ struct WebPage: Sendable {
 
     /// Fetch a page from 127.0.0.1, on a connection of its own.
     static func fetch(_ path: String, port: Int, within limit: Duration) async throws -> WebPage {
-        let limit = TimeAmount(limit)
-        let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .connectTimeout(limit)
-            .connect(host: "127.0.0.1", port: port) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHTTPClientHandlers()
-                    return try NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>(
-                        wrappingChannelSynchronously: channel
-                    )
-                }
-            }
-        // A server that accepts and then says nothing is as bad as none.
-        let alarm = channel.channel.eventLoop.scheduleTask(in: limit) { channel.channel.close(promise: nil) }
-        defer { alarm.cancel() }
-        return try await channel.executeThenClose { inbound, outbound in
+        try await Loopback.connect(to: "nginx", port: port) { pipeline in
+            try pipeline.addHTTPClientHandlers()
+        } _: { (connection: Connection, inbound, outbound) in
+            // A server that accepts and then says nothing is as bad as none.
+            let channel = connection.channel
+            let alarm = channel.eventLoop.scheduleTask(in: TimeAmount(limit)) { channel.close(promise: nil) }
+            defer { alarm.cancel() }
+
             var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: path)
             head.headers = ["Host": "127.0.0.1:\(port)", "Connection": "close"]
             try await outbound.write(.head(head))
@@ -44,6 +36,8 @@ struct WebPage: Sendable {
             return try await read(inbound)
         }
     }
+
+    private typealias Connection = NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>
 
     private static func read(_ parts: NIOAsyncChannelInboundStream<HTTPClientResponsePart>) async throws -> WebPage {
         var status = 0

@@ -81,9 +81,14 @@ final class Journal: EventSubscriber {
         state.withLock { $0.restarts }
     }
 
+    /// What was done up to now.
+    func counts(_ tally: Tally) -> String {
+        "\(tally.orders.of("order")), \(tally.pages.of("page")), \(restarts.of("restart"))"
+    }
+
     /// The evening in one sentence.
     func summary(of tally: Tally) -> String {
-        "The shop was open for \(age.seconds) s: \(tally.orders) orders, \(tally.pages) pages, \(restarts) restarts."
+        "The shop was open for \(age.seconds) s: \(counts(tally))."
     }
 
     private func add(_ entry: JournalEntry) {

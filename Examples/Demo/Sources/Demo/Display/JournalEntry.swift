@@ -55,7 +55,7 @@ struct JournalEntry: Sendable {
         case .terminated: parts.append("within \(event.duration.brief)")
         default: break
         }
-        if let delay = event.delay { parts.append("in \(delay.brief)") }
+        if let delay = event.delay { parts.append(delay > .zero ? "in \(delay.brief)" : "at once") }
         if let action = event.stopAction { parts.append("by \(action)") }
         if let error = event.error { parts.append(error.brief) }
         return parts.joined(separator: ", ")

@@ -57,7 +57,7 @@ struct Screen: Sendable {
             case .stopping: "closing"
             case .ended: "closed"
             }
-        let left = "The shop is \(state): \(tally.orders) orders, \(tally.pages) pages, \(journal.restarts) restarts"
+        let left = "The shop is \(state): \(journal.counts(tally))"
         let right = tree.state == .running ? "Ctrl-C closes" : "Ctrl-C closes at once"
         let gap = width - left.count - right.count
         return paint(gap < 2 ? left.padded(width) : left + String(repeating: " ", count: gap) + right, .title)

@@ -30,6 +30,13 @@ extension String {
     }
 }
 
+extension Int {
+    /// So many of something.
+    func of(_ thing: String) -> String {
+        "\(self) \(thing)\(self == 1 ? "" : "s")"
+    }
+}
+
 extension Duration {
     /// In seconds, to the millisecond.
     var seconds: String {

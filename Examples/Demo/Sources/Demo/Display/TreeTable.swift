@@ -57,8 +57,8 @@ struct TreeTable {
         _ error: String
     ) -> [String] {
         let fixed = [
-            name.padded(14) + " ",
-            state.padded(13) + " ",
+            name.padded(13) + " ",
+            state.padded(14) + " ",
             "\(pid.leftPadded(7))  \(restarts.leftPadded(8))  \(uptime.leftPadded(9))  ",
         ]
         var left = width

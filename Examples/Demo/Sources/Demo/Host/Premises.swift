@@ -52,9 +52,9 @@ struct Premises: Sendable {
 
         let premises = Premises(path: String(cString: resolved))
         do {
-            try premises.makeDirectory("www")
+            try premises.makeDirectory(Nginx.pages)
             try premises.write(Nginx.configuration(port: nginxPort), to: "nginx.conf")
-            try premises.write(Window.page(orders: 0), to: "www/index.html")
+            try premises.write(Window.page(orders: 0), to: Window.file)
             return premises
         } catch {
             try? premises.close()

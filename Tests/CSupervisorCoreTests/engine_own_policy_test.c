@@ -1,0 +1,189 @@
+/*
+ * This source file is part of the swift-supervision project
+ *
+ * Copyright (c) 2026 the swift-supervision project authors
+ * Licensed under Apache License v2.0
+ *
+ * See LICENSE.txt for license information
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/* RULES T4, X5, X6: a child's own tolerance, and what an end says about trying
+ * again. */
+
+#include "engine_world.h"
+
+static sup_spec *own_tolerance(sup_spec *spec, uint64_t max,
+                               sup_duration window, sup_when_exceeded what) {
+  assert_int_equal(sup_spec_set_child_tolerance(spec, max, window, what), 0);
+  return spec;
+}
+
+/* T4: it does not count in its supervisor's record, and escalates */
+static void t4_escalate(void **state) {
+  (void)state;
+  struct world *w = world_started(tolerating(
+      one_for_one("root",
+                  own_tolerance(worker("a"), 2, SEC(5), SUP_EXCEEDED_ESCALATE),
+                  worker("b"), NULL),
+      0, 0));
+  fails(w, "a");
+  fails(w, "a");
+  assert_int_equal(sup__engine_state(w->engine), SUP_TREE_RUNNING);
+  fails(w, "a");
+  assert_ended(w, SUP_ETOLERANCE);
+  uint64_t max = 0;
+  sup_duration window = 0;
+  assert_int_equal(
+      sup_error_tolerance(error_object(sup__engine_result(w->engine)), &max,
+                          &window),
+      0);
+  assert_int_equal(max, 2); /* the numbers that were exceeded are its own */
+  assert_int_equal(window, SEC(5));
+  assert_true(error_names(sup__engine_result(w->engine), "root/a"));
+  world_free(w);
+}
+
+/* T4, G3: quarantined it stays down, in sight, and its siblings go on */
+static void t4_quarantine(void **state) {
+  (void)state;
+  struct world *w = world_started(tolerating(
+      one_for_all("root",
+                  own_tolerance(worker("a"), 1, SEC(5),
+                                SUP_EXCEEDED_QUARANTINE),
+                  worker("b"), NULL),
+      9, 0));
+  fails(w, "a");
+  forget(w);
+  fails(w, "a");
+  assert_state(w, "root/a", SUP_STATE_QUARANTINED);
+  assert_int_equal(w->seen[SUP_EVENT_QUARANTINED], 1);
+  assert_int_equal(sup__engine_state(w->engine), SUP_TREE_RUNNING);
+  assert_actions(w, "end a#2");
+  fails(w, "b"); /* a round does not bring it back */
+  assert_state(w, "root/a", SUP_STATE_QUARANTINED);
+  assert_int_equal(child(w, "a")->starts, 2);
+  stop(w);
+  assert_ended(w, 0);
+  world_free(w);
+}
+
+/* T4, T5: a restart of its supervisor gives it an empty record */
+static void t4_begins_anew_with_its_supervisor(void **state) {
+  (void)state;
+  struct world *w = world_started(tolerating(
+      one_for_one("root",
+                  tolerating(one_for_one(
+                                 "s",
+                                 own_tolerance(worker("a"), 0, SEC(5),
+                                               SUP_EXCEEDED_QUARANTINE),
+                                 worker("b"), NULL),
+                             0, 0),
+                  NULL),
+      9, 0));
+  fails(w, "root/s/a");
+  assert_state(w, "root/s/a", SUP_STATE_QUARANTINED);
+  fails(w, "root/s/b");
+  assert_state(w, "root/s/a", SUP_STATE_RUNNING);
+  world_free(w);
+}
+
+/* X5: done is done, until its parent starts again */
+static void x5_done(void **state) {
+  (void)state;
+  struct world *w = world_started(tolerating(
+      one_for_one("root",
+                  tolerating(one_for_all("s", worker("a"), worker("b"), NULL),
+                             0, 0),
+                  NULL),
+      9, 0));
+  struct world_child *a = child(w, "root/s/a");
+  assert_int_equal(sup__engine_done(w->engine, a->ref), 0);
+  completes(w, "root/s/a");
+  assert_state(w, "root/s/a", SUP_STATE_COMPLETED);
+  assert_int_equal(a->starts, 1);
+  assert_int_equal(child(w, "root/s/b")->starts, 1);
+  assert_int_equal(sup__engine_done(w->engine, a->ref), SUP_ESTALE);
+  fails(w, "root/s/b"); /* too many: the supervisor is restarted */
+  assert_int_equal(a->starts, 2);
+  world_free(w);
+}
+
+/* X5, T2, B2: asked for, a restart is not counted, but paced */
+static void x5_restart(void **state) {
+  (void)state;
+  struct world *w = world_started(
+      tolerating(one_for_one("root", transient("a"), temporary("t"), NULL), 0,
+                 0));
+  for (unsigned i = 1; i <= 3; i++) {
+    assert_int_equal(
+        sup__engine_request_restart(w->engine, child(w, "a")->ref), 0);
+    completes(w, "a");
+    assert_int_equal(child(w, "a")->starts, i + 1);
+  }
+  assert_int_equal(sup__engine_request_restart(w->engine, child(w, "a")->ref),
+                   0);
+  completes(w, "a");
+  assert_state(w, "root/a", SUP_STATE_WAITING);
+  advance(w, MS(12));
+  assert_int_equal(child(w, "a")->starts, 5);
+  assert_int_equal(sup__engine_request_restart(w->engine, child(w, "t")->ref),
+                   0);
+  completes(w, "t"); /* temporary: never */
+  assert_int_equal(child(w, "t")->starts, 1);
+  assert_int_equal(sup__engine_state(w->engine), SUP_TREE_RUNNING);
+  world_free(w);
+}
+
+/* X6: hopeless: not again, whatever the restart type, and not counted */
+static void x6_hopeless(void **state) {
+  (void)state;
+  struct world *w = world_started(
+      tolerating(one_for_one("root", worker("a"), worker("b"), NULL), 0, 0));
+  exits(w, "a", SUP_OUTCOME_HOPELESS);
+  assert_state(w, "root/a", SUP_STATE_FAILED);
+  assert_events(w, "W! root/a");
+  assert_int_equal(child(w, "a")->starts, 1);
+  assert_int_equal(sup__engine_state(w->engine), SUP_TREE_RUNNING);
+  world_free(w);
+}
+
+/* X6, X4: also a restart that fails so is not tried again */
+static void x6_a_hopeless_restart(void **state) {
+  (void)state;
+  struct world *w = world_started(
+      tolerating(one_for_one("root", notifier("a"), worker("b"), NULL), 9, 0));
+  child(w, "a")->manual = true;
+  fails(w, "a");
+  exits(w, "a", SUP_OUTCOME_HOPELESS);
+  assert_state(w, "root/a", SUP_STATE_FAILED);
+  assert_int_equal(child(w, "a")->starts, 2);
+  world_free(w);
+}
+
+/* X6: forced: always again, and always counted */
+static void x6_forced(void **state) {
+  (void)state;
+  struct world *w = world_started(
+      tolerating(one_for_one("root", temporary("t"), worker("b"), NULL), 1, 0));
+  exits(w, "t", SUP_OUTCOME_FORCED);
+  assert_int_equal(child(w, "t")->starts, 2);
+  exits(w, "t", SUP_OUTCOME_FORCED);
+  assert_ended(w, SUP_ETOLERANCE);
+  world_free(w);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      WORLD_TEST(t4_escalate),
+      WORLD_TEST(t4_quarantine),
+      WORLD_TEST(t4_begins_anew_with_its_supervisor),
+      WORLD_TEST(x5_done),
+      WORLD_TEST(x5_restart),
+      WORLD_TEST(x6_hopeless),
+      WORLD_TEST(x6_a_hopeless_restart),
+      WORLD_TEST(x6_forced),
+  };
+  return cmocka_run_group_tests_name("engine own policy", tests, NULL, NULL);
+}
