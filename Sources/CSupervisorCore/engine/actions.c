@@ -26,12 +26,14 @@ static bool has_step(const struct sup_node *n) {
 }
 
 /* The next thing that this node has for the main queue, as a bit, STEP for a
- * ladder step, or 0. */
+ * ladder step, or 0. While something is being performed for it, it keeps its
+ * place: what an end brings about (a cleanup) has to come after its END. */
 #define STEP (1u << 31)
 
 static unsigned next_action(const struct sup_node *n) {
-  if (n->flags & NODE_IN_CALL)
-    return 0;
+  /* Not known before start has returned, but it has its place in the order. */
+  if (n->flags & NODE_END_AFTER_CALL)
+    return ACTION_END;
   if ((n->actions & ACTION_END) && !(n->flags & NODE_IN_FOREIGN_CALL))
     return ACTION_END;
   if (n->actions & ACTION_NOTIFY)
@@ -148,6 +150,8 @@ bool sup__engine_peek(struct sup_engine *e, sup_queue queue,
     }
     n = sup__node(e, head);
     if (queue == SUP_QUEUE_MAIN) {
+      if (n->flags & NODE_IN_CALL)
+        return false;
       what = next_action(n);
       if (what == ACTION_START && sup__starts_are_off(e, n)) {
         sup__node_hold_start(e, n);

@@ -36,7 +36,14 @@
 #define SUP_OPEN_DIRECTORY O_RDONLY
 #endif
 
+/* The host's. In a shared library of macOS it has no name. */
+#if defined(__APPLE__)
+#include <crt_externs.h>
+#define SUP_ENVIRONMENT (*_NSGetEnviron())
+#else
 extern char **environ;
+#define SUP_ENVIRONMENT environ
+#endif
 
 /* ---- The environment ---------------------------------------------------- */
 
@@ -52,7 +59,8 @@ static bool is_changed(const struct sup_command *command, const char *text) {
 /* The strings stay where they are; only the list is made. */
 static bool make_environment(struct sup_prepared *prepared) {
   const struct sup_command *command = prepared->command;
-  char **base = command->environment != NULL ? command->environment : environ;
+  char **base =
+      command->environment != NULL ? command->environment : SUP_ENVIRONMENT;
   const struct sup_variable *variable;
   size_t count = 0;
   size_t used = 0;

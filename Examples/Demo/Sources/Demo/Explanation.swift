@@ -25,7 +25,7 @@ struct Explanation: CustomStringConvertible {
         }
         var text = "\(what): \(error.rootCause)"
         if let program = Self.missingProgram(error) {
-            text += "; install \(program) (Debian, Ubuntu: sudo apt-get install \(program)), or put it in the PATH"
+            text += " (Debian, Ubuntu: sudo apt-get install \(program))"
         }
         description = text + "\n" + error.explain.split(separator: "\n").map { "  \($0)" }.joined(separator: "\n")
     }
