@@ -142,10 +142,11 @@ static int draw_node(struct sim *s, int parent, int depth) {
 }
 
 static sup_spec *make_worker(const struct sim_node *n) {
+  static const struct sup_command_functions functions = {no_free, NULL};
   sup_spec *spec;
   if (n->kills) {
     spec = sup__spec_create(n->name, SUP_KIND_PROCESS);
-    spec->u.process.free = no_free;
+    spec->u.process.functions = &functions;
   } else {
     spec = sup_callback_spec(
         n->name, &tables[(n->foreign ? 1 : 0) + (n->begins ? 2 : 0)], NULL);

@@ -504,15 +504,26 @@ static int enter(struct walk *walk, const sup_spec *spec) {
   return err;
 }
 
+/* What does not go together in a command, whose settings come in any order. */
+static const char *command_fault(const sup_spec *spec) {
+  if (spec->kind != SUP_KIND_PROCESS || spec->u.process.functions == NULL ||
+      spec->u.process.functions->fault == NULL)
+    return NULL;
+  return spec->u.process.functions->fault(spec->u.process.data);
+}
+
 static int check_leaf(struct walk *walk, const sup_spec *spec) {
+  const char *fault = command_fault(spec);
   size_t length = walk->path_length;
   int err;
-  if (!has_faults(spec))
+  if (!has_faults(spec) && fault == NULL)
     return 0;
   err = push_name(walk, spec);
   if (err != 0)
     return err;
   err = note_own_faults(walk, spec);
+  if (err == 0 && fault != NULL)
+    err = note(walk, SUP_EINVAL, fault);
   pop_name(walk, length);
   return err;
 }

@@ -253,8 +253,8 @@ static sup_spec *free_one(sup_spec *spec, sup_spec *list) {
     if (free_ctx != NULL)
       free_ctx(spec->u.callback.ctx);
   } else if (spec->kind == SUP_KIND_PROCESS) {
-    if (spec->u.process.free != NULL)
-      spec->u.process.free(spec->u.process.data);
+    if (spec->u.process.functions != NULL)
+      spec->u.process.functions->free(spec->u.process.data);
   } else {
     struct sup_supervisor_spec *part = spec->u.supervisor;
     list = free_children(part, list);

@@ -84,6 +84,13 @@ struct sup_fault {
   char text[];
 };
 
+/* What the engine asks of what a process spec says. */
+struct sup_command_functions {
+  void (*free)(void *data);
+  /* What does not go together in it, as a sentence, or NULL. May be NULL. */
+  const char *(*fault)(const void *data);
+};
+
 struct sup_spec {
   atomic_uint_least32_t refs;
   atomic_bool frozen;
@@ -98,7 +105,7 @@ struct sup_spec {
     } callback;
     struct {
       void *data; /* struct sup_command of process/ */
-      void (*free)(void *data);
+      const struct sup_command_functions *functions; /* static */
     } process;
     struct sup_supervisor_spec *supervisor;
   } u;

@@ -102,7 +102,13 @@ static void free_command(void *data) {
   sup__release(allocator, command, sizeof(*command));
 }
 
+static const char *fault_of_command(const void *data) {
+  return sup__command_fault(data);
+}
+
 sup_spec *sup_process_spec(const char *name, const char *const *argv) {
+  static const struct sup_command_functions functions = {free_command,
+                                                         fault_of_command};
   const sup_allocator *allocator = sup__spec_allocator();
   sup_spec *spec = sup__spec_create(name, SUP_KIND_PROCESS);
   struct sup_command *command;
@@ -116,7 +122,7 @@ sup_spec *sup_process_spec(const char *name, const char *const *argv) {
   command->output.line_limit = SUP_DEFAULT_LIMIT;
   command->output.drain = SUP_DEFAULT_DRAIN;
   spec->u.process.data = command;
-  spec->u.process.free = free_command;
+  spec->u.process.functions = &functions;
   if (argv == NULL || argv[0] == NULL || argv[0][0] == '\0') {
     sup__spec_fault(spec, SUP_EINVAL,
                     "the command is empty; give the path of a program, or its "

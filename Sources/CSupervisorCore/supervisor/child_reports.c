@@ -14,6 +14,7 @@
  */
 
 #include "private.h"
+#include "text.h"
 
 /* An error that was given along becomes the engine's. */
 static sup_token token_of(sup_error *error) {
@@ -128,33 +129,66 @@ int sup_child_canceled(sup_child child) {
 
 /* ---- Resource steps ----------------------------------------------------- */
 
+static size_t write_faults(const sup_report *report, char *buffer,
+                           size_t size) {
+  const char *before = "";
+  struct sup_text text;
+
+  sup__text_init(&text, buffer, size);
+  for (size_t i = 0; i < sup_report_count(report); i++) {
+    const sup_error *fault = sup_report_error(report, i);
+
+    if (sup_error_code(fault) == 0)
+      continue; /* a warning */
+    sup__text_add(&text, before);
+    if (sup_error_path(fault) != NULL) {
+      sup__text_add(&text, sup_error_path(fault));
+      sup__text_add(&text, ": ");
+    }
+    sup__text_add(&text, sup_error_text(fault));
+    before = "; ";
+  }
+  return sup__text_end(&text);
+}
+
+/* One error with all faults in its text. The report is given back. */
+static sup_error *error_of_faults(int code, sup_report *report) {
+  const sup_allocator *allocator = sup__allocator();
+  sup_error *error = NULL;
+  size_t size;
+  char *text;
+
+  if (report == NULL)
+    return sup_error_create(code, NULL, NULL, NULL);
+  size = write_faults(report, NULL, 0) + 1;
+  text = sup__allocate(allocator, size);
+  if (text != NULL) {
+    write_faults(report, text, size);
+    error = sup_error_create(code, text, NULL, NULL);
+    sup__release(allocator, text, size);
+  }
+  sup_report_unref(report);
+  return error;
+}
+
 int sup_child_built(sup_child child, sup_spec *children) {
   sup_report *report = NULL;
-  sup_error *fault;
   int r = sup__tree_check(child.tree);
 
-  if (r == 0 && children != NULL) {
+  if (r != 0) {
+    sup_spec_unref(children);
+    return r;
+  }
+  if (children != NULL) {
     r = children->kind == SUP_KIND_SUPERVISOR
             ? sup_spec_check(children, &report)
             : SUP_EINVAL;
     if (r != 0) {
-      fault = report != NULL && sup_report_count(report) > 0
-                  ? sup_report_error(report, 0)
-                  : NULL;
-      if (fault != NULL)
-        sup_error_ref(fault);
-      else
-        fault = sup_error_create(r, NULL, NULL, NULL);
-      sup_report_unref(report);
       sup_spec_unref(children);
-      return sup_child_build_failed(child, fault);
+      return sup_child_build_failed(child, error_of_faults(r, report));
     }
     sup_report_unref(report);
     sup__spec_freeze(children);
-  }
-  if (r != 0) {
-    sup_spec_unref(children);
-    return r;
   }
   sup__tree_enter(sup_tree_ref(child.tree));
   r = sup__engine_built(child.tree->dispatcher.engine, sup__child_ref(child),
