@@ -174,6 +174,57 @@ static void x6_forced(void **state) {
   world_free(w);
 }
 
+/* I2, I1, H4: a spec that allows it is replaced beside its old incarnation,
+ * whose late reports reach nobody else */
+static void i2_overlap(void **state) {
+  (void)state;
+  sup_spec *b = shutdown_of(worker("b"), MS(10));
+  assert_int_equal(sup_spec_set_when_stuck(b, SUP_STUCK_OVERLAP, 0), 0);
+  struct world *w = world_started(
+      tolerating(one_for_all("root", worker("a"), b, NULL), 9, 0));
+  struct world_child *child_b = child(w, "b");
+  struct sup_ref old = child_b->ref;
+  child_b->on_stop = WORLD_IGNORES;
+  fails(w, "a");
+  advance(w, MS(5));
+  child_b->alive = false; /* the world would object to two of them */
+  child_b->begun = false;
+  child_b->ended = true;
+  advance(w, MS(5));
+  assert_state(w, "root/b", SUP_STATE_RUNNING);
+  assert_int_equal(child_b->ref.incarnation, 2);
+  assert_int_equal(world_count(w).abandoned, 1);
+  assert_int_equal(w->seen[SUP_EVENT_STUCK], 0);
+  /* The old one ends: reaped, told once, and the new one goes on. */
+  struct sup_action action;
+  assert_int_equal(
+      sup__engine_exited(w->engine, old, SUP_OUTCOME_COMPLETED, 0), 0);
+  assert_true(world_take(w, &action));
+  assert_int_equal(action.kind, SUP_ACTION_END);
+  assert_int_equal(action.ref.incarnation, 1);
+  sup__engine_performed(w->engine, &action);
+  assert_int_equal(
+      sup__engine_exited(w->engine, old, SUP_OUTCOME_COMPLETED, 0),
+      SUP_ESTALE);
+  assert_int_equal(world_count(w).abandoned, 0);
+  assert_int_equal(world_count(w).late_exits, 1);
+  assert_state(w, "root/b", SUP_STATE_RUNNING);
+  child_b->on_stop = WORLD_STOPS;
+  stop(w);
+  assert_ended(w, 0);
+  assert_true(sup__engine_is_quiet(w->engine));
+  world_free(w);
+}
+
+/* I2, N6 */
+static void i2_overlap_is_not_for_supervisors(void **state) {
+  (void)state;
+  sup_spec *s = one_for_one("s", NULL);
+  assert_int_equal(sup_spec_set_when_stuck(s, SUP_STUCK_OVERLAP, 0),
+                   SUP_EINVAL);
+  sup_spec_unref(s);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       WORLD_TEST(t4_escalate),
@@ -184,6 +235,8 @@ int main(void) {
       WORLD_TEST(x6_hopeless),
       WORLD_TEST(x6_a_hopeless_restart),
       WORLD_TEST(x6_forced),
+      WORLD_TEST(i2_overlap),
+      WORLD_TEST(i2_overlap_is_not_for_supervisors),
   };
   return cmocka_run_group_tests_name("engine own policy", tests, NULL, NULL);
 }

@@ -91,8 +91,9 @@ typedef struct sup_stop_step {
 } sup_stop_step;
 
 typedef enum SUP_CLOSED_ENUM sup_when_stuck {
-  SUP_STUCK_WAIT = 0,    /* the replacement waits for the old incarnation */
-  SUP_STUCK_ESCALATE = 1 /* so, but after a time the supervisor fails */
+  SUP_STUCK_WAIT = 0,     /* the replacement waits for the old incarnation */
+  SUP_STUCK_ESCALATE = 1, /* so, but after a time the supervisor fails */
+  SUP_STUCK_OVERLAP = 2   /* it is started beside it; not for supervisors */
 } sup_when_stuck;
 
 /* What a supervisor does when a child exceeds a tolerance of its own. */
@@ -260,7 +261,8 @@ SUP_EXTERN int sup_spec_set_child_tolerance(sup_spec *spec, uint64_t max,
 SUP_EXTERN int sup_spec_add_after(sup_spec *spec, const char *sibling);
 
 /* What happens when a replacement is due and the old incarnation has not ended.
- * `after` is for SUP_STUCK_ESCALATE. */
+ * `after` is for SUP_STUCK_ESCALATE. With SUP_STUCK_OVERLAP two incarnations of
+ * the child may run at the same time. */
 SUP_EXTERN int sup_spec_set_when_stuck(sup_spec *spec, sup_when_stuck what,
                                        sup_duration after);
 

@@ -19,6 +19,7 @@
  *   compose.c     paths, and the errors that supervisors make of failures
  *   actions.c     the two queues of what is to be performed
  *   node.c        one child: start, ladder, end, abandonment
+ *   orphan.c      incarnations that were replaced while they still run
  *   links.c       starting side by side, and after one another
  *   child.c       what a supervisor makes of what its children tell
  *   supervisor.c  a supervisor's phases: what it decides about its children
@@ -82,7 +83,8 @@ enum {
   NODE_EXIT_WAITS = 1u << 24, /* it ended before its start had returned */
   NODE_SUPERVISOR = 1u << 25,
   NODE_IN_FLIGHT = 1u << 26, /* started by its supervisor's phase, not up yet */
-  NODE_HELD = 1u << 27       /* waits for a sibling that it starts after */
+  NODE_HELD = 1u << 27,      /* waits for a sibling that it starts after */
+  NODE_ORPHAN = 1u << 28     /* stands for an old incarnation; orphan.c */
 };
 
 struct sup_supervisor;
@@ -121,6 +123,7 @@ struct sup_node {
   uint32_t queue_next, foreign_next;
   uint32_t deferred_next;
   uint32_t ready_next;
+  uint32_t orphans; /* old incarnations that still run; of an orphan: the next */
   uint32_t flags;
   uint32_t pins;        /* journal records that name it */
   uint32_t consecutive; /* restarts in a row, for the backoff */
@@ -257,6 +260,11 @@ struct sup_node *sup__node_walk(struct sup_engine *e, struct sup_node *n,
                                 uint32_t top);
 /* Unlink a node that is gone, with all below it, and give the slots back. */
 void sup__node_remove(struct sup_engine *e, struct sup_node *n);
+/* A slot of its own for something that is in no list; SUP_NONE without memory.
+ */
+uint32_t sup__slot_take(struct sup_engine *e);
+/* Give a node back that is in no list, when nothing names it any more. */
+void sup__slot_leave(struct sup_engine *e, struct sup_node *n);
 /* Move a child in its list behind (or before) another, SUP_NONE: to the front
  * (or the end). */
 void sup__list_move(struct sup_engine *e, struct sup_node *s,
@@ -355,6 +363,17 @@ void sup__node_acknowledge(struct sup_engine *e, struct sup_node *n);
 void sup__node_leave(struct sup_engine *e, struct sup_node *n);
 /* A dropped node is seen again, as a new one. */
 void sup__node_revive(struct sup_engine *e, struct sup_node *n);
+
+/* ---- orphan.c ----------------------------------------------------------- */
+
+/* Part a child from its old incarnation, which goes on by itself, so that a new
+ * one can begin beside it. False if that is not possible now. */
+bool sup__orphan_make(struct sup_engine *e, struct sup_node *n);
+/* The orphan of a child that a ref means, or NULL. */
+struct sup_node *sup__orphan_find(struct sup_engine *e, struct sup_node *n,
+                                  uint64_t incarnation);
+/* It has ended: it goes when its END has been performed. */
+void sup__orphan_ended(struct sup_engine *e, struct sup_node *orphan);
 
 /* ---- links.c ------------------------------------------------------------ */
 

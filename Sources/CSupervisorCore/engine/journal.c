@@ -52,6 +52,8 @@ uint64_t sup__emit(struct sup_engine *e, sup_event_kind kind,
   record.kind = (uint8_t)kind;
   record.node_kind = n->spec->kind;
   record.ref = sup__ref(n);
+  if (n->flags & NODE_ORPHAN)
+    record.ref.node = n->position; /* the child that it was */
   record.restarts = n->incarnation > 0 ? n->incarnation - 1 : 0;
   record.time = e->now;
   record.wall = e->now + e->wall_offset;
@@ -68,7 +70,7 @@ uint64_t sup__emit(struct sup_engine *e, sup_event_kind kind,
     if (number - e->first_record >= e->record_capacity)
       forget(e, slot(e, e->first_record++));
     sup__token_ref(error);
-    sup__node_pin(e, n->index);
+    sup__node_pin(e, record.ref.node);
     *slot(e, number) = record;
   } else {
     e->first_record = number + 1;

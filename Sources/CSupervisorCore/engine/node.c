@@ -100,7 +100,8 @@ void sup__node_start_or_wait(struct sup_engine *e, struct sup_node *n) {
 
   if (sup__hold_back(e, n))
     return;
-  if (!(n->flags & NODE_UNDEAD)) {
+  if (!(n->flags & NODE_UNDEAD) ||
+      (policy->when_stuck == SUP_STUCK_OVERLAP && sup__orphan_make(e, n))) {
     sup__node_start(e, n);
     return;
   }
@@ -402,6 +403,12 @@ static int find_running(struct sup_engine *e, struct sup_ref ref,
     e->counters.stale_reports++;
     return SUP_EGONE;
   }
+  if (ref.incarnation != n->incarnation) {
+    struct sup_node *orphan = sup__orphan_find(e, n, ref.incarnation);
+
+    if (orphan != NULL)
+      n = orphan;
+  }
   if (ref.incarnation != n->incarnation || !(n->flags & NODE_RUNS)) {
     e->counters.stale_reports++;
     return SUP_ESTALE;
@@ -567,6 +574,8 @@ static void process_exit(struct sup_engine *e, struct sup_node *n,
               error);
     sup__token_discard(e, error);
     sup__undead_gone(e, n);
+    if (n->flags & NODE_ORPHAN)
+      sup__orphan_ended(e, n);
   }
 }
 
@@ -704,6 +713,11 @@ void sup__engine_performed(struct sup_engine *e,
     n->flags &= ~NODE_IN_CALL;
   if (action->kind == SUP_ACTION_END)
     n->state = NULL;
+  /* A replacement that could not begin while something was being performed. */
+  if (n->state_now == SUP_STATE_STUCK &&
+      n->spec->policy->when_stuck == SUP_STUCK_OVERLAP &&
+      !sup__starts_are_off(e, n) && sup__orphan_make(e, n))
+    sup__node_start(e, n);
   sup__schedule(e, n);
   sup__node_unpin(e, action->ref.node);
 }

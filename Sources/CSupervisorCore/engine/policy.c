@@ -407,10 +407,15 @@ int sup_spec_set_when_stuck(sup_spec *spec, sup_when_stuck what,
   int err = sup__spec_mutable(spec);
   if (err != 0)
     return err;
-  if ((unsigned)what > SUP_STUCK_ESCALATE)
+  if ((unsigned)what > SUP_STUCK_OVERLAP)
     return fault_number(spec, "when stuck is ", (unsigned)what,
-                        ", which is none of those that exist; use wait or "
-                        "escalate");
+                        ", which is none of those that exist; use wait, "
+                        "escalate or overlap");
+  if (what == SUP_STUCK_OVERLAP && spec->kind == SUP_KIND_SUPERVISOR)
+    return sup__spec_fault(spec, SUP_EINVAL,
+                           "a supervisor cannot be replaced while something "
+                           "below it runs; let it wait, or set overlap on the "
+                           "children");
   if (what == SUP_STUCK_ESCALATE && after == SUP_INFINITE)
     return sup__spec_fault(spec, SUP_EINVAL,
                            "when stuck escalates after no limit, which is "

@@ -159,12 +159,20 @@ static void free_extras(struct sup_engine *e, struct sup_node *n) {
 
 /* One that was given back, or the next that has never been used, so that memory
  * is touched only as it is needed. */
-static uint32_t take_slot(struct sup_engine *e) {
+uint32_t sup__slot_take(struct sup_engine *e) {
   uint32_t index = e->free_nodes;
+  struct sup_node *n;
 
-  if (index == SUP_NONE)
-    return e->carved++;
-  e->free_nodes = sup__node(e, index)->queue_next;
+  if (index != SUP_NONE) {
+    e->free_nodes = sup__node(e, index)->queue_next;
+  } else {
+    if (e->carved == chunk_start(e->chunk_count) && !grow(e))
+      return SUP_NONE;
+    index = e->carved++;
+  }
+  n = sup__node(e, index);
+  memset(n, 0, sizeof(*n));
+  n->index = index;
   return index;
 }
 
@@ -175,14 +183,16 @@ uint32_t sup__node_add(struct sup_engine *e, struct sup_node *parent,
   struct sup_node *n;
   uint32_t index;
 
-  if ((e->free_nodes == SUP_NONE &&
-       e->carved == chunk_start(e->chunk_count) && !grow(e)) ||
-      !make_extras(e, spec, &super, &own))
+  if (!make_extras(e, spec, &super, &own))
     return SUP_NONE;
-  index = take_slot(e);
+  index = sup__slot_take(e);
+  if (index == SUP_NONE) {
+    if (super != NULL)
+      free_supervisor(e, super);
+    sup__record_free(e, own);
+    return SUP_NONE;
+  }
   n = sup__node(e, index);
-  memset(n, 0, sizeof(*n));
-  n->index = index;
   n->generation = ++e->next_generation;
   n->spec = sup_spec_ref(spec);
   if (super != NULL) {
@@ -196,7 +206,7 @@ uint32_t sup__node_add(struct sup_engine *e, struct sup_node *parent,
   n->parent = n->previous = n->next = SUP_NONE;
   n->heap_child = n->heap_next = n->heap_previous = SUP_NONE;
   n->queue_next = n->foreign_next = SUP_NONE;
-  n->deferred_next = n->ready_next = SUP_NONE;
+  n->deferred_next = n->ready_next = n->orphans = SUP_NONE;
   if (parent != NULL) {
     struct sup_supervisor *list = parent->super;
 
@@ -232,6 +242,12 @@ static void give_back(struct sup_engine *e, struct sup_node *n) {
     n = sup__node(e, parent);
     n->pins--;
   }
+}
+
+void sup__slot_leave(struct sup_engine *e, struct sup_node *n) {
+  n->flags |= NODE_FREE;
+  sup__node_pin(e, n->parent);
+  give_back(e, n);
 }
 
 /* Out of its list. */

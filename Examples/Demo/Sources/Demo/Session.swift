@@ -24,7 +24,8 @@ struct Session: Sendable {
     func run() async -> Int32 {
         let terminal = Terminal.isUsable ? Terminal() : nil
         let closing = Closing(budget: Shop.closingTime)
-        let journal = Journal(prints: terminal == nil) { closing.outputBroke($0) }
+        let printer = terminal == nil ? Printer() : nil
+        let journal = Journal(printer: printer)
         let signals = SignalWatch([.interrupt, .terminate, .hangup, .quit]) { signal in
             journal.note(signal.description, closing.isRequested ? "closing at once" : "closing in order")
             closing.received(signal)
@@ -34,6 +35,7 @@ struct Session: Sendable {
         // there would be nobody left to close the shop.
         SignalWatch.ignore([.brokenPipe, .fileTooLarge])
 
+        if let printer { printing(printer, closing) }
         let showsOutput = showsOutput
         let spec = shop.spec { line in
             // The last lines of a process that failed come with the error in any case.
@@ -43,14 +45,31 @@ struct Session: Sendable {
         do {
             tree = try await closing.start { try await Supervisor.start(spec, subscribers: [journal]) }
         } catch {
-            await journal.ended()
+            // It is the tree that finishes the journal, and there may never have been one.
+            printer?.finish()
+            _ = await printer?.ended(within: Self.patience)
             return closing.status(after: error, while: "the shop could not be opened")
         }
 
         let failure = await attend(tree, terminal: terminal, journal: journal, closing: closing)
-        await journal.ended()
-        say(journal.summary(of: shop.tally), closing)
+        if await printer?.ended(within: Self.patience) ?? true {
+            try? Descriptor.write(journal.summary(shop.tally) + "\n", to: Descriptor.standardOutput)
+        }
         return closing.status(after: failure, while: "the shop did not close cleanly")
+    }
+
+    /// How long a slow reader of the output is waited for at the end.
+    private static let patience: Duration = .seconds(2)
+
+    private func printing(_ printer: Printer, _ closing: Closing) {
+        // Not one of the tasks that are awaited: a reader that does not read would hold them.
+        Task.detached {
+            do throws(Descriptor.Failure) {
+                try await printer.run()
+            } catch {
+                closing.outputBroke(error)
+            }
+        }
     }
 
     /// Whatever goes on beside the tree, until the tree has ended.
@@ -81,14 +100,6 @@ struct Session: Sendable {
             } catch {
                 return error
             }
-        }
-    }
-
-    private func say(_ text: String, _ closing: Closing) {
-        do {
-            try Descriptor.write(text + "\n", to: Descriptor.standardOutput)
-        } catch {
-            closing.outputBroke(error)
         }
     }
 }

@@ -30,7 +30,7 @@ extension String {
     }
 }
 
-extension Int {
+extension BinaryInteger {
     /// So many of something.
     func of(_ thing: String) -> String {
         "\(self) \(thing)\(self == 1 ? "" : "s")"

@@ -1,0 +1,186 @@
+/*
+ * This source file is part of the swift-supervision project
+ *
+ * Copyright (c) 2026 the swift-supervision project authors
+ * Licensed under Apache License v2.0
+ *
+ * See LICENSE.txt for license information
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/* Time that stands still (C9, Y8). */
+
+#include "face_fixture.h"
+
+#define ANY SUP_CALLBACKS_ANY_THREAD
+
+static sup_runtime_options manual = {.size = sizeof(manual),
+                                     .seed = 1,
+                                     .manual_time = true};
+
+static sup_spec *slow_top(struct worker *w, sup_duration delay) {
+  sup_backoff backoff = {sizeof(backoff), 0, 1.0, 0.0, delay, delay,
+                         SUP_SECONDS(3600)};
+  sup_spec *top = sup_supervisor_spec("top", SUP_ONE_FOR_ONE);
+
+  sup_spec_set_tolerance(top, SUP_UNLIMITED, 0);
+  sup_spec_set_backoff(top, &backoff);
+  assert_int_equal(sup_spec_add(top, worker_spec(w)), 0);
+  return top;
+}
+
+static uint64_t next_deadline(void) {
+  uint64_t at;
+
+  assert_int_equal(sup_runtime_next_deadline(world.runtime, &at), 0);
+  return at;
+}
+
+static void C9_a_long_backoff_takes_no_time(void **state) {
+  for (int any = 0; any < 2; any++) {
+    worker_of_test a = WORKER(.name = "a", .flags = any ? ANY : 0);
+    uint64_t before = sup_runtime_now(world.runtime);
+    sup_tree *tree;
+
+    (void)state;
+    tree = start_tree(slow_top(&a, SUP_SECONDS(30)));
+    assert_true(next_deadline() == SUP_INFINITE);
+    assert_int_equal(sup_child_failed(a.child, NULL), 0);
+    assert_int_equal(sup_runtime_advance(world.runtime, 0), 0);
+    assert_true(next_deadline() == before + SUP_SECONDS(30));
+    assert_int_equal(sup_runtime_advance(world.runtime, SUP_SECONDS(30) - 1),
+                     0);
+    assert_int_equal(gate_count(&a.started), 1);
+    assert_int_equal(sup_runtime_advance(world.runtime, 1), 0);
+    assert_int_equal(gate_count(&a.started), 2);
+    assert_true(sup_runtime_now(world.runtime) == before + SUP_SECONDS(30));
+    end_tree(tree);
+  }
+}
+
+/* Deadlines of two trees in their order; what one brings is done before the
+ * next. */
+static void note_time(struct worker *w, sup_child child) {
+  uint64_t **at = w->data;
+
+  *(*at)++ = sup_runtime_now(world.runtime);
+  if (child.incarnation < 4)
+    CHECK(sup_child_failed(child, NULL) == 0);
+}
+
+static void C9_deadlines_of_two_trees_in_order(void **state) {
+  uint64_t times[8], *at = times, begin = sup_runtime_now(world.runtime);
+  worker_of_test a = WORKER(.name = "a", .data = &at, .on_start = note_time);
+  worker_of_test b = WORKER(.name = "b", .data = &at, .on_start = note_time,
+                            .flags = ANY);
+  sup_tree *one, *two;
+
+  (void)state;
+  forget_story();
+  one = start_tree(slow_top(&a, SUP_SECONDS(20)));
+  two = start_tree(slow_top(&b, SUP_SECONDS(30)));
+  assert_int_equal(sup_runtime_advance(world.runtime, SUP_SECONDS(100)), 0);
+  assert_true(sup_runtime_now(world.runtime) == begin + SUP_SECONDS(100));
+  gate_await(&a.started, 4);
+  gate_await(&b.started, 4);
+  /* 20 a, 30 b, 40 a, 60 both, 90 b */
+  assert_int_equal(at - times, 8);
+  assert_true(times[2] == begin + SUP_SECONDS(20));
+  assert_true(times[3] == begin + SUP_SECONDS(30));
+  assert_true(times[4] == begin + SUP_SECONDS(40));
+  assert_true(times[5] == begin + SUP_SECONDS(60));
+  assert_true(times[6] == begin + SUP_SECONDS(60));
+  assert_true(times[7] == begin + SUP_SECONDS(90));
+  end_tree(one);
+  end_tree(two);
+}
+
+static void try_to_advance(struct worker *w, sup_child child) {
+  (void)w;
+  (void)child;
+  CHECK(sup_runtime_advance(world.runtime, 1) == SUP_EDEADLOCK);
+}
+
+static void C9_not_from_a_callback(void **state) {
+  worker_of_test a = WORKER(.name = "a", .on_start = try_to_advance);
+  worker_of_test b = WORKER(.name = "b", .flags = ANY,
+                            .on_start = try_to_advance);
+  uint64_t before = sup_runtime_now(world.runtime);
+
+  (void)state;
+  end_tree(start_tree(TOP(&a, &b)));
+  assert_true(sup_runtime_now(world.runtime) == before);
+}
+
+/* H4 in manual time: a shutdown timeout of an hour. */
+static void C9_a_ladder_in_manual_time(void **state) {
+  worker_of_test a = WORKER(.name = "a", .flags = ANY, .deaf = true);
+  sup_spec *top = sup_supervisor_spec("top", SUP_ONE_FOR_ONE);
+  sup_spec *spec = worker_spec(&a);
+  sup_tree *tree;
+
+  (void)state;
+  sup_spec_set_shutdown_timeout(spec, SUP_SECONDS(3600));
+  sup_spec_add(top, spec);
+  tree = start_tree(top);
+  assert_int_equal(sup_tree_request_stop(tree, SUP_INFINITE), 0);
+  assert_int_equal(sup_runtime_advance(world.runtime, SUP_SECONDS(3599)), 0);
+  assert_int_equal(sup_tree_get_state(tree), SUP_TREE_STOPPING);
+  assert_int_equal(sup_runtime_advance(world.runtime, SUP_SECONDS(1)), 0);
+  assert_int_equal(sup_tree_wait(tree, NULL), SUP_ETERMINATION);
+  assert_int_equal(sup_child_canceled(a.child), 0);
+  sup_tree_unref(tree);
+}
+
+static void C9_not_on_an_ordinary_runtime(void **state) {
+  uint64_t at;
+
+  (void)state;
+  assert_int_equal(sup_runtime_advance(world.runtime, 1), SUP_EUNSUPPORTED);
+  assert_int_equal(sup_runtime_next_deadline(world.runtime, &at),
+                   SUP_EUNSUPPORTED);
+}
+
+/* With the host's loop, on its thread. */
+static void C9_on_a_loop_of_the_host(void **state) {
+  worker_of_test a = WORKER(.name = "a");
+  sup_runtime_options options = manual;
+  sup_spec *top = slow_top(&a, SUP_SECONDS(30));
+  sup_runtime *runtime;
+  sup_tree *tree;
+  uv_loop_t loop;
+
+  (void)state;
+  assert_int_equal(uv_loop_init(&loop), 0);
+  options.loop = &loop;
+  assert_int_equal(sup_runtime_create(&runtime, &options), 0);
+  assert_int_equal(sup_tree_create(runtime, top, &tree, NULL), 0);
+  sup_spec_unref(top);
+  assert_int_equal(sup_tree_launch(tree, NULL), 0);
+  assert_int_equal(gate_count(&a.started), 1);
+  assert_int_equal(sup_child_completed(a.child), 0);
+  assert_int_equal(sup_runtime_advance(runtime, SUP_SECONDS(31)), 0);
+  assert_int_equal(gate_count(&a.started), 2);
+  assert_int_equal(sup_tree_request_stop(tree, SUP_INFINITE), 0);
+  assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
+  assert_int_equal(sup_tree_get_state(tree), SUP_TREE_ENDED);
+  sup_tree_unref(tree);
+  assert_int_equal(sup_runtime_close_async(runtime, NULL, NULL), 0);
+  sup_runtime_unref(runtime);
+  assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
+  assert_int_equal(uv_loop_close(&loop), 0);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      world_test_with(C9_a_long_backoff_takes_no_time, manual),
+      world_test_with(C9_deadlines_of_two_trees_in_order, manual),
+      world_test_with(C9_not_from_a_callback, manual),
+      world_test_with(C9_a_ladder_in_manual_time, manual),
+      world_test(C9_not_on_an_ordinary_runtime),
+      audited_test(C9_on_a_loop_of_the_host),
+  };
+
+  return run_all(tests);
+}
