@@ -51,11 +51,9 @@ static void s11_a_limit(void **state) {
   acknowledges(w, "a");
   assert_int_equal(sup__engine_state(w->engine), SUP_TREE_STARTING);
   acknowledges(w, "d");
-  assert_events(w,
-                "W+ root/b, W+ root/c, W+ root/a, W+ root/d, S+ root");
+  assert_events(w, "W+ root/b, W+ root/c, W+ root/a, W+ root/d, S+ root");
   stop(w); /* H1: the reverse of what really happened */
-  assert_events(w,
-                "W- root/d, W- root/a, W- root/c, W- root/b, S- root");
+  assert_events(w, "W- root/d, W- root/a, W- root/c, W- root/b, S- root");
   world_free(w);
 }
 
@@ -63,10 +61,10 @@ static void s11_a_limit(void **state) {
 static void s11_right_to_left(void **state) {
   (void)state;
   struct world *w = world_of_notifiers(
-      side_by_side(right_to_left(one_for_one("root", notifier("a"),
-                                             notifier("b"), notifier("c"),
-                                             NULL)),
-                   UINT32_MAX),
+      side_by_side(
+          right_to_left(one_for_one("root", notifier("a"), notifier("b"),
+                                    notifier("c"), NULL)),
+          UINT32_MAX),
       (const char *const[]){"a", "b", "c", NULL});
   assert_actions(w, "start c#1, start b#1, start a#1");
   acknowledges(w, "b");
@@ -131,9 +129,9 @@ static void s11_at_every_start(void **state) {
 /* S11: one that ended for good is met only if it completed */
 static void s11_ended_for_good(void **state) {
   (void)state;
-  struct world *w = world_create(
-      one_for_one("root", transient("migrate"), notifier("slow"),
-                  after(worker("web"), "migrate"), NULL));
+  struct world *w =
+      world_create(one_for_one("root", transient("migrate"), notifier("slow"),
+                               after(worker("web"), "migrate"), NULL));
   child(w, "slow")->manual = true;
   launch(w);
   completes(w, "migrate");
@@ -141,8 +139,8 @@ static void s11_ended_for_good(void **state) {
   /* Dealt with when the supervisor has started, which waits for it: ended is
    * not up, so the start fails rather than hang. */
   assert_ended(w, SUP_ESTART);
-  assert_true(error_mentions(sup__engine_result(w->engine), SUP_EDEPENDENCY,
-                             NULL));
+  assert_true(
+      error_mentions(sup__engine_result(w->engine), SUP_EDEPENDENCY, NULL));
   assert_true(error_names(sup__engine_result(w->engine), "root/web"));
   world_free(w);
 }
@@ -155,8 +153,8 @@ static void s11_a_dependency_that_is_not_needed(void **state) {
   child(w, "x")->on_start = WORLD_DECLINES;
   launch(w);
   assert_ended(w, SUP_ESTART);
-  assert_true(error_mentions(sup__engine_result(w->engine), SUP_EDEPENDENCY,
-                             NULL));
+  assert_true(
+      error_mentions(sup__engine_result(w->engine), SUP_EDEPENDENCY, NULL));
   assert_events(w, "W+ root/b, W- root/b, S# root");
   world_free(w);
 }
@@ -225,10 +223,10 @@ static void assert_fault(sup_report *report, const char *path,
 /* S11, N6: names that are not there and circles are faults */
 static void s11_faults(void **state) {
   (void)state;
-  sup_report *report = faults_of(one_for_one(
-      "root", after(worker("a"), "b"), after(worker("b"), "c"),
-      after(worker("c"), "a"), after(worker("d"), "nobody"),
-      after(worker("e"), "a"), NULL));
+  sup_report *report = faults_of(
+      one_for_one("root", after(worker("a"), "b"), after(worker("b"), "c"),
+                  after(worker("c"), "a"), after(worker("d"), "nobody"),
+                  after(worker("e"), "a"), NULL));
   assert_int_equal(sup_report_count(report), 2);
   assert_fault(report, "root/d", "'nobody'");
   assert_fault(report, "root/a", "a after b after c after a");
@@ -250,9 +248,9 @@ static void s11_faults(void **state) {
  */
 static void h1_concurrent_stop(void **state) {
   (void)state;
-  sup_spec *root = one_for_one(
-      "root", worker("a"), worker("b"),
-      one_for_one("s", worker("x"), worker("y"), NULL), NULL);
+  sup_spec *root =
+      one_for_one("root", worker("a"), worker("b"),
+                  one_for_one("s", worker("x"), worker("y"), NULL), NULL);
   assert_int_equal(sup_spec_set_concurrent_stop(root, true), 0);
   struct world *w = world_started(root);
   const char *const slow[] = {"root/a", "root/b", "root/s/x", "root/s/y"};

@@ -48,12 +48,12 @@ static void t4_escalate(void **state) {
 /* T4, G3: quarantined it stays down, in sight, and its siblings go on */
 static void t4_quarantine(void **state) {
   (void)state;
-  struct world *w = world_started(tolerating(
-      one_for_all("root",
-                  own_tolerance(worker("a"), 1, SEC(5),
-                                SUP_EXCEEDED_QUARANTINE),
-                  worker("b"), NULL),
-      9, 0));
+  struct world *w = world_started(
+      tolerating(one_for_all("root",
+                             own_tolerance(worker("a"), 1, SEC(5),
+                                           SUP_EXCEEDED_QUARANTINE),
+                             worker("b"), NULL),
+                 9, 0));
   fails(w, "a");
   forget(w);
   fails(w, "a");
@@ -74,11 +74,10 @@ static void t4_begins_anew_with_its_supervisor(void **state) {
   (void)state;
   struct world *w = world_started(tolerating(
       one_for_one("root",
-                  tolerating(one_for_one(
-                                 "s",
-                                 own_tolerance(worker("a"), 0, SEC(5),
-                                               SUP_EXCEEDED_QUARANTINE),
-                                 worker("b"), NULL),
+                  tolerating(one_for_one("s",
+                                         own_tolerance(worker("a"), 0, SEC(5),
+                                                       SUP_EXCEEDED_QUARANTINE),
+                                         worker("b"), NULL),
                              0, 0),
                   NULL),
       9, 0));
@@ -93,10 +92,10 @@ static void t4_begins_anew_with_its_supervisor(void **state) {
 static void x5_done(void **state) {
   (void)state;
   struct world *w = world_started(tolerating(
-      one_for_one("root",
-                  tolerating(one_for_all("s", worker("a"), worker("b"), NULL),
-                             0, 0),
-                  NULL),
+      one_for_one(
+          "root",
+          tolerating(one_for_all("s", worker("a"), worker("b"), NULL), 0, 0),
+          NULL),
       9, 0));
   struct world_child *a = child(w, "root/s/a");
   assert_int_equal(sup__engine_done(w->engine, a->ref), 0);
@@ -113,12 +112,11 @@ static void x5_done(void **state) {
 /* X5, T2, B2: asked for, a restart is not counted, but paced */
 static void x5_restart(void **state) {
   (void)state;
-  struct world *w = world_started(
-      tolerating(one_for_one("root", transient("a"), temporary("t"), NULL), 0,
-                 0));
+  struct world *w = world_started(tolerating(
+      one_for_one("root", transient("a"), temporary("t"), NULL), 0, 0));
   for (unsigned i = 1; i <= 3; i++) {
-    assert_int_equal(
-        sup__engine_request_restart(w->engine, child(w, "a")->ref), 0);
+    assert_int_equal(sup__engine_request_restart(w->engine, child(w, "a")->ref),
+                     0);
     completes(w, "a");
     assert_int_equal(child(w, "a")->starts, i + 1);
   }
@@ -197,15 +195,14 @@ static void i2_overlap(void **state) {
   assert_int_equal(w->seen[SUP_EVENT_STUCK], 0);
   /* The old one ends: reaped, told once, and the new one goes on. */
   struct sup_action action;
-  assert_int_equal(
-      sup__engine_exited(w->engine, old, SUP_OUTCOME_COMPLETED, 0), 0);
+  assert_int_equal(sup__engine_exited(w->engine, old, SUP_OUTCOME_COMPLETED, 0),
+                   0);
   assert_true(world_take(w, &action));
   assert_int_equal(action.kind, SUP_ACTION_END);
   assert_int_equal(action.ref.incarnation, 1);
   sup__engine_performed(w->engine, &action);
-  assert_int_equal(
-      sup__engine_exited(w->engine, old, SUP_OUTCOME_COMPLETED, 0),
-      SUP_ESTALE);
+  assert_int_equal(sup__engine_exited(w->engine, old, SUP_OUTCOME_COMPLETED, 0),
+                   SUP_ESTALE);
   assert_int_equal(world_count(w).abandoned, 0);
   assert_int_equal(world_count(w).late_exits, 1);
   assert_state(w, "root/b", SUP_STATE_RUNNING);

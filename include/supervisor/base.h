@@ -48,6 +48,7 @@
 #define SUP_END_DECLS
 #endif
 
+/* clang-format off */
 #if defined(__clang__)
 #define SUP_ASSUME_NONNULL_BEGIN                                               \
   _Pragma("clang diagnostic push")                                             \
@@ -69,6 +70,7 @@
 #define SUP_CLOSED_ENUM
 #define SUP_OPEN_ENUM
 #endif
+/* clang-format on */
 
 #define SUP_VERSION_MAJOR 0
 #define SUP_VERSION_MINOR 1
@@ -99,10 +101,10 @@ SUP_EXTERN uint32_t sup_version_number(void);
  * its size. Both may be called on any thread, also at the same time. */
 typedef struct sup_allocator {
   size_t size; /* sizeof(sup_allocator) */
-  void *SUP_NULLABLE (*SUP_SENDABLE SUP_NONNULL allocate)(void *SUP_NULLABLE ctx,
-                                              size_t bytes);
+  void *SUP_NULLABLE (*SUP_SENDABLE SUP_NONNULL allocate)(
+      void *SUP_NULLABLE ctx, size_t bytes);
   void (*SUP_SENDABLE SUP_NONNULL release)(void *SUP_NULLABLE ctx, void *memory,
-                               size_t bytes);
+                                           size_t bytes);
   void *SUP_NULLABLE ctx;
 } sup_allocator;
 

@@ -23,23 +23,23 @@ SUP_BEGIN_DECLS
 SUP_ASSUME_NONNULL_BEGIN
 
 typedef enum SUP_OPEN_ENUM sup_event_kind {
-  SUP_EVENT_STARTED = 1,         /* acknowledged; duration: of the start */
-  SUP_EVENT_START_FAILED = 2,    /* and gone; error */
-  SUP_EVENT_DECLINED = 3,        /* not needed */
-  SUP_EVENT_COMPLETED = 4,       /* returned; duration: uptime */
-  SUP_EVENT_FAILED = 5,          /* error; duration: uptime */
-  SUP_EVENT_STOPPING = 6,        /* a step of its ladder; detail: its action */
-  SUP_EVENT_TERMINATED = 7,      /* stopped cleanly; duration: of the stop */
-  SUP_EVENT_TERMINATION_FAILED = 8, /* stopped, but not cleanly; error */
-  SUP_EVENT_RESTART_SCHEDULED = 9,  /* detail: the delay in nanoseconds */
-  SUP_EVENT_RESTART_CANCELED = 10,  /* a waiting restart was given up */
-  SUP_EVENT_STUCK = 11,          /* its replacement waits for it to end */
-  SUP_EVENT_LATE_EXIT = 12,      /* an abandoned incarnation ended */
+  SUP_EVENT_STARTED = 1,      /* acknowledged; duration: of the start */
+  SUP_EVENT_START_FAILED = 2, /* and gone; error */
+  SUP_EVENT_DECLINED = 3,     /* not needed */
+  SUP_EVENT_COMPLETED = 4,    /* returned; duration: uptime */
+  SUP_EVENT_FAILED = 5,       /* error; duration: uptime */
+  SUP_EVENT_STOPPING = 6,     /* a step of its ladder; detail: its action */
+  SUP_EVENT_TERMINATED = 7,   /* stopped cleanly; duration: of the stop */
+  SUP_EVENT_TERMINATION_FAILED = 8,  /* stopped, but not cleanly; error */
+  SUP_EVENT_RESTART_SCHEDULED = 9,   /* detail: the delay in nanoseconds */
+  SUP_EVENT_RESTART_CANCELED = 10,   /* a waiting restart was given up */
+  SUP_EVENT_STUCK = 11,              /* its replacement waits for it to end */
+  SUP_EVENT_LATE_EXIT = 12,          /* an abandoned incarnation ended */
   SUP_EVENT_TOLERANCE_EXCEEDED = 13, /* of a supervisor; error */
   SUP_EVENT_RESOURCE_BUILT = 14,
-  SUP_EVENT_RESOURCE_CLEANED = 15,   /* error if it failed */
-  SUP_EVENT_QUARANTINED = 16,    /* exceeded its own tolerance; error */
-  SUP_EVENT_LOST = 100           /* detail: how many the reader missed here;
+  SUP_EVENT_RESOURCE_CLEANED = 15, /* error if it failed */
+  SUP_EVENT_QUARANTINED = 16,      /* exceeded its own tolerance; error */
+  SUP_EVENT_LOST = 100             /* detail: how many the reader missed here;
                                     number: of the last one missed */
 } sup_event_kind;
 
@@ -49,8 +49,8 @@ typedef struct sup_event {
   size_t size;
   sup_event_kind kind;
   sup_kind node_kind;
-  uint64_t number;   /* 1 is the first of the tree */
-  uint64_t cause;    /* number of the event that brought this one, or 0 */
+  uint64_t number; /* 1 is the first of the tree */
+  uint64_t cause;  /* number of the event that brought this one, or 0 */
   sup_child child;
   uint64_t restarts; /* of the node up to now */
   uint64_t time;     /* monotonic */

@@ -32,7 +32,8 @@ typedef struct sup_signals sup_signals;
  * possible on the loop thread. */
 SUP_EXTERN int sup_signals_open(
     sup_runtime *runtime, const int *signals, size_t count,
-    void (*SUP_SENDABLE SUP_NONNULL received)(void *SUP_NULLABLE ctx, int signal),
+    void (*SUP_SENDABLE SUP_NONNULL received)(void *SUP_NULLABLE ctx,
+                                              int signal),
     void *SUP_NULLABLE ctx, sup_signals *SUP_NULLABLE *SUP_NULLABLE watch);
 
 /* Stop watching. When it returns `received` is not running and will not be

@@ -32,7 +32,8 @@ SUP_ASSUME_NONNULL_BEGIN
  * that is looked up in the PATH that the process will have. argv ends with
  * NULL. Everything is copied. */
 SUP_EXTERN sup_spec *SUP_NULLABLE
-sup_process_spec(const char *name, const char *SUP_NULLABLE const *SUP_NONNULL argv);
+sup_process_spec(const char *name,
+                 const char *SUP_NULLABLE const *SUP_NONNULL argv);
 
 /* The directory it starts in; NULL is the host's. */
 SUP_EXTERN int sup_spec_set_directory(sup_spec *spec,
@@ -86,15 +87,15 @@ enum {
   SUP_LINE_PARTIAL = 1u << 1,   /* the last of the stream, without a newline */
   SUP_LINE_CONTINUED = 1u << 2, /* cut at the limit; the rest follows */
   SUP_LINE_END = 1u << 3,       /* the stream has ended; length is 0 */
-  SUP_LINE_HELD = 1u << 4       /* with END: somebody else still holds it open */
+  SUP_LINE_HELD = 1u << 4 /* with END: somebody else still holds it open */
 };
 
 typedef struct sup_output {
   size_t size; /* sizeof(sup_output) */
   sup_output_mode mode;
-  bool merge;              /* one pipe for both, so that their order is kept */
-  uint32_t line_limit;     /* bytes, 64 to 1,048,576; 0: 65,536 */
-  sup_duration drain;      /* how long output held open by a descendant is
+  bool merge;          /* one pipe for both, so that their order is kept */
+  uint32_t line_limit; /* bytes, 64 to 1,048,576; 0: 65,536 */
+  sup_duration drain;  /* how long output held open by a descendant is
                               waited for after the exit; 0: 500 ms */
 
   /* A line, without its newline, not ended by NUL, valid during the call. All
@@ -127,7 +128,7 @@ typedef enum SUP_CLOSED_ENUM sup_spawn_stage {
   SUP_STAGE_ARGUMENTS = 1,   /* argv, environment, a NUL or an empty name */
   SUP_STAGE_DESCRIPTORS = 2, /* pipes, /dev/null, passing descriptors */
   SUP_STAGE_DIRECTORY = 3,
-  SUP_STAGE_FORK = 4,        /* making the process: limits, memory */
+  SUP_STAGE_FORK = 4, /* making the process: limits, memory */
   SUP_STAGE_SESSION = 5,
   SUP_STAGE_INTERPRETER = 6, /* the file exists, what it names does not */
   SUP_STAGE_EXEC = 7
@@ -145,18 +146,18 @@ typedef enum SUP_CLOSED_ENUM sup_exit_cause {
 
 /* What is known of a process that failed to start or ended. */
 typedef struct sup_process_end {
-  size_t size;             /* sizeof(sup_process_end), set by the caller */
-  sup_spawn_stage stage;   /* for SUP_ESPAWN */
-  bool transient;          /* for SUP_ESPAWN: trying again can help */
+  size_t size;           /* sizeof(sup_process_end), set by the caller */
+  sup_spawn_stage stage; /* for SUP_ESPAWN */
+  bool transient;        /* for SUP_ESPAWN: trying again can help */
   sup_exit_cause cause;
   int64_t pid;
-  int status;              /* exit status, -1 if it died by a signal */
-  int signal;              /* or 0 */
+  int status; /* exit status, -1 if it died by a signal */
+  int signal; /* or 0 */
   bool core;
   sup_duration runtime;
-  uint64_t user_time;      /* nanoseconds */
+  uint64_t user_time; /* nanoseconds */
   uint64_t system_time;
-  uint64_t max_resident;   /* bytes */
+  uint64_t max_resident; /* bytes */
 } sup_process_end;
 
 /* The facts behind an error of a process child; SUP_EINVAL if it is not one. */
@@ -164,8 +165,7 @@ SUP_EXTERN int sup_error_process(const sup_error *error, sup_process_end *end);
 
 /* The last lines of its output (mode lines only), at most 8 kB, joined by
  * newlines; NULL if there are none. Lives as long as the error. */
-SUP_EXTERN const char *SUP_NULLABLE
-sup_error_output(const sup_error *error);
+SUP_EXTERN const char *SUP_NULLABLE sup_error_output(const sup_error *error);
 
 SUP_ASSUME_NONNULL_END
 SUP_END_DECLS

@@ -56,9 +56,9 @@ typedef struct sup_runtime_options {
 /* Make a runtime; `options` may be NULL. The caller owns *runtime. Errors:
  * SUP_EINVAL (sizes, a name that is too long), SUP_ENOMEM, SUP_ESYSTEM (no
  * thread, no descriptors). Any thread, or the loop's if one is given. */
-SUP_EXTERN int sup_runtime_create(sup_runtime *SUP_NULLABLE *SUP_NONNULL runtime,
-                                  const sup_runtime_options *SUP_NULLABLE
-                                      options);
+SUP_EXTERN int
+sup_runtime_create(sup_runtime *SUP_NULLABLE *SUP_NONNULL runtime,
+                   const sup_runtime_options *SUP_NULLABLE options);
 
 SUP_EXTERN sup_runtime *sup_runtime_ref(sup_runtime *runtime);
 

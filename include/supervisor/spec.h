@@ -60,9 +60,9 @@ typedef enum SUP_CLOSED_ENUM sup_kind {
 } sup_kind;
 
 typedef enum SUP_CLOSED_ENUM sup_strategy {
-  SUP_ONE_FOR_ONE = 0,  /* restart the one that failed */
-  SUP_ONE_FOR_ALL = 1,  /* stop the others, start all */
-  SUP_REST_FOR_ONE = 2  /* so for it and those started after it */
+  SUP_ONE_FOR_ONE = 0, /* restart the one that failed */
+  SUP_ONE_FOR_ALL = 1, /* stop the others, start all */
+  SUP_REST_FOR_ONE = 2 /* so for it and those started after it */
 } sup_strategy;
 
 typedef enum SUP_CLOSED_ENUM sup_order {
@@ -169,7 +169,7 @@ typedef struct sup_callbacks {
    * sup_child_failed or sup_child_canceled, on any thread, also before start
    * has returned. */
   int (*SUP_SENDABLE SUP_NONNULL start)(void *SUP_NULLABLE ctx, sup_child child,
-                            void *SUP_NULLABLE *SUP_NULLABLE state);
+                                        void *SUP_NULLABLE *SUP_NULLABLE state);
 
   /* Ask the incarnation to end, once for each step of its ladder. Return at
    * once; the end is reported as any other. A step may come just after the end
@@ -301,8 +301,9 @@ typedef struct sup_resource {
   /* Begin the build and return at once: 0, or a negative code if it failed.
    * *state is `ctx` when called and is what the others are given. The result
    * is reported by sup_child_built or sup_child_build_failed. */
-  int (*SUP_SENDABLE SUP_NONNULL build)(void *SUP_NULLABLE ctx, sup_child supervisor,
-                            void *SUP_NULLABLE *SUP_NULLABLE state);
+  int (*SUP_SENDABLE SUP_NONNULL build)(void *SUP_NULLABLE ctx,
+                                        sup_child supervisor,
+                                        void *SUP_NULLABLE *SUP_NULLABLE state);
 
   /* Ask a build that is going on to give up; it reports as before. */
   void (*SUP_SENDABLE SUP_NULLABLE cancel)(void *SUP_NULLABLE state);

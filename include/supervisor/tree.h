@@ -39,7 +39,7 @@ enum {
  * Called exactly once, unless cancelled by sup_tree_cancel. */
 typedef struct sup_completion {
   void (*SUP_SENDABLE SUP_NONNULL done)(void *SUP_NULLABLE ctx, int code,
-                            sup_report *SUP_NULLABLE report);
+                                        sup_report *SUP_NULLABLE report);
   void *SUP_NULLABLE ctx;
   uint32_t flags;
 } sup_completion;
@@ -114,16 +114,16 @@ SUP_EXTERN sup_tree_state sup_tree_get_state(sup_tree *tree);
 SUP_EXTERN sup_runtime *sup_tree_runtime(sup_tree *tree);
 
 typedef struct sup_tree_counters {
-  size_t size; /* sizeof(sup_tree_counters) */
-  uint64_t events;         /* number of the last event */
-  uint64_t starts;         /* incarnations begun */
-  uint64_t restarts;       /* of these, not the first of their node */
-  uint64_t stale_reports;  /* reports of earlier incarnations */
-  uint64_t late_reports;   /* acknowledgements that came late or twice */
-  uint64_t late_exits;     /* abandoned children that ended after all */
-  uint64_t nodes;          /* nodes of the tree, the root included */
-  uint64_t running;        /* incarnations that have not ended */
-  uint64_t abandoned;      /* of these, given up */
+  size_t size;            /* sizeof(sup_tree_counters) */
+  uint64_t events;        /* number of the last event */
+  uint64_t starts;        /* incarnations begun */
+  uint64_t restarts;      /* of these, not the first of their node */
+  uint64_t stale_reports; /* reports of earlier incarnations */
+  uint64_t late_reports;  /* acknowledgements that came late or twice */
+  uint64_t late_exits;    /* abandoned children that ended after all */
+  uint64_t nodes;         /* nodes of the tree, the root included */
+  uint64_t running;       /* incarnations that have not ended */
+  uint64_t abandoned;     /* of these, given up */
 } sup_tree_counters;
 
 /* O(1). Any thread. */
@@ -132,8 +132,8 @@ SUP_EXTERN int sup_tree_count(sup_tree *tree, sup_tree_counters *counters);
 /* ---- Snapshots ---------------------------------------------------------- */
 
 typedef enum SUP_OPEN_ENUM sup_state {
-  SUP_STATE_NEW = 0,        /* has not been started */
-  SUP_STATE_STARTING = 1,   /* started, not acknowledged */
+  SUP_STATE_NEW = 0,      /* has not been started */
+  SUP_STATE_STARTING = 1, /* started, not acknowledged */
   SUP_STATE_RUNNING = 2,
   SUP_STATE_STOPPING = 3,   /* on its ladder, or a supervisor on its way down */
   SUP_STATE_WAITING = 4,    /* for its backoff */
@@ -152,19 +152,19 @@ SUP_EXTERN const char *sup_state_name(sup_state state);
 
 typedef struct sup_node_info {
   size_t size;
-  sup_child child;           /* its present or last incarnation */
+  sup_child child; /* its present or last incarnation */
   const char *name;
-  uint32_t depth;            /* 0 is the root */
+  uint32_t depth; /* 0 is the root */
   sup_kind kind;
   sup_state state;
-  uint64_t restarts;         /* incarnations after the first */
-  uint64_t started_at;       /* of the present incarnation, 0 if none */
-  uint64_t changed_at;       /* of the state */
-  uint64_t deadline;         /* what it waits for next, or SUP_INFINITE */
-  uint64_t children;         /* of a supervisor */
+  uint64_t restarts;   /* incarnations after the first */
+  uint64_t started_at; /* of the present incarnation, 0 if none */
+  uint64_t changed_at; /* of the state */
+  uint64_t deadline;   /* what it waits for next, or SUP_INFINITE */
+  uint64_t children;   /* of a supervisor */
   const char *SUP_NULLABLE waits_for; /* the sibling that it starts after and
                                          that is not up, or NULL */
-  int64_t pid;               /* of a running process, else 0 */
+  int64_t pid;                        /* of a running process, else 0 */
   sup_error *SUP_NULLABLE error; /* its last failure; lives as the snapshot */
 } sup_node_info;
 
@@ -173,9 +173,9 @@ typedef struct sup_snapshot sup_snapshot;
 /* All nodes, depth first, children in the order of their positions. Consistent
  * for each supervisor with its direct children; as a whole if no event came
  * between (sup_snapshot_events). The caller owns it. Any thread. */
-SUP_EXTERN int sup_tree_snapshot(sup_tree *tree,
-                                 sup_snapshot *SUP_NULLABLE *SUP_NULLABLE
-                                     snapshot);
+SUP_EXTERN int
+sup_tree_snapshot(sup_tree *tree,
+                  sup_snapshot *SUP_NULLABLE *SUP_NULLABLE snapshot);
 SUP_EXTERN size_t sup_snapshot_count(const sup_snapshot *snapshot);
 SUP_EXTERN const sup_node_info *SUP_NULLABLE
 sup_snapshot_node(const sup_snapshot *snapshot, size_t index);

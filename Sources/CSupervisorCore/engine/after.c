@@ -22,9 +22,8 @@ struct sup_after *sup__after_ref(struct sup_after *after) {
 }
 
 void sup__after_unref(struct sup_after *after) {
-  while (after != NULL &&
-         atomic_fetch_sub_explicit(&after->refs, 1, memory_order_acq_rel) ==
-             1) {
+  while (after != NULL && atomic_fetch_sub_explicit(
+                              &after->refs, 1, memory_order_acq_rel) == 1) {
     struct sup_after *next = after->next;
 
     sup__release(sup__spec_allocator(), after,
@@ -99,8 +98,7 @@ static uint32_t *slot_of(const struct places *places,
     if (*slot == 0)
       return slot;
     child = list->children[*slot - 1];
-    if (child->name_length == length &&
-        memcmp(child->name, name, length) == 0)
+    if (child->name_length == length && memcmp(child->name, name, length) == 0)
       return slot;
   }
 }
@@ -110,8 +108,8 @@ static int make_places(struct places *places, const sup_allocator *allocator,
   places->capacity = 8;
   while (places->capacity < list->child_count * 2)
     places->capacity *= 2;
-  places->slots = sup__allocate_zeroed(
-      allocator, places->capacity * sizeof(*places->slots));
+  places->slots = sup__allocate_zeroed(allocator, places->capacity *
+                                                      sizeof(*places->slots));
   if (places->slots == NULL)
     return SUP_ENOMEM;
   for (size_t i = 0; i < list->child_count; i++) {
@@ -143,10 +141,9 @@ int sup__after_graph_make(struct sup_after_graph *graph,
   graph->allocator = allocator;
   graph->count = list->child_count;
   graph->edges = count_edges(list);
-  graph->start = sup__allocate(allocator,
-                               (graph->count + 1) * sizeof(*graph->start));
-  graph->to =
-      sup__allocate(allocator, (graph->edges + 1) * sizeof(*graph->to));
+  graph->start =
+      sup__allocate(allocator, (graph->count + 1) * sizeof(*graph->start));
+  graph->to = sup__allocate(allocator, (graph->edges + 1) * sizeof(*graph->to));
   if (graph->start == NULL || graph->to == NULL ||
       make_places(&places, allocator, list) != 0) {
     sup__after_graph_free(graph);

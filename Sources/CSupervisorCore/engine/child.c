@@ -25,9 +25,9 @@ uint64_t sup__child_emit_end(struct sup_engine *e, struct sup_node *c,
                              sup_outcome outcome) {
   bool failed = outcome == SUP_OUTCOME_FAILED;
 
-  c->cause = sup__emit(e, failed ? SUP_EVENT_FAILED : SUP_EVENT_COMPLETED, c,
-                       c->cause, e->now - c->started_at, 0,
-                       failed ? c->error : 0);
+  c->cause =
+      sup__emit(e, failed ? SUP_EVENT_FAILED : SUP_EVENT_COMPLETED, c, c->cause,
+                e->now - c->started_at, 0, failed ? c->error : 0);
   return c->cause;
 }
 
@@ -101,7 +101,8 @@ static bool is_too_much(struct sup_engine *e, struct sup_node *s,
   if (!sup__tolerance_exceeded(e, record, max, window, c->error))
     return false;
   failure = sup__compose_exceeded(e, c, record, max, window);
-  if (sup__own_record(c) != NULL && policy->when_exceeded == SUP_EXCEEDED_QUARANTINE)
+  if (sup__own_record(c) != NULL &&
+      policy->when_exceeded == SUP_EXCEEDED_QUARANTINE)
     quarantine(e, c, failure);
   else
     sup__supervisor_fail(e, s, c, failure);
@@ -239,9 +240,8 @@ void sup__child_start_failed(struct sup_engine *e, struct sup_node *c,
     sup__token_discard(e, error);
   c->cause =
       sup__emit(e, SUP_EVENT_START_FAILED, c, c->cause, took, 0, c->error);
-  sup__set_state(e, c,
-                 (c->flags & NODE_UNDEAD) ? SUP_STATE_ABANDONED
-                                          : SUP_STATE_FAILED);
+  sup__set_state(
+      e, c, (c->flags & NODE_UNDEAD) ? SUP_STATE_ABANDONED : SUP_STATE_FAILED);
   switch (s->super->phase) {
   case PHASE_START:
     s->super->cause = c->cause;

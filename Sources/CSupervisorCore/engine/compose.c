@@ -113,8 +113,7 @@ void sup__note_stop_failure(struct sup_engine *e, struct sup_node *supervisor,
   s->stop_failures_last = error;
 }
 
-sup_token sup__take_failure(struct sup_engine *e,
-                            struct sup_node *supervisor) {
+sup_token sup__take_failure(struct sup_engine *e, struct sup_node *supervisor) {
   struct sup_supervisor *s = supervisor->super;
   sup_token token = s->failure;
   struct sup_error *error;

@@ -28,8 +28,7 @@ static uint64_t mixed(uint64_t seed) {
 
 int sup__engine_create(struct sup_engine **engine, sup_spec *root,
                        const struct sup_engine_options *options) {
-  struct sup_engine *e =
-      sup__allocate_zeroed(options->allocator, sizeof(*e));
+  struct sup_engine *e = sup__allocate_zeroed(options->allocator, sizeof(*e));
 
   if (e == NULL)
     return SUP_ENOMEM;
@@ -198,10 +197,11 @@ sup_tree_state sup__engine_state(const struct sup_engine *e) {
   return e->settled ? SUP_TREE_RUNNING : SUP_TREE_STARTING;
 }
 
-sup_token sup__engine_result(const struct sup_engine *e) { return e->result; }
+sup_token sup__engine_result(const struct sup_engine *e) {
+  return e->result;
+}
 
-sup_token sup__engine_start_result(const struct sup_engine *e,
-                                   bool *settled) {
+sup_token sup__engine_start_result(const struct sup_engine *e, bool *settled) {
   *settled = e->settled;
   return e->start_result;
 }
@@ -293,8 +293,7 @@ void sup__engine_node_info(const struct sup_engine *e, uint32_t node,
   info->child.incarnation = n->incarnation;
   info->name = n->spec->name;
   info->depth = 0;
-  for (uint32_t up = n->parent; up != SUP_NONE;
-       up = sup__node(e, up)->parent)
+  for (uint32_t up = n->parent; up != SUP_NONE; up = sup__node(e, up)->parent)
     info->depth++;
   info->kind = (sup_kind)n->spec->kind;
   info->state = (sup_state)n->state_now;
@@ -317,6 +316,6 @@ void sup__engine_node_info(const struct sup_engine *e, uint32_t node,
   }
   *error = n->error;
   *spec = n->spec;
-  *state = (n->flags & NODE_RUNS) && (n->flags & NODE_ENTERED) ? n->state
-                                                               : NULL;
+  *state =
+      (n->flags & NODE_RUNS) && (n->flags & NODE_ENTERED) ? n->state : NULL;
 }

@@ -121,22 +121,22 @@ int sup__engine_cleaned(struct sup_engine *engine, struct sup_ref ref,
 /* ---- Actions ------------------------------------------------------------ */
 
 typedef enum sup_action_kind {
-  SUP_ACTION_START,        /* run start; answer with sup__engine_started_by */
-  SUP_ACTION_STOP,         /* run stop with `step` */
-  SUP_ACTION_END,          /* run end: the incarnation's state can go */
-  SUP_ACTION_BUILD,        /* run build; answered as START */
+  SUP_ACTION_START, /* run start; answer with sup__engine_started_by */
+  SUP_ACTION_STOP,  /* run stop with `step` */
+  SUP_ACTION_END,   /* run end: the incarnation's state can go */
+  SUP_ACTION_BUILD, /* run build; answered as START */
   SUP_ACTION_CANCEL_BUILD,
   SUP_ACTION_CLEANUP,
-  SUP_ACTION_NOTIFY        /* look after who waits for this node */
+  SUP_ACTION_NOTIFY /* look after who waits for this node */
 } sup_action_kind;
 
 struct sup_action {
   sup_action_kind kind;
   struct sup_ref ref;
-  sup_spec *spec;          /* of the node; lives as long as the node */
-  void *state;             /* of the incarnation */
-  sup_stop_step step;      /* STOP */
-  uint64_t abandoned;      /* CLEANUP */
+  sup_spec *spec;     /* of the node; lives as long as the node */
+  void *state;        /* of the incarnation */
+  sup_stop_step step; /* STOP */
+  uint64_t abandoned; /* CLEANUP */
 };
 
 typedef enum sup_queue { SUP_QUEUE_MAIN = 0, SUP_QUEUE_FOREIGN = 1 } sup_queue;

@@ -33,25 +33,25 @@ typedef uint64_t sup_token;
 struct sup_error {
   atomic_uint_least32_t refs;
   int32_t code;
-  int32_t system;             /* errno */
+  int32_t system; /* errno */
   bool warning;
-  struct sup_error *next;     /* in a list of related ones, or of garbage */
-  struct sup_error *related;  /* owned list, in order */
+  struct sup_error *next;    /* in a list of related ones, or of garbage */
+  struct sup_error *related; /* owned list, in order */
   struct sup_error *related_last;
-  sup_token cause;            /* owned */
-  sup_token first;            /* owned; SUP_ETOLERANCE */
-  uint64_t tolerance_max;     /* SUP_ETOLERANCE */
+  sup_token cause;        /* owned */
+  sup_token first;        /* owned; SUP_ETOLERANCE */
+  uint64_t tolerance_max; /* SUP_ETOLERANCE */
   sup_duration tolerance_window;
-  char *path;                 /* owned, or NULL */
+  char *path; /* owned, or NULL */
   size_t path_length;
-  char *text;                 /* owned, or NULL: the code's sentence */
+  char *text; /* owned, or NULL: the code's sentence */
   size_t text_length;
-  atomic_uintptr_t shown;     /* the sentence made of it all, by error.c */
+  atomic_uintptr_t shown;          /* the sentence made of it all, by error.c */
   atomic_uintptr_t shown_cause[2]; /* bare cause and first as objects */
   void *user;
   void (*release)(void *user);
-  sup_process_end *process;   /* owned, or NULL */
-  char *output;               /* owned, or NULL */
+  sup_process_end *process; /* owned, or NULL */
+  char *output;             /* owned, or NULL */
   size_t output_length;
 };
 
@@ -64,9 +64,8 @@ static inline sup_token sup__token_error(struct sup_error *error) {
 }
 
 static inline struct sup_error *sup__token_object(sup_token token) {
-  return (token & 1u) || token == 0
-             ? NULL
-             : (struct sup_error *)(uintptr_t)token;
+  return (token & 1u) || token == 0 ? NULL
+                                    : (struct sup_error *)(uintptr_t)token;
 }
 
 static inline int sup__token_value(sup_token token) {

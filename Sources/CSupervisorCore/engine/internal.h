@@ -56,24 +56,24 @@ enum {
 };
 
 enum {
-  NODE_QUEUED = 1u << 0,         /* on the main queue */
-  NODE_QUEUED_FOREIGN = 1u << 1, /* on the foreign queue */
-  NODE_IN_CALL = 1u << 2,        /* its start or build is being performed */
+  NODE_QUEUED = 1u << 0,          /* on the main queue */
+  NODE_QUEUED_FOREIGN = 1u << 1,  /* on the foreign queue */
+  NODE_IN_CALL = 1u << 2,         /* its start or build is being performed */
   NODE_IN_FOREIGN_CALL = 1u << 3, /* one of its stops is */
-  NODE_ALIVE = 1u << 4,    /* counted by its supervisor as not gone */
-  NODE_RUNS = 1u << 5,     /* an incarnation was handed over and has not ended */
-  NODE_ENTERED = 1u << 6,  /* start has returned success: END is due */
+  NODE_ALIVE = 1u << 4,           /* counted by its supervisor as not gone */
+  NODE_RUNS = 1u << 5,    /* an incarnation was handed over and has not ended */
+  NODE_ENTERED = 1u << 6, /* start has returned success: END is due */
   NODE_END_AFTER_CALL = 1u << 7, /* it ended while start was being performed */
   NODE_ACKED = 1u << 8,
-  NODE_BEGUN = 1u << 9,    /* REPORT_BEGIN: the body runs */
-  NODE_ASKED = 1u << 10,   /* its supervisor wants it to end */
+  NODE_BEGUN = 1u << 9,         /* REPORT_BEGIN: the body runs */
+  NODE_ASKED = 1u << 10,        /* its supervisor wants it to end */
   NODE_START_FAILED = 1u << 11, /* it said so; on its way down */
   NODE_NOT_NEEDED = 1u << 12,   /* likewise */
   NODE_UNDEAD = 1u << 13,  /* given up, but it or something below still runs */
   NODE_RESTART = 1u << 14, /* to be started by its supervisor's round */
   NODE_DROPPED = 1u << 15, /* a temporary one that ended: not seen any more */
-  NODE_MADE = 1u << 16,    /* made by a resource step, goes with its supervisor */
-  NODE_DIRTY = 1u << 17,   /* on the list of supervisors to advance */
+  NODE_MADE = 1u << 16,  /* made by a resource step, goes with its supervisor */
+  NODE_DIRTY = 1u << 17, /* on the list of supervisors to advance */
   NODE_FREE = 1u << 18,
   NODE_DEFERRED = 1u << 19, /* on its supervisor's list of ends to deal with */
   NODE_HOPELESS = 1u << 20, /* its failure is not to be tried again */
@@ -102,10 +102,10 @@ struct sup_record_of_failures {
 struct sup_node {
   uint64_t generation;
   uint64_t incarnation;
-  uint64_t ended;      /* the incarnation whose END is due, */
+  uint64_t ended;            /* the incarnation whose END is due, */
   uint64_t ended_generation; /* and its generation */
-  sup_spec *spec;      /* owned reference */
-  void *state;         /* the kind's, from start to end */
+  sup_spec *spec;            /* owned reference */
+  void *state;               /* the kind's, from start to end */
   union {
     struct sup_supervisor *super;       /* NODE_SUPERVISOR */
     struct sup_record_of_failures *own; /* else: its own tolerance's, or NULL */
@@ -116,30 +116,31 @@ struct sup_node {
   uint64_t started_at; /* acknowledged */
   uint64_t deadline;   /* SUP_INFINITE: not in the heap */
   uint64_t armed;      /* order among equal deadlines */
-  uint32_t index;                  /* its own */
+  uint32_t index;      /* its own */
   uint32_t parent, previous, next; /* list order; SUP_NONE at the ends */
   uint32_t position;               /* ascending in list order */
   uint32_t heap_child, heap_next, heap_previous;
   uint32_t queue_next, foreign_next;
   uint32_t deferred_next;
   uint32_t ready_next;
-  uint32_t orphans; /* old incarnations that still run; of an orphan: the next */
+  uint32_t
+      orphans; /* old incarnations that still run; of an orphan: the next */
   uint32_t flags;
   uint32_t pins;        /* journal records that name it */
   uint32_t consecutive; /* restarts in a row, for the backoff */
   uint16_t steps;       /* ladder steps still to be performed, as bits */
   uint8_t actions;
-  uint8_t state_now;    /* sup_state */
-  uint8_t step;         /* of its ladder, while stopping */
-  uint8_t outcome;      /* sup_outcome, while ENDED */
+  uint8_t state_now; /* sup_state */
+  uint8_t step;      /* of its ladder, while stopping */
+  uint8_t outcome;   /* sup_outcome, while ENDED */
 };
 
 typedef enum sup_phase {
   PHASE_IDLE,
-  PHASE_BUILD,       /* the resource step */
-  PHASE_START,       /* children, one after another */
+  PHASE_BUILD, /* the resource step */
+  PHASE_START, /* children, one after another */
   PHASE_RUN,
-  PHASE_ROUND_STOP,  /* a group round: its members are stopped, the delay runs */
+  PHASE_ROUND_STOP, /* a group round: its members are stopped, the delay runs */
   PHASE_ROUND_START, /* its members are started */
   PHASE_HALT,        /* all children are stopped */
   PHASE_CLEANUP
@@ -160,39 +161,39 @@ typedef enum sup_resource_state {
   RESOURCE_BUILDING,
   RESOURCE_BUILT,
   RESOURCE_CLEANING,
-  RESOURCE_LOST_BUILD,   /* given up; what it still builds is cleaned up */
-  RESOURCE_LOST_CLEANUP  /* given up */
+  RESOURCE_LOST_BUILD,  /* given up; what it still builds is cleaned up */
+  RESOURCE_LOST_CLEANUP /* given up */
 } sup_resource_state;
 
 struct sup_supervisor {
-  uint32_t first, last;  /* children, list order */
+  uint32_t first, last; /* children, list order */
   uint32_t count;
-  uint32_t visible;      /* of these, not dropped */
+  uint32_t visible; /* of these, not dropped */
   uint32_t next_position;
-  uint32_t alive;        /* children that are NODE_ALIVE */
-  uint32_t undead;       /* children, and resource steps, that are not gone */
-  uint32_t cursor;       /* where its phase is in its children */
-  uint32_t in_flight;    /* children started by it that are not up yet */
-  uint32_t held;         /* children that wait for a sibling */
+  uint32_t alive;     /* children that are NODE_ALIVE */
+  uint32_t undead;    /* children, and resource steps, that are not gone */
+  uint32_t cursor;    /* where its phase is in its children */
+  uint32_t in_flight; /* children started by it that are not up yet */
+  uint32_t held;      /* children that wait for a sibling */
   uint32_t ready_first, ready_last; /* held ones whose turn has come */
-  uint32_t last_up;      /* the child that came up last in this start */
-  uint32_t acknowledged; /* how often one did, ever */
+  uint32_t last_up;        /* the child that came up last in this start */
+  uint32_t acknowledged;   /* how often one did, ever */
   struct sup_links *links; /* owned, or NULL; links.c */
-  bool uses_made;        /* the children are those of the resource step */
-  uint8_t phase;         /* sup_phase */
-  uint8_t halt;          /* sup_halt */
-  uint8_t haste;         /* sup_haste */
-  uint8_t resource;      /* sup_resource_state */
-  uint32_t round_first;  /* the round's first member in start order */
+  bool uses_made;          /* the children are those of the resource step */
+  uint8_t phase;           /* sup_phase */
+  uint8_t halt;            /* sup_halt */
+  uint8_t haste;           /* sup_haste */
+  uint8_t resource;        /* sup_resource_state */
+  uint32_t round_first;    /* the round's first member in start order */
   uint32_t deferred_first, deferred_last;
   uint32_t dirty_next;
-  uint64_t cause;        /* event behind its present round or halt */
+  uint64_t cause; /* event behind its present round or halt */
   uint64_t round_until;
   uint64_t start_until;
   uint64_t reserve_at;
   uint64_t budget_until;
   uint64_t resource_until;
-  sup_token failure;     /* what it will end with; owned */
+  sup_token failure;               /* what it will end with; owned */
   struct sup_error *stop_failures; /* owned list by `next`, newest last */
   struct sup_error *stop_failures_last;
   uint64_t stop_failure_count;
@@ -209,7 +210,7 @@ struct sup_engine {
   struct sup_node **chunks;
   uint32_t chunk_count;
   uint32_t chunk_capacity;
-  uint32_t carved; /* slots that have been used */
+  uint32_t carved;     /* slots that have been used */
   uint32_t free_nodes; /* list by queue_next */
   uint32_t left_nodes; /* removed, their specs to be taken; likewise */
   uint32_t node_count; /* visible ones */
@@ -217,7 +218,7 @@ struct sup_engine {
   uint64_t next_armed;
   uint32_t root;
   bool launched;
-  bool settled;        /* the start's outcome is known */
+  bool settled; /* the start's outcome is known */
   bool ended;
   sup_token start_result;
   sup_token result;
@@ -226,8 +227,8 @@ struct sup_engine {
   uint32_t queue_first, queue_last;
   uint32_t foreign_first, foreign_last;
   uint32_t dirty_first, dirty_last;
-  uint32_t calls; /* actions being performed */
-  uint32_t halting; /* supervisors on their way down */
+  uint32_t calls;     /* actions being performed */
+  uint32_t halting;   /* supervisors on their way down */
   uint32_t resources; /* builds and cleanups that have not reported */
 
   struct sup_error *garbage;
@@ -295,9 +296,8 @@ void sup__journal_free(struct sup_engine *e);
 /* ---- pacing.c ----------------------------------------------------------- */
 
 /* A record for `max` failures within `window`; NULL without memory. */
-struct sup_record_of_failures *sup__record_make(struct sup_engine *e,
-                                                uint64_t max,
-                                                sup_duration window);
+struct sup_record_of_failures *
+sup__record_make(struct sup_engine *e, uint64_t max, sup_duration window);
 void sup__record_free(struct sup_engine *e, struct sup_record_of_failures *r);
 void sup__record_clear(struct sup_engine *e, struct sup_record_of_failures *r);
 /* Count a failure. True if it is one too many. */

@@ -26,7 +26,7 @@
 
 struct link {
   uint32_t node;
-  uint32_t after, after_count;       /* into ids */
+  uint32_t after, after_count; /* into ids */
   uint32_t dependents, dependent_count;
 };
 
@@ -50,8 +50,7 @@ static void number_nodes(struct sup_engine *e, uint32_t first, size_t count,
 
 static struct sup_links *allocate_links(struct sup_engine *e,
                                         const struct sup_after_graph *graph) {
-  size_t bytes = sizeof(struct sup_links) +
-                 graph->count * sizeof(struct link) +
+  size_t bytes = sizeof(struct sup_links) + graph->count * sizeof(struct link) +
                  graph->edges * 2 * sizeof(uint32_t);
   struct sup_links *links = sup__allocate_zeroed(e->allocator, bytes);
 
@@ -241,8 +240,7 @@ void sup__came_up(struct sup_engine *e, struct sup_node *c) {
     if (!(d->flags & NODE_HELD) || sup__missing(e, d) != SUP_NONE)
       continue;
     sup__let_go(e, d);
-    if (s->super->phase == PHASE_START ||
-        s->super->phase == PHASE_ROUND_START)
+    if (s->super->phase == PHASE_START || s->super->phase == PHASE_ROUND_START)
       put_ready(e, s, d);
     else
       sup__node_start_or_wait(e, d);

@@ -20,8 +20,7 @@
 
 #include "internal.h"
 
-void sup__set_state(struct sup_engine *e, struct sup_node *n,
-                    sup_state state) {
+void sup__set_state(struct sup_engine *e, struct sup_node *n, sup_state state) {
   n->state_now = (uint8_t)state;
   n->changed_at = e->now;
 }
@@ -54,8 +53,7 @@ static void leave_alive(struct sup_engine *e, struct sup_node *n) {
 
 /* ---- Start -------------------------------------------------------------- */
 
-bool sup__starts_are_off(const struct sup_engine *e,
-                         const struct sup_node *n) {
+bool sup__starts_are_off(const struct sup_engine *e, const struct sup_node *n) {
   if (e->halting == 0)
     return false;
   for (n = sup__parent(e, n); n != NULL; n = sup__parent(e, n))
@@ -218,17 +216,15 @@ static void stopped(struct sup_engine *e, struct sup_node *n, int code,
   uint64_t took = e->now - n->changed_at;
 
   if (!silent)
-    sup__emit(e,
-              error ? SUP_EVENT_TERMINATION_FAILED : SUP_EVENT_TERMINATED, n,
+    sup__emit(e, error ? SUP_EVENT_TERMINATION_FAILED : SUP_EVENT_TERMINATED, n,
               n->cause, took, 0, error);
   if (error != 0) {
     if (parent->super->phase == PHASE_HALT)
       sup__note_stop_failure(e, parent, code, n, error);
     sup__token_replace(e, &n->error, error);
   }
-  sup__set_state(e, n,
-                 (n->flags & NODE_UNDEAD) ? SUP_STATE_ABANDONED
-                                          : SUP_STATE_STOPPED);
+  sup__set_state(
+      e, n, (n->flags & NODE_UNDEAD) ? SUP_STATE_ABANDONED : SUP_STATE_STOPPED);
   sup__child_stopped(e, n);
 }
 
@@ -694,8 +690,8 @@ void sup__engine_started_by(struct sup_engine *e, struct sup_ref ref,
     sup__token_discard(e, error);
     n->state = state; /* a report may have come before this */
   } else {
-    sup__resource_build_refused(
-        e, n, error != 0 ? error : sup__token_code(result));
+    sup__resource_build_refused(e, n,
+                                error != 0 ? error : sup__token_code(result));
   }
   sup__schedule(e, n);
   sup__node_unpin(e, ref.node);

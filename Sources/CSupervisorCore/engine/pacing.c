@@ -23,9 +23,8 @@ static size_t record_size(uint32_t ring) {
   return sizeof(struct sup_record_of_failures) + ring * sizeof(uint64_t);
 }
 
-struct sup_record_of_failures *sup__record_make(struct sup_engine *e,
-                                                uint64_t max,
-                                                sup_duration window) {
+struct sup_record_of_failures *
+sup__record_make(struct sup_engine *e, uint64_t max, sup_duration window) {
   uint32_t ring = max == SUP_UNLIMITED || window == 0 ? 0 : (uint32_t)max;
   struct sup_record_of_failures *record =
       sup__allocate_zeroed(e->allocator, record_size(ring));

@@ -86,8 +86,7 @@ void sup__policy_unref(struct sup_policy *policy) {
   if (atomic_fetch_sub_explicit(&policy->refs, 1, memory_order_acq_rel) != 1)
     return;
   sup__after_unref(policy->after);
-  sup__release(sup__spec_allocator(), policy,
-               policy_size(policy->step_count));
+  sup__release(sup__spec_allocator(), policy, policy_size(policy->step_count));
 }
 
 struct sup_policy *sup__spec_own_ladder(sup_spec *spec, size_t steps) {

@@ -167,11 +167,11 @@ int sup__engine_built(struct sup_engine *e, struct sup_ref ref,
   } else {
     super->resource = RESOURCE_BUILT;
     super->resource_until = SUP_INFINITE;
-    super->cause =
-        sup__emit(e, SUP_EVENT_RESOURCE_BUILT, s, s->cause, 0, 0, 0);
+    super->cause = sup__emit(e, SUP_EVENT_RESOURCE_BUILT, s, s->cause, 0, 0, 0);
     if (super->phase != PHASE_BUILD) {
       sup__dirty(e, s);
-    } else if (children != NULL && !sup__make_children(e, s, children, NODE_MADE)) {
+    } else if (children != NULL &&
+               !sup__make_children(e, s, children, NODE_MADE)) {
       sup__supervisor_halt(
           e, s, HALT_START,
           sup__compose(e, SUP_EBUILD, s, sup__token_code(SUP_ENOMEM)));

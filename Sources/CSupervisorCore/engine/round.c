@@ -114,8 +114,8 @@ void sup__round_advance_stop(struct sup_engine *e, struct sup_node *s) {
     }
     if (stop_member(e, s, sup__node(e, at)))
       return;
-    super->cursor = at == super->round_first ? SUP_NONE
-                                             : sup__start_previous(e, s, at);
+    super->cursor =
+        at == super->round_first ? SUP_NONE : sup__start_previous(e, s, at);
   }
   if (super->round_until > e->now) {
     sup__supervisor_rearm(e, s);

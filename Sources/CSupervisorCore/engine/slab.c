@@ -96,7 +96,8 @@ static bool grow(struct sup_engine *e) {
 static struct sup_supervisor *make_supervisor(struct sup_engine *e,
                                               const sup_spec *spec) {
   const struct sup_supervisor_spec *own = spec->u.supervisor;
-  struct sup_supervisor *super = sup__allocate_zeroed(e->allocator, sizeof(*super));
+  struct sup_supervisor *super =
+      sup__allocate_zeroed(e->allocator, sizeof(*super));
 
   if (super == NULL)
     return NULL;
@@ -350,9 +351,9 @@ static bool add_list(struct sup_engine *e, struct sup_node *s,
       return false;
     sup__node(e, added)->flags |= flags;
   }
-  return sup__links_make(
-      e, s, own,
-      before == SUP_NONE ? s->super->first : sup__node(e, before)->next);
+  return sup__links_make(e, s, own,
+                         before == SUP_NONE ? s->super->first
+                                            : sup__node(e, before)->next);
 }
 
 static void remove_from(struct sup_engine *e, struct sup_node *s,
@@ -373,8 +374,7 @@ bool sup__make_children(struct sup_engine *e, struct sup_node *s,
   bool good = add_list(e, s, list, flags);
 
   first = before == SUP_NONE ? s->super->first : sup__node(e, before)->next;
-  for (uint32_t c = first; good && c != SUP_NONE;
-       c = sup__node(e, c)->next) {
+  for (uint32_t c = first; good && c != SUP_NONE; c = sup__node(e, c)->next) {
     struct sup_node *n = sup__node(e, c);
 
     while (good && n != NULL) {
@@ -432,8 +432,7 @@ void sup__slab_free(struct sup_engine *e) {
   for (uint32_t chunk = 0; chunk < e->chunk_count; chunk++)
     sup__release(e->allocator, e->chunks[chunk],
                  chunk_size(chunk) * sizeof(struct sup_node));
-  sup__release(e->allocator, e->chunks,
-               e->chunk_capacity * sizeof(*e->chunks));
+  sup__release(e->allocator, e->chunks, e->chunk_capacity * sizeof(*e->chunks));
 }
 
 void sup__token_discard(struct sup_engine *e, sup_token token) {

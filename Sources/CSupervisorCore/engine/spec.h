@@ -42,12 +42,12 @@ struct sup_after;
 struct sup_policy {
   atomic_uint_least32_t refs; /* 0: one of the defaults, which are not counted
                                  and never changed */
-  uint8_t restart;      /* sup_restart */
-  uint8_t when_stuck;   /* sup_when_stuck */
-  bool notify_start;    /* acknowledged by a report, not by the start */
-  bool has_backoff;     /* else the supervisor's */
-  bool has_tolerance;   /* of its own */
-  uint8_t when_exceeded; /* sup_when_exceeded */
+  uint8_t restart;            /* sup_restart */
+  uint8_t when_stuck;         /* sup_when_stuck */
+  bool notify_start;          /* acknowledged by a report, not by the start */
+  bool has_backoff;           /* else the supervisor's */
+  bool has_tolerance;         /* of its own */
+  uint8_t when_exceeded;      /* sup_when_exceeded */
   uint8_t step_count;
   sup_duration stuck_after;
   uint64_t tolerance_max;
@@ -116,8 +116,8 @@ struct sup_spec {
 };
 
 /* The defaults; static, never freed. */
-extern struct sup_policy sup__default_worker_policy;     /* cancel, 5 s */
-extern struct sup_policy sup__default_process_policy;    /* TERM 5 s, KILL 2 s */
+extern struct sup_policy sup__default_worker_policy;  /* cancel, 5 s */
+extern struct sup_policy sup__default_process_policy; /* TERM 5 s, KILL 2 s */
 extern struct sup_policy sup__default_supervisor_policy; /* no limits */
 
 /* Make a spec with a name and nothing else. Notes a fault if the name is not

@@ -24,8 +24,8 @@ static bool reversed(const struct sup_node *s) {
 
 /* Skip those that do not take part: when a resource step made the children the
  * static ones rest, and the other way round. */
-static uint32_t settle_on(struct sup_engine *e, struct sup_node *s,
-                          uint32_t c, bool forward) {
+static uint32_t settle_on(struct sup_engine *e, struct sup_node *s, uint32_t c,
+                          bool forward) {
   while (c != SUP_NONE) {
     struct sup_node *n = sup__node(e, c);
 
@@ -46,8 +46,7 @@ uint32_t sup__start_last(struct sup_engine *e, struct sup_node *s) {
                      : settle_on(e, s, s->super->last, false);
 }
 
-uint32_t sup__start_next(struct sup_engine *e, struct sup_node *s,
-                         uint32_t c) {
+uint32_t sup__start_next(struct sup_engine *e, struct sup_node *s, uint32_t c) {
   struct sup_node *n = sup__node(e, c);
 
   return reversed(s) ? settle_on(e, s, n->previous, false)
@@ -372,7 +371,9 @@ void sup__supervisor_hasten(struct sup_engine *e, struct sup_node *s,
   sup__supervisor_rearm(e, s);
 }
 
-static uint64_t earlier(uint64_t a, uint64_t b) { return a < b ? a : b; }
+static uint64_t earlier(uint64_t a, uint64_t b) {
+  return a < b ? a : b;
+}
 
 void sup__supervisor_rearm(struct sup_engine *e, struct sup_node *s) {
   const struct sup_supervisor *super = s->super;
@@ -417,8 +418,8 @@ void sup__supervisor_expired(struct sup_engine *e, struct sup_node *s) {
 
 void sup__supervisor_fail(struct sup_engine *e, struct sup_node *s,
                           struct sup_node *c, sup_token failure) {
-  s->super->cause = sup__emit(e, SUP_EVENT_TOLERANCE_EXCEEDED, s, c->cause, 0,
-                              0, failure);
+  s->super->cause =
+      sup__emit(e, SUP_EVENT_TOLERANCE_EXCEEDED, s, c->cause, 0, 0, failure);
   if (!(c->flags & NODE_UNDEAD))
     sup__set_state(e, c, SUP_STATE_FAILED);
   sup__supervisor_halt(e, s, HALT_FAILURE, failure);
@@ -464,8 +465,7 @@ static void root_ended(struct sup_engine *e, struct sup_node *s,
   sup__emit(e, kind, s, s->super->cause, e->now - s->changed_at, 0, told);
   sup__token_replace(e, &s->error, sup__token_ref(told));
   sup__set_state(e, s,
-                 reason == HALT_REQUEST ? SUP_STATE_STOPPED
-                                        : SUP_STATE_FAILED);
+                 reason == HALT_REQUEST ? SUP_STATE_STOPPED : SUP_STATE_FAILED);
   s->actions |= ACTION_NOTIFY;
   sup__schedule(e, s);
 }
@@ -474,16 +474,15 @@ static void child_supervisor_stopped(struct sup_engine *e, struct sup_node *s,
                                      sup_token failure) {
   struct sup_node *parent = sup__parent(e, s);
 
-  sup__emit(e, failure ? SUP_EVENT_TERMINATION_FAILED : SUP_EVENT_TERMINATED,
-            s, s->super->cause, e->now - s->changed_at, 0, failure);
+  sup__emit(e, failure ? SUP_EVENT_TERMINATION_FAILED : SUP_EVENT_TERMINATED, s,
+            s->super->cause, e->now - s->changed_at, 0, failure);
   if (failure != 0) {
     if (parent->super->phase == PHASE_HALT)
       sup__note_stop_failure(e, parent, sup__token_value(failure), s, failure);
     sup__token_replace(e, &s->error, failure);
   }
-  sup__set_state(e, s,
-                 (s->flags & NODE_UNDEAD) ? SUP_STATE_ABANDONED
-                                          : SUP_STATE_STOPPED);
+  sup__set_state(
+      e, s, (s->flags & NODE_UNDEAD) ? SUP_STATE_ABANDONED : SUP_STATE_STOPPED);
   sup__child_stopped(e, s);
 }
 

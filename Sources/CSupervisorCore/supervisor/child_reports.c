@@ -55,9 +55,9 @@ int sup_child_started(sup_child child) {
   int r = begin(child, NULL);
 
   return r != 0 ? r
-                : finish(child, sup__engine_acknowledged(
-                                    child.tree->dispatcher.engine,
-                                    sup__child_ref(child)));
+                : finish(child,
+                         sup__engine_acknowledged(child.tree->dispatcher.engine,
+                                                  sup__child_ref(child)));
 }
 
 int sup_child_start_failed(sup_child child, sup_error *error) {
@@ -72,20 +72,20 @@ int sup_child_start_failed(sup_child child, sup_error *error) {
 int sup_child_declined(sup_child child) {
   int r = begin(child, NULL);
 
-  return r != 0 ? r
-                : finish(child, sup__engine_declined(
-                                    child.tree->dispatcher.engine,
-                                    sup__child_ref(child)));
+  return r != 0
+             ? r
+             : finish(child, sup__engine_declined(child.tree->dispatcher.engine,
+                                                  sup__child_ref(child)));
 }
 
 static int ended(sup_child child, sup_outcome outcome, sup_error *error) {
   int r = begin(child, error);
 
-  return r != 0 ? r
-                : finish(child, sup__engine_exited(
-                                    child.tree->dispatcher.engine,
-                                    sup__child_ref(child), outcome,
-                                    token_of(error)));
+  return r != 0
+             ? r
+             : finish(child, sup__engine_exited(child.tree->dispatcher.engine,
+                                                sup__child_ref(child), outcome,
+                                                token_of(error)));
 }
 
 int sup_child_completed(sup_child child) {
@@ -109,18 +109,18 @@ int sup_child_done(sup_child child) {
   int r = begin(child, NULL);
 
   return r != 0 ? r
-                : finish(child, sup__engine_done(
-                                    child.tree->dispatcher.engine,
-                                    sup__child_ref(child)));
+                : finish(child, sup__engine_done(child.tree->dispatcher.engine,
+                                                 sup__child_ref(child)));
 }
 
 int sup_child_request_restart(sup_child child) {
   int r = begin(child, NULL);
 
-  return r != 0 ? r
-                : finish(child, sup__engine_request_restart(
-                                    child.tree->dispatcher.engine,
-                                    sup__child_ref(child)));
+  return r != 0
+             ? r
+             : finish(child,
+                      sup__engine_request_restart(child.tree->dispatcher.engine,
+                                                  sup__child_ref(child)));
 }
 
 int sup_child_canceled(sup_child child) {
@@ -208,10 +208,11 @@ int sup_child_build_failed(sup_child child, sup_error *error) {
 int sup_child_cleaned(sup_child child, sup_error *error) {
   int r = begin(child, error);
 
-  return r != 0 ? r
-                : finish(child, sup__engine_cleaned(
-                                    child.tree->dispatcher.engine,
-                                    sup__child_ref(child), token_of(error)));
+  return r != 0
+             ? r
+             : finish(child, sup__engine_cleaned(child.tree->dispatcher.engine,
+                                                 sup__child_ref(child),
+                                                 token_of(error)));
 }
 
 /* ---- Questions ---------------------------------------------------------- */
@@ -237,9 +238,9 @@ size_t sup_child_path(sup_child child, char *buffer, size_t size) {
     return 0;
   pthread_mutex_lock(&child.tree->lock);
   if (child.generation != 0)
-    length = sup__engine_path(child.tree->dispatcher.engine,
-                              (uint32_t)child.node, child.generation, buffer,
-                              size);
+    length =
+        sup__engine_path(child.tree->dispatcher.engine, (uint32_t)child.node,
+                         child.generation, buffer, size);
   pthread_mutex_unlock(&child.tree->lock);
   return length;
 }

@@ -25,11 +25,11 @@ struct sup_courier {
   pthread_mutex_t lock;
   pthread_cond_t changed;
   struct sup_errand *first, *last;
-  unsigned shares;  /* the owner and the threads */
+  unsigned shares; /* the owner and the threads */
   unsigned threads;
   unsigned idle;
-  uint64_t taken;   /* errands begun */
-  uint64_t looked;  /* of these, at the last look */
+  uint64_t taken;  /* errands begun */
+  uint64_t looked; /* of these, at the last look */
   bool closing;
 };
 

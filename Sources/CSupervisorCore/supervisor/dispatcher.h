@@ -61,8 +61,7 @@ struct sup_dispatcher_host {
   /* + Ring at this time at the latest. */
   void (*arm)(struct sup_dispatcher *d, uint64_t at);
   /* + */
-  bool (*any_thread)(struct sup_dispatcher *d,
-                     const struct sup_action *action);
+  bool (*any_thread)(struct sup_dispatcher *d, const struct sup_action *action);
   void (*perform)(struct sup_dispatcher *d, const struct sup_action *action,
                   struct sup_performed *performed);
   /* + The last thing in a visit: all is drained that will be for now. Once the

@@ -30,11 +30,11 @@ struct sup_events {
   uint64_t position;       /* number of the next event to read */
   uint64_t lost;           /* to be told before that */
   uint32_t buffer;
-  bool wants;              /* has found nothing and is to be told */
-  bool told;               /* being called at this moment */
-  bool ended;              /* the final event was read */
+  bool wants; /* has found nothing and is to be told */
+  bool told;  /* being called at this moment */
+  bool ended; /* the final event was read */
   bool in_journal;
-  pthread_t teller;        /* who calls it */
+  pthread_t teller; /* who calls it */
   void (*readable)(void *ctx);
   void *ctx;
   uv_cond_t changed;
@@ -294,8 +294,7 @@ static void fill_lost(struct sup_events *reader, sup_event *event,
 }
 
 /* The lock is held. 1, 0 or SUP_EGONE; *token is referenced. */
-static int next(struct sup_events *reader, sup_event *event,
-                sup_token *token) {
+static int next(struct sup_events *reader, sup_event *event, sup_token *token) {
   struct sup_record record;
   uint64_t first = oldest(reader);
   bool kept;
@@ -314,8 +313,7 @@ static int next(struct sup_events *reader, sup_event *event,
   SUP_ASSERT(kept);
   fill(reader, event, &record);
   *token = sup__token_ref(record.error);
-  reader->ended =
-      record.number == sup__engine_final_event(engine_of(reader));
+  reader->ended = record.number == sup__engine_final_event(engine_of(reader));
   reader->position++;
   return 1;
 }

@@ -21,14 +21,18 @@ _Thread_local unsigned sup__in_callback;
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-static void in_child(void) { sup__fork_generation++; }
+static void in_child(void) {
+  sup__fork_generation++;
+}
 
-static void install(void) { pthread_atfork(NULL, NULL, in_child); }
+static void install(void) {
+  pthread_atfork(NULL, NULL, in_child);
+}
 
-void sup__guard_fork(void) { pthread_once(&once, install); }
+void sup__guard_fork(void) {
+  pthread_once(&once, install);
+}
 
 int sup__may_block(struct sup_runtime *runtime) {
-  return sup__in_callback > 0 || sup__on_loop(runtime)
-             ? SUP_EDEADLOCK
-             : 0;
+  return sup__in_callback > 0 || sup__on_loop(runtime) ? SUP_EDEADLOCK : 0;
 }

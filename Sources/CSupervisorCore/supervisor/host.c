@@ -73,15 +73,16 @@ static void watch_on_loop(void *ctx) {
 
   pthread_mutex_lock(&dispositions);
   for (i = 0; i < s->count && s->result == 0; i++)
-    s->result =
-        sup__host_signal_open(&s->watches[i], s->runtime->loop,
-                              opening->signals[i], was_received, s);
+    s->result = sup__host_signal_open(&s->watches[i], s->runtime->loop,
+                                      opening->signals[i], was_received, s);
   pthread_mutex_unlock(&dispositions);
   if (s->result != 0)
     unwatch(s);
 }
 
-static void unwatch_on_loop(void *ctx) { unwatch(ctx); }
+static void unwatch_on_loop(void *ctx) {
+  unwatch(ctx);
+}
 
 /* ---- Watching ----------------------------------------------------------- */
 
@@ -207,8 +208,7 @@ static void stop_tree(void *ctx, int signal) {
 /* On the loop thread. */
 static void end_stopper(struct sup_work *work) {
   struct sup_stopper *stopper =
-      (struct sup_stopper *)((char *)work -
-                             offsetof(struct sup_stopper, work));
+      (struct sup_stopper *)((char *)work - offsetof(struct sup_stopper, work));
   struct sup_tree *tree = stopper->tree;
 
   unwatch(stopper->watch);
@@ -283,8 +283,7 @@ static void name_abandoned(struct sup_tree *tree) {
   for (size_t i = 0; i < sup_snapshot_count(snapshot); i++) {
     const sup_node_info *info = sup_snapshot_node(snapshot, i);
 
-    if (info->kind == SUP_KIND_SUPERVISOR ||
-        info->state != SUP_STATE_ABANDONED)
+    if (info->kind == SUP_KIND_SUPERVISOR || info->state != SUP_STATE_ABANDONED)
       continue;
     sup_child_path(info->child, path, sizeof(path));
     snprintf(line, sizeof(line), "%s: abandoned, still running\n", path);

@@ -52,7 +52,9 @@ static uint64_t deadline_of(struct sup_tree *tree) {
 }
 
 /* Bring a tree up to the present and perform all that comes of it. */
-static void nothing(void *ctx) { (void)ctx; }
+static void nothing(void *ctx) {
+  (void)ctx;
+}
 
 static void settle(struct sup_runtime *rt, struct sup_tree *tree) {
   bool work;
@@ -129,8 +131,7 @@ int sup_runtime_advance(sup_runtime *rt, sup_duration by) {
 
   if (r != 0)
     return r;
-  if (sup__in_callback > 0 ||
-      (!rt->host_loop && sup__on_loop(rt)))
+  if (sup__in_callback > 0 || (!rt->host_loop && sup__on_loop(rt)))
     return SUP_EDEADLOCK;
   now = sup__runtime_now(rt);
   target = now > UINT64_MAX - by ? UINT64_MAX - 1 : now + by;

@@ -97,8 +97,7 @@ static void resource_perform(struct sup_tree *tree,
     break;
   default:
     if (table->cleanup != NULL)
-      table->cleanup(action->state, child_of(tree, action),
-                     action->abandoned);
+      table->cleanup(action->state, child_of(tree, action), action->abandoned);
     else
       sup_child_cleaned(child_of(tree, action), NULL);
   }

@@ -126,19 +126,19 @@ struct sup_tree {
 
   struct sup_tree *previous, *next; /* under the runtime's lock */
   struct sup_alarm alarm;
-  uint64_t alarm_at;     /* what the alarm was last asked for */
+  uint64_t alarm_at; /* what the alarm was last asked for */
   struct sup_work wake;
   struct sup_errand errand;
   struct sup_alarm guard; /* foreign code is slow */
   struct sup_work retire_work;
   struct sup_work hold_work;
-  bool wake_posted;   /* each of these three holds a reference */
+  bool wake_posted; /* each of these three holds a reference */
   bool errand_posted;
   bool events_posted;
   bool guarded;
-  bool launched; /* holds a reference to itself until it is quiet */
-  bool retiring; /* ended, nothing runs: its runtime may be closed */
-  bool quiet;    /* gives that reference back */
+  bool launched;       /* holds a reference to itself until it is quiet */
+  bool retiring;       /* ended, nothing runs: its runtime may be closed */
+  bool quiet;          /* gives that reference back */
   atomic_bool retired; /* is off the loop */
   uint64_t wall_looked;
   uint64_t wall_offset;

@@ -69,11 +69,9 @@ void sup__process_kind_start(struct sup_tree *tree,
   static const struct sup_process_reports reports = {is_ready, has_line,
                                                      has_ended};
   struct sup_runtime *rt = tree->runtime;
-  struct sup_process_options options = {.allocator = rt->allocator,
-                                        .loop = rt->loop,
-                                        .no_pidfd = rt->no_pidfd};
-  struct process_child *pc =
-      sup__allocate_zeroed(rt->allocator, sizeof(*pc));
+  struct sup_process_options options = {
+      .allocator = rt->allocator, .loop = rt->loop, .no_pidfd = rt->no_pidfd};
+  struct process_child *pc = sup__allocate_zeroed(rt->allocator, sizeof(*pc));
   sup_error *error = NULL;
 
   if (pc == NULL) {

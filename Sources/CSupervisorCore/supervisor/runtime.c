@@ -53,9 +53,9 @@ void sup__runtime_watch_courier(struct sup_runtime *rt) {
 }
 
 static void courier_rings(struct sup_alarm *alarm, uint64_t now) {
-  struct sup_runtime *rt = (struct sup_runtime *)((char *)alarm -
-                                                  offsetof(struct sup_runtime,
-                                                           courier_alarm));
+  struct sup_runtime *rt =
+      (struct sup_runtime *)((char *)alarm -
+                             offsetof(struct sup_runtime, courier_alarm));
 
   if (sup__courier_relieve(rt->courier))
     sup__alarm_by(alarm, now + COURIER_PATIENCE);
@@ -112,8 +112,7 @@ int sup_runtime_create(sup_runtime **runtime,
   rt->manual = options.manual_time;
   rt->no_pidfd = options.no_pidfd;
   seed = options.seed;
-  if (seed == 0 &&
-      uv_random(NULL, NULL, &seed, sizeof(seed), 0, NULL) != 0)
+  if (seed == 0 && uv_random(NULL, NULL, &seed, sizeof(seed), 0, NULL) != 0)
     seed = sup__loop_now();
   atomic_init(&rt->next_seed, seed);
   /* Manual time does not begin at 0, so that no time is mistaken for none. */
@@ -173,9 +172,9 @@ static void loop_closed(void *ctx) {
 }
 
 static void close_on_loop(struct sup_work *work) {
-  struct sup_runtime *rt = (struct sup_runtime *)((char *)work -
-                                                  offsetof(struct sup_runtime,
-                                                           close_work));
+  struct sup_runtime *rt =
+      (struct sup_runtime *)((char *)work -
+                             offsetof(struct sup_runtime, close_work));
 
   sup__loop_close_async(rt->loop, loop_closed, rt);
 }
@@ -300,7 +299,9 @@ int sup__runtime_call(struct sup_runtime *rt, void (*run)(void *ctx),
 
 /* ---- Time --------------------------------------------------------------- */
 
-uint64_t sup_runtime_now(sup_runtime *rt) { return sup__runtime_now(rt); }
+uint64_t sup_runtime_now(sup_runtime *rt) {
+  return sup__runtime_now(rt);
+}
 
 bool sup_runtime_is_loop_thread(sup_runtime *rt) {
   return sup__runtime_check(rt) == 0 && sup__on_loop(rt);

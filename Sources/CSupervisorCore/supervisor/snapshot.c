@@ -132,13 +132,17 @@ int sup_tree_snapshot(sup_tree *tree, sup_snapshot **snapshot) {
   return 0;
 }
 
-size_t sup_snapshot_count(const sup_snapshot *s) { return s->count; }
+size_t sup_snapshot_count(const sup_snapshot *s) {
+  return s->count;
+}
 
 const sup_node_info *sup_snapshot_node(const sup_snapshot *s, size_t index) {
   return index < s->count ? &s->nodes[index] : NULL;
 }
 
-uint64_t sup_snapshot_time(const sup_snapshot *s) { return s->time; }
+uint64_t sup_snapshot_time(const sup_snapshot *s) {
+  return s->time;
+}
 
 void sup_snapshot_events(const sup_snapshot *s, uint64_t *first,
                          uint64_t *last) {
@@ -162,9 +166,9 @@ void sup_snapshot_free(sup_snapshot *s) {
 
 const char *sup_state_name(sup_state state) {
   static const char *const names[] = {
-      "new",       "starting", "running", "stopping", "waiting",  "stuck",
-      "ended",     "completed", "failed", "stopped",  "declined", "abandoned",
-      "quarantined"};
+      "new",      "starting",  "running",    "stopping", "waiting",
+      "stuck",    "ended",     "completed",  "failed",   "stopped",
+      "declined", "abandoned", "quarantined"};
 
   return (unsigned)state < sizeof(names) / sizeof(names[0]) ? names[state]
                                                             : "unknown";

@@ -108,8 +108,7 @@ static void host_help(struct sup_dispatcher *d) {
     return;
   tree->errand_posted = true;
   sup_tree_ref(tree);
-  if (!sup__courier_post(tree->runtime->courier, &tree->errand) &&
-      !tree->quiet)
+  if (!sup__courier_post(tree->runtime->courier, &tree->errand) && !tree->quiet)
     sup__runtime_watch_courier(tree->runtime);
 }
 
@@ -171,7 +170,8 @@ static void mark_retiring(struct sup_tree *tree) {
       sup__engine_state(tree->dispatcher.engine) != SUP_TREE_ENDED)
     return;
   sup__engine_count(tree->dispatcher.engine, &counters);
-  if (counters.running > 0 || sup__engine_has_resources(tree->dispatcher.engine))
+  if (counters.running > 0 ||
+      sup__engine_has_resources(tree->dispatcher.engine))
     return;
   tree->retiring = true;
   pthread_mutex_lock(&tree->runtime->lock);
@@ -183,8 +183,7 @@ static void host_drained(struct sup_dispatcher *d) {
   struct sup_tree *tree = tree_of(d);
 
   sup__events_drained(tree);
-  if (!tree->host_told &&
-      sup__engine_state(d->engine) == SUP_TREE_ENDED) {
+  if (!tree->host_told && sup__engine_state(d->engine) == SUP_TREE_ENDED) {
     tree->host_told = true;
     sup__host_tree_ended(tree);
   }
@@ -198,9 +197,9 @@ static void host_drained(struct sup_dispatcher *d) {
 }
 
 static const struct sup_dispatcher_host host = {
-    host_lock, host_unlock, host_now,
-    host_on_loop, host_wake, host_help,
-    host_guard, host_arm, sup__perform_any_thread,
+    host_lock,    host_unlock, host_now,
+    host_on_loop, host_wake,   host_help,
+    host_guard,   host_arm,    sup__perform_any_thread,
     sup__perform, host_drained};
 
 /* ---- Retiring ----------------------------------------------------------- */
@@ -445,10 +444,9 @@ static bool is_due(struct sup_tree *tree, const struct sup_waiter *waiter) {
   if (!waiter->for_start)
     return sup__engine_state(tree->dispatcher.engine) == SUP_TREE_ENDED;
   sup__engine_start_result(tree->dispatcher.engine, &settled);
-  return settled && (sup__engine_start_result(tree->dispatcher.engine,
-                                              &settled) == 0 ||
-                     sup__engine_state(tree->dispatcher.engine) ==
-                         SUP_TREE_ENDED);
+  return settled &&
+         (sup__engine_start_result(tree->dispatcher.engine, &settled) == 0 ||
+          sup__engine_state(tree->dispatcher.engine) == SUP_TREE_ENDED);
 }
 
 bool sup__waiters_any_thread(struct sup_tree *tree) {
@@ -581,8 +579,7 @@ int sup_tree_cancel(sup_tree *tree, uint64_t ticket) {
   if (r != 0)
     return r;
   pthread_mutex_lock(&tree->lock);
-  for (struct sup_waiter **at = &tree->waiters; *at != NULL;
-       at = &(*at)->next)
+  for (struct sup_waiter **at = &tree->waiters; *at != NULL; at = &(*at)->next)
     if ((*at)->ticket == ticket) {
       found = *at;
       *at = found->next;
@@ -734,7 +731,9 @@ sup_tree_state sup_tree_get_state(sup_tree *tree) {
   return state;
 }
 
-sup_runtime *sup_tree_runtime(sup_tree *tree) { return tree->runtime; }
+sup_runtime *sup_tree_runtime(sup_tree *tree) {
+  return tree->runtime;
+}
 
 int sup_tree_count(sup_tree *tree, sup_tree_counters *counters) {
   int r = sup__tree_check(tree);
