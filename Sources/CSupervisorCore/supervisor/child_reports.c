@@ -29,13 +29,12 @@ static int begin(sup_child child, sup_error *error) {
   if (r != 0)
     sup_error_unref(error);
   else
-    sup__tree_enter(sup_tree_ref(child.tree));
+    sup__tree_enter(child.tree);
   return r;
 }
 
 static int finish(sup_child child, int r) {
-  sup__tree_leave(child.tree);
-  sup_tree_unref(child.tree);
+  sup__tree_leave(child.tree); /* the tree may be gone after this */
   return r;
 }
 
@@ -190,7 +189,7 @@ int sup_child_built(sup_child child, sup_spec *children) {
     sup_report_unref(report);
     sup__spec_freeze(children);
   }
-  sup__tree_enter(sup_tree_ref(child.tree));
+  sup__tree_enter(child.tree);
   r = sup__engine_built(child.tree->dispatcher.engine, sup__child_ref(child),
                         children);
   return finish(child, r);

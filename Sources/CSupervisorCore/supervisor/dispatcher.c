@@ -9,6 +9,8 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
+#include <string.h>
+
 #include "dispatcher.h"
 
 static void tick(struct sup_dispatcher *d) {
@@ -23,19 +25,77 @@ void sup__dispatcher_enter(struct sup_dispatcher *d) {
   tick(d);
 }
 
-/* Perform one action with the lock released. */
-static void perform(struct sup_dispatcher *d, const struct sup_action *action) {
-  struct sup_performed performed = {0, NULL, false, 0};
+/* An action that was taken, and what came of it. */
+struct taken {
+  struct sup_action action;
+  struct sup_performed performed;
+};
+
+static bool is_start(const struct sup_action *action) {
+  return action->kind == SUP_ACTION_START || action->kind == SUP_ACTION_BUILD;
+}
+
+/* Tell the engine what came of a start, or that something else was done. */
+static void report(struct sup_dispatcher *d, const struct taken *t) {
+  if (is_start(&t->action))
+    sup__engine_started_by(d->engine, t->action.ref, t->performed.result,
+                           t->performed.state, t->performed.waits,
+                           t->performed.error);
+  else
+    sup__engine_performed(d->engine, &t->action);
+}
+
+static void perform(struct sup_dispatcher *d, struct taken *t) {
+  memset(&t->performed, 0, sizeof(t->performed));
+  d->host->perform(d, &t->action, &t->performed);
+}
+
+/* Perform one action with the lock released; it may take its time. */
+static void perform_alone(struct sup_dispatcher *d,
+                          const struct sup_action *action) {
+  struct taken t = {.action = *action};
 
   d->host->unlock(d);
-  d->host->perform(d, action, &performed);
+  perform(d, &t);
   d->host->lock(d);
   tick(d);
-  if (action->kind == SUP_ACTION_START || action->kind == SUP_ACTION_BUILD)
-    sup__engine_started_by(d->engine, action->ref, performed.result,
-                           performed.state, performed.waits, performed.error);
-  else
-    sup__engine_performed(d->engine, action);
+  report(d, &t);
+}
+
+/* Actions that are good for any thread are short (they may not block), so that
+ * several are performed, in their order, in one release of the lock: of a
+ * restart, the END of the old incarnation and the START of the new one. What
+ * is not a start can be reported before it is performed, because only the
+ * drainer performs, and in order; a start keeps its node to itself until it has
+ * returned. False if the queue is empty, or its head is not for this thread. */
+static unsigned perform_batch(struct sup_dispatcher *d, unsigned room) {
+  struct taken batch[SUP_DRAIN_BATCH];
+  unsigned count = 0;
+
+  if (room > SUP_DRAIN_BATCH)
+    room = SUP_DRAIN_BATCH;
+  while (count < room) {
+    struct taken *t = &batch[count];
+
+    if (!sup__engine_peek(d->engine, SUP_QUEUE_MAIN, &t->action) ||
+        t->action.kind == SUP_ACTION_NOTIFY ||
+        !d->host->any_thread(d, &t->action))
+      break;
+    sup__engine_take(d->engine, SUP_QUEUE_MAIN);
+    if (!is_start(&t->action))
+      sup__engine_performed(d->engine, &t->action);
+    count++;
+  }
+  if (count == 0)
+    return 0;
+  d->host->unlock(d);
+  for (unsigned i = 0; i < count; i++)
+    perform(d, &batch[i]);
+  d->host->lock(d);
+  for (unsigned i = 0; i < count; i++)
+    if (is_start(&batch[i].action))
+      report(d, &batch[i]);
+  return count;
 }
 
 /* A wake-up that was asked for before may have come while the role was taken,
@@ -53,7 +113,7 @@ static bool is_enough(struct sup_dispatcher *d, unsigned count,
 
   if (count >= SUP_DRAIN_ACTIONS)
     return true;
-  if (count == 0 || count % 4 != 0)
+  if (count == 0)
     return false;
   now = d->host->now(d, &wall);
   if (*since == 0)
@@ -73,13 +133,22 @@ static void drain_main(struct sup_dispatcher *d, bool on_loop) {
   /* Looked at again under the same hold of the lock under which the role is
    * given up, so nothing can be left behind. */
   do {
-    if ((!on_loop && !d->host->any_thread(d, &action)) ||
-        is_enough(d, count, &since)) {
+    unsigned performed;
+
+    if (is_enough(d, count, &since)) {
+      hand_over(d);
+      return;
+    }
+    performed = perform_batch(d, SUP_DRAIN_ACTIONS - count);
+    count += performed;
+    if (performed > 0)
+      continue;
+    if (!on_loop && !d->host->any_thread(d, &action)) {
       hand_over(d);
       return;
     }
     sup__engine_take(d->engine, SUP_QUEUE_MAIN);
-    perform(d, &action);
+    perform_alone(d, &action);
     count++;
   } while (sup__engine_peek(d->engine, SUP_QUEUE_MAIN, &action));
   d->state = SUP_DRAIN_IDLE;
@@ -99,7 +168,7 @@ static bool drain_foreign(struct sup_dispatcher *d, bool on_loop) {
   sup__engine_take(d->engine, SUP_QUEUE_FOREIGN);
   if (sup__engine_has_foreign(d->engine))
     d->host->guard(d);
-  perform(d, &action);
+  perform_alone(d, &action);
   return true;
 }
 
@@ -165,11 +234,13 @@ static struct sup_error *take_garbage(struct sup_dispatcher *d, bool on_loop) {
       d->host->help(d);
     return garbage;
   }
+  d->clearing++;
   while ((spec = sup__engine_take_spec(d->engine)) != NULL) {
     d->host->unlock(d);
     sup_spec_unref(spec);
     d->host->lock(d);
   }
+  d->clearing--;
   return with_kept(d, garbage);
 }
 

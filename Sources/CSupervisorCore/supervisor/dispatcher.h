@@ -33,6 +33,8 @@
 
 /* How much a drainer does before it hands over. */
 #define SUP_DRAIN_ACTIONS 64
+/* How many of them in one release of the lock at most. */
+#define SUP_DRAIN_BATCH 8
 #define SUP_DRAIN_TIME SUP_MICROSECONDS(100)
 
 struct sup_performed {
@@ -80,6 +82,7 @@ struct sup_dispatcher {
   struct sup_engine *engine;
   sup_drain_state state;
   struct sup_error *garbage; /* for a thread that is not the loop's */
+  unsigned clearing; /* visitors that have released the lock to clear away */
 };
 
 /* Take the lock and bring the engine up to the present. */

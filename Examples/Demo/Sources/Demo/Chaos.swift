@@ -24,9 +24,14 @@ struct Chaos: Sendable {
     let tree: Supervisor
     let journal: Journal
 
+    /// When the shop will be closed, if that is known. A while before it nothing is killed any more, so that all is up
+    /// again by then: a child that dies while it is being stopped has not stopped cleanly.
+    let end: SupervisorClock.Instant?
+
     /// Until the task is cancelled.
     func run() async {
         while (try? await Task.sleep(for: .milliseconds(Int.random(in: 400...1_600)))) != nil {
+            if let end, SupervisorRuntime.shared.now.duration(to: end) < .milliseconds(1_500) { return }
             strike()
         }
     }

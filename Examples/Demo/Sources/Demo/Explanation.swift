@@ -23,7 +23,8 @@ struct Explanation: CustomStringConvertible {
             description = "\(what): \(error)"
             return
         }
-        var text = "\(what): \(error.rootCause)"
+        // Our own errors are whole sentences; the library's say more with whom they are about.
+        var text = "\(what): \(error.rootCause is Fault ? error.rootCause : error)"
         if let program = Self.missingProgram(error) {
             text += " (Debian, Ubuntu: sudo apt-get install \(program))"
         }

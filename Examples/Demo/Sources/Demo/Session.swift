@@ -45,8 +45,6 @@ struct Session: Sendable {
         do {
             tree = try await closing.start { try await Supervisor.start(spec, subscribers: [journal]) }
         } catch {
-            // It is the tree that finishes the journal, and there may never have been one.
-            printer?.finish()
             _ = await printer?.ended(within: Self.patience)
             return closing.status(after: error, while: "the shop could not be opened")
         }
@@ -85,7 +83,8 @@ struct Session: Sendable {
                 group.addTask { await screen.run() }
             }
             if chaos {
-                group.addTask { await Chaos(tree: tree, journal: journal).run() }
+                let end = limit.map { SupervisorRuntime.shared.now.advanced(by: $0) }
+                group.addTask { await Chaos(tree: tree, journal: journal, end: end).run() }
             }
             if let limit {
                 group.addTask {

@@ -36,8 +36,8 @@ struct Shop: Sendable {
             backoff: RestartBackoff(immediate: 0, initial: .milliseconds(100), maximum: .milliseconds(500)),
             // The directory is there before the first child starts and goes when the last one is gone: also after a
             // failed start, and after a forced stop.
-            acquire: { try Premises.open(in: directory, nginxPort: nginxPort) },
-            release: { try $0.close() }
+            acquire: openPremises,
+            release: closePremises
         ) { premises in
             // The order is that of the list: each is up before the next one starts, and they stop the other way round.
             Redis(port: redisPort, premises: premises).child(output: output)
@@ -48,6 +48,14 @@ struct Shop: Sendable {
             bakery
             delivery
         }
+    }
+
+    @Sendable private func openPremises() throws -> Premises {
+        try Premises.open(in: directory, nginxPort: nginxPort)
+    }
+
+    @Sendable private func closePremises(_ premises: Premises) throws {
+        try premises.close()
     }
 
     /// Two who cannot go on without each other.

@@ -28,7 +28,8 @@ struct Nginx: Sendable {
             "nginx",
             startTimeout: .seconds(10),
             command: ProcessCommand(
-                "nginx", "-p", "\(premises.path)/", "-c", "nginx.conf",
+                "nginx",
+                arguments: ["-p", "\(premises.path)/", "-c", "nginx.conf"],
                 directory: premises.path,
                 // Distributions put it where only administrators look.
                 variables: ["PATH": Self.searchPath],

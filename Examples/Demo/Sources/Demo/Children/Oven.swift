@@ -26,8 +26,8 @@ struct Oven: Sendable {
             notifyStart()
             var baked = 0
             while !context.isStopRequested {
-                try await context.sleep(for: .milliseconds(250))
                 try mishaps.mayStrike("the oven is cold")
+                try await context.sleep(for: .milliseconds(250))
                 baked += 1
                 loaves.yield(baked)
             }

@@ -24,16 +24,17 @@ struct Redis: Sendable {
             startTimeout: .seconds(10),
             command: ProcessCommand(
                 "redis-server",
-                "--bind", "127.0.0.1",
-                "--port", String(port),
-                "--save", "",
-                // Orders survive a kill: they are read again at the next start.
-                "--appendonly", "yes",
+                arguments: arguments,
                 directory: premises.path,
                 readiness: .line(containing: "Ready to accept connections"),
                 output: .lines { await output($0) },
                 stopSteps: [.cancel(for: .seconds(3)), .kill()]
             )
         )
+    }
+
+    private var arguments: [String] {
+        // Orders survive a kill: they are kept in a file, which is read again at the next start.
+        ["--bind", "127.0.0.1", "--port", String(port), "--save", "", "--appendonly", "yes"]
     }
 }

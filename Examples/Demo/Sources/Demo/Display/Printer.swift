@@ -30,7 +30,8 @@ final class Printer: Sendable {
         }
         let lost = lost.load(ordering: .relaxed)
         if lost > 0 {
-            try Descriptor.write("\(lost.of("line")) were not printed: nobody read them.\n", to: Descriptor.standardOutput)
+            let text = "Not printed, because nobody read: \(lost.of("line"))."
+            try Descriptor.write(text + "\n", to: Descriptor.standardOutput)
         }
     }
 

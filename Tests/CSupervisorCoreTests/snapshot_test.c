@@ -1,0 +1,169 @@
+/*
+ * This source file is part of the swift-supervision project
+ *
+ * Copyright (c) 2026 the swift-supervision project authors
+ * Licensed under Apache License v2.0
+ *
+ * See LICENSE.txt for license information
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/* Snapshots and counts (E4). */
+
+#include "face_fixture.h"
+
+#define ANY SUP_CALLBACKS_ANY_THREAD
+
+static void E4_a_snapshot_shows_every_node(void **state) {
+  worker_of_test a = WORKER(.name = "a", .flags = ANY);
+  worker_of_test b = WORKER(.name = "b", .flags = ANY);
+  sup_spec *top = TOP(&a);
+  sup_spec *inner = sup_supervisor_spec("inner", SUP_ONE_FOR_ALL);
+  const sup_node_info *info;
+  sup_snapshot *snapshot;
+  uint64_t first, last;
+  sup_tree *tree;
+  char text[500], cut[10];
+  size_t length;
+
+  (void)state;
+  sup_spec_add(inner, worker_spec(&b));
+  sup_spec_add(top, inner);
+  tree = start_tree(top);
+  assert_int_equal(sup_child_failed(a.child, sup_error_create(
+                                                 SUP_EFAILED, "oh", NULL,
+                                                 NULL)),
+                   0);
+  gate_await(&a.started, 2);
+  assert_int_equal(sup_tree_snapshot(tree, &snapshot), 0);
+  assert_int_equal(sup_snapshot_count(snapshot), 4);
+  assert_null(sup_snapshot_node(snapshot, 4));
+  info = sup_snapshot_node(snapshot, 0);
+  assert_string_equal(info->name, "top");
+  assert_int_equal(info->depth, 0);
+  assert_int_equal(info->kind, SUP_KIND_SUPERVISOR);
+  assert_int_equal(info->state, SUP_STATE_RUNNING);
+  assert_true(info->children == 2);
+  info = sup_snapshot_node(snapshot, 1);
+  assert_string_equal(info->name, "a");
+  assert_int_equal(info->depth, 1);
+  assert_true(info->restarts == 1);
+  assert_true(info->child.incarnation == a.child.incarnation);
+  assert_non_null(strstr(sup_error_text(info->error), "oh"));
+  assert_true(info->started_at > 0 &&
+              info->started_at <= sup_snapshot_time(snapshot));
+  assert_true(info->deadline == SUP_INFINITE);
+  assert_string_equal(sup_snapshot_node(snapshot, 2)->name, "inner");
+  info = sup_snapshot_node(snapshot, 3);
+  assert_string_equal(info->name, "b");
+  assert_int_equal(info->depth, 2);
+  assert_true(info->pid == 0 && info->error == NULL);
+  sup_snapshot_events(snapshot, &first, &last);
+  assert_true(first == last && last == count_tree(tree).events);
+  length = sup_snapshot_text(snapshot, text, sizeof(text));
+  assert_int_equal(length, strlen(text));
+  assert_non_null(strstr(text, "top  running"));
+  assert_non_null(strstr(text, "\n    b  running"));
+  assert_non_null(strstr(text, "restarts 1"));
+  assert_int_equal(sup_snapshot_text(snapshot, NULL, 0), length);
+  assert_int_equal(sup_snapshot_text(snapshot, cut, sizeof(cut)), length);
+  assert_int_equal(strlen(cut), sizeof(cut) - 1);
+  /* It holds what it shows: also when the tree has gone. */
+  end_tree(tree);
+  assert_string_equal(sup_snapshot_node(snapshot, 3)->name, "b");
+  sup_snapshot_free(snapshot);
+  sup_snapshot_free(NULL);
+}
+
+/* H8: what a stop waits for. */
+static void H8_states_on_the_way_down(void **state) {
+  worker_of_test a = WORKER(.name = "a", .flags = ANY, .deaf = true);
+  sup_snapshot *snapshot;
+  sup_tree *tree;
+
+  (void)state;
+  tree = create_tree(TOP(&a));
+  assert_int_equal(sup_tree_snapshot(tree, &snapshot), 0);
+  assert_int_equal(sup_snapshot_node(snapshot, 1)->state, SUP_STATE_NEW);
+  sup_snapshot_free(snapshot);
+  assert_int_equal(sup_tree_launch(tree, NULL), 0);
+  gate_await(&a.started, 1);
+  assert_int_equal(sup_tree_request_stop(tree, SUP_INFINITE), 0);
+  assert_int_equal(sup_tree_snapshot(tree, &snapshot), 0);
+  assert_int_equal(sup_snapshot_node(snapshot, 1)->state, SUP_STATE_STOPPING);
+  assert_true(sup_snapshot_node(snapshot, 1)->deadline != SUP_INFINITE);
+  sup_snapshot_free(snapshot);
+  assert_int_equal(sup_tree_force_stop(tree), 0);
+  assert_int_equal(sup_tree_wait(tree, NULL), SUP_ETERMINATION);
+  assert_int_equal(sup_tree_snapshot(tree, &snapshot), 0);
+  assert_int_equal(sup_snapshot_node(snapshot, 1)->state,
+                   SUP_STATE_ABANDONED);
+  sup_snapshot_free(snapshot);
+  assert_int_equal(sup_child_canceled(a.child), 0);
+  sup_tree_unref(tree);
+}
+
+static void E4_counts(void **state) {
+  worker_of_test a = WORKER(.name = "a", .flags = ANY);
+  sup_tree_counters counters = {.size = 4};
+  sup_tree *tree;
+
+  (void)state;
+  tree = start_tree(TOP(&a));
+  assert_int_equal(sup_tree_count(tree, &counters), SUP_EINVAL);
+  counters = count_tree(tree);
+  assert_true(counters.nodes == 2 && counters.running == 1 &&
+              counters.starts == 1 && counters.restarts == 0);
+  assert_int_equal(sup_child_completed(a.child), 0);
+  gate_await(&a.started, 2);
+  counters = count_tree(tree);
+  assert_true(counters.starts == 2 && counters.restarts == 1);
+  assert_int_equal(sup_tree_stop(tree, SUP_INFINITE, NULL), 0);
+  assert_true(count_tree(tree).running == 0);
+  sup_tree_unref(tree);
+}
+
+/* More nodes than are copied in one hold of the lock. */
+static void E4_a_large_tree_in_slices(void **state) {
+  enum { COUNT = 3000 };
+  static struct worker all[COUNT];
+  static char names[COUNT][8];
+  sup_spec *top = sup_supervisor_spec("top", SUP_ONE_FOR_ONE);
+  sup_snapshot *snapshot;
+  sup_tree *tree;
+
+  (void)state;
+  for (int i = 0; i < COUNT; i++) {
+    snprintf(names[i], sizeof(names[i]), "%d", i);
+    all[i] = (struct worker)WORKER(.name = names[i], .flags = ANY);
+    sup_spec_add(top, worker_spec(&all[i]));
+  }
+  tree = start_tree(top);
+  assert_int_equal(sup_tree_snapshot(tree, &snapshot), 0);
+  assert_int_equal(sup_snapshot_count(snapshot), COUNT + 1);
+  for (int i = 0; i < COUNT; i++)
+    assert_string_equal(sup_snapshot_node(snapshot, (size_t)i + 1)->name,
+                        names[i]);
+  sup_snapshot_free(snapshot);
+  end_tree(tree);
+}
+
+static void every_state_has_a_name(void **state) {
+  (void)state;
+  for (int i = SUP_STATE_NEW; i <= SUP_STATE_ABANDONED; i++)
+    assert_string_not_equal(sup_state_name((sup_state)i), "unknown");
+  assert_string_equal(sup_state_name((sup_state)99), "unknown");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      world_test(E4_a_snapshot_shows_every_node),
+      world_test(H8_states_on_the_way_down),
+      world_test(E4_counts),
+      world_test(E4_a_large_tree_in_slices),
+      cmocka_unit_test(every_state_has_a_name),
+  };
+
+  return run_all(tests);
+}
