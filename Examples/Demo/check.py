@@ -201,10 +201,13 @@ class Run:
         begin = getattr(self, "seen", 0)
 
         def look():
+            ended = self.process.poll() is not None
             self.read()
             match = re.search(pattern, self.text[begin:])
             if match:
                 self.seen = begin + match.end()
+            assert match or not ended, \
+                f"the demo ended before the screen showed {pattern!r}: {self.text[-2000:]!r}"
             return match
         return until(f"the screen showed {pattern!r}", look)
 

@@ -116,13 +116,13 @@ SUP_EXTERN sup_runtime *sup_tree_runtime(sup_tree *tree);
 typedef struct sup_tree_counters {
   size_t size;            /* sizeof(sup_tree_counters) */
   uint64_t events;        /* number of the last event */
-  uint64_t starts;        /* incarnations begun */
+  uint64_t starts;        /* incarnations begun, of supervisors too */
   uint64_t restarts;      /* of these, not the first of their node */
   uint64_t stale_reports; /* reports of earlier incarnations */
   uint64_t late_reports;  /* acknowledgements that came late or twice */
   uint64_t late_exits;    /* abandoned children that ended after all */
   uint64_t nodes;         /* nodes of the tree, the root included */
-  uint64_t running;       /* incarnations that have not ended */
+  uint64_t running;       /* of workers and processes, not ended */
   uint64_t abandoned;     /* of these, given up */
 } sup_tree_counters;
 

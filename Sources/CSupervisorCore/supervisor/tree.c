@@ -266,14 +266,18 @@ sup_tree *sup_tree_ref(sup_tree *tree) {
 }
 
 void sup_tree_unref(sup_tree *tree) {
+  struct sup_runtime *rt;
+
   if (tree == NULL || sup__tree_check(tree) != 0 ||
       atomic_fetch_sub_explicit(&tree->refs, 1, memory_order_acq_rel) != 1)
     return;
   /* Specs go with it, and with them what users have put into them. */
-  if (sup__on_loop(tree->runtime)) {
+  rt = tree->runtime;
+  if (sup__on_loop(rt)) {
     tree->errand.run = free_errand;
-    if (!sup__courier_post(tree->runtime->courier, &tree->errand))
-      sup__runtime_watch_courier(tree->runtime);
+    /* The tree may be gone at once; the runtime stays while its loop runs. */
+    if (!sup__courier_post(rt->courier, &tree->errand))
+      sup__runtime_watch_courier(rt);
     return;
   }
   free_tree(tree);

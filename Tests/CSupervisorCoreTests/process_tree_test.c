@@ -1,0 +1,267 @@
+/*
+ * This source file is part of the swift-supervision project
+ *
+ * Copyright (c) 2026 the swift-supervision project authors
+ * Licensed under Apache License v2.0
+ *
+ * See LICENSE.txt for license information
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/* Processes as children of a tree, with both watchers. */
+
+#include "face_fixture.h"
+
+static sup_runtime_options with_pidfd = {.size = sizeof(with_pidfd), .seed = 1};
+static sup_runtime_options without_pidfd = {.size = sizeof(without_pidfd),
+                                            .seed = 1,
+                                            .no_pidfd = true};
+
+struct output {
+  struct gate lines;
+  char text[4096];
+  sup_child child;
+};
+
+/* Called on the loop thread; read after the gate. */
+static bool note_line(void *ctx, sup_child child, const char *text,
+                      size_t length, uint32_t flags) {
+  struct output *o = ctx;
+
+  CHECK(sup_runtime_is_loop_thread(world.runtime));
+  if (flags & SUP_LINE_END)
+    return true;
+  o->child = child;
+  strncat(o->text, text, length);
+  strcat(o->text, "\n");
+  gate_open(&o->lines);
+  return true;
+}
+
+static sup_spec *process_spec(const char *name, struct output *o,
+                              const char *const *argv) {
+  sup_output lines = {.size = sizeof(lines),
+                      .mode = SUP_OUTPUT_LINES,
+                      .line = note_line};
+  sup_readiness ready = {sizeof(ready), SUP_READY_LINE, "ready", 0};
+  sup_spec *spec = sup_process_spec(name, argv);
+
+  assert_non_null(spec);
+  if (o != NULL) {
+    assert_int_equal(sup_spec_set_output(spec, &lines, o), 0);
+    assert_int_equal(sup_spec_set_readiness(spec, &ready), 0);
+  }
+  return spec;
+}
+
+#define PROCESS(name, output, ...)                                             \
+  process_spec(name, output,                                                   \
+               (const char *const[]){PROCESS_CHILD, __VA_ARGS__, NULL})
+
+static int64_t pid_of(sup_tree *tree, size_t index) {
+  sup_snapshot *snapshot;
+  int64_t pid;
+
+  assert_int_equal(sup_tree_snapshot(tree, &snapshot), 0);
+  pid = sup_snapshot_node(snapshot, index)->pid;
+  sup_snapshot_free(snapshot);
+  return pid;
+}
+
+static sup_spec *supervisor(void) {
+  static const sup_backoff none = SUP_BACKOFF_NONE;
+  sup_spec *top = sup_supervisor_spec("top", SUP_ONE_FOR_ONE);
+
+  sup_spec_set_tolerance(top, SUP_UNLIMITED, 0);
+  sup_spec_set_backoff(top, &none);
+  return top;
+}
+
+/* X2 P2 P3: one that a stranger killed is started again. */
+static void P3_a_killed_process_is_restarted(void **state) {
+  struct output o = {.lines = GATE_INIT};
+  sup_process_end end = {.size = sizeof(end)};
+  sup_spec *top = supervisor();
+  int64_t first, second;
+  sup_events *events;
+  sup_event event;
+  sup_tree *tree;
+
+  (void)state;
+  sup_spec_add(top, PROCESS("p", &o, "out", "ready", "sleep"));
+  tree = start_tree(top);
+  gate_await(&o.lines, 1);
+  assert_string_equal(o.text, "ready\n");
+  events = open_events(tree);
+  first = pid_of(tree, 1);
+  assert_true(first > 1);
+  assert_int_equal(kill((pid_t)first, SIGKILL), 0);
+  event = await_event(events, SUP_EVENT_FAILED, "top/p");
+  assert_int_equal(sup_error_process(event.error, &end), 0);
+  assert_int_equal(end.signal, SIGKILL);
+  assert_int_equal(end.cause, SUP_EXIT_STRANGER);
+  assert_int_equal(end.pid, first);
+  await_event(events, SUP_EVENT_STARTED, "top/p");
+  second = pid_of(tree, 1);
+  assert_true(second > 1 && second != first);
+  sup_events_close(events);
+  assert_int_equal(sup_tree_stop(tree, SUP_INFINITE, NULL), 0);
+  assert_int_equal(pid_of(tree, 1), 0);
+  sup_tree_unref(tree);
+}
+
+/* P1 S6 */
+static void P1_a_missing_program(void **state) {
+  sup_process_end end = {.size = sizeof(end)};
+  sup_spec *top = supervisor();
+  sup_report *report;
+  sup_error *error;
+  sup_tree *tree;
+  char text[1000];
+
+  (void)state;
+  sup_spec_add(top, PROCESS("first", NULL, "sleep"));
+  sup_spec_add(top, process_spec("p", NULL, (const char *const[]){
+                                                "/nowhere/program", NULL}));
+  assert_int_equal(sup_tree_start(world.runtime, top, &tree, &report),
+                   SUP_ESTART);
+  sup_report_explain(report, text, sizeof(text));
+  assert_non_null(strstr(text, "top/p"));
+  assert_non_null(strstr(text, "/nowhere/program"));
+  error = sup_report_error(report, 0);
+  while (sup_error_cause(error) != NULL)
+    error = sup_error_cause(error);
+  assert_int_equal(sup_error_code(error), SUP_ESPAWN);
+  assert_int_equal(sup_error_system(error), ENOENT);
+  assert_int_equal(sup_error_process(error, &end), 0);
+  assert_int_equal(end.stage, SUP_STAGE_EXEC);
+  sup_report_unref(report);
+  sup_spec_unref(top);
+  assert_no_children(); /* the first has been stopped again */
+}
+
+/* H1 H2 P11: reverse order; who does not hear SIGTERM is killed. */
+static void P11_a_process_goes_down_its_ladder(void **state) {
+  struct output a = {.lines = GATE_INIT}, b = {.lines = GATE_INIT};
+  sup_stop_step steps[] = {{SUP_STOP_CANCEL, 0, SUP_MILLISECONDS(20)},
+                           {SUP_STOP_KILL, 0, SUP_INFINITE}};
+  sup_spec *top = supervisor(), *deaf;
+  sup_event event = {.size = sizeof(event)};
+  sup_report *report;
+  sup_events *events;
+  int64_t details[8];
+  size_t asked = 0;
+  sup_tree *tree;
+  char text[1000], order[200] = "";
+
+  (void)state;
+  sup_spec_add(top, PROCESS("a", &a, "out", "ready", "sleep"));
+  deaf = PROCESS("b", &b, "ignore", "15", "out", "ready", "sleep");
+  assert_int_equal(sup_spec_set_stop_steps(deaf, steps, 2), 0);
+  sup_spec_add(top, deaf);
+  tree = start_tree(top);
+  events = open_events(tree);
+  assert_int_equal(sup_tree_stop(tree, SUP_INFINITE, &report),
+                   SUP_ETERMINATION);
+  sup_report_explain(report, text, sizeof(text));
+  assert_non_null(strstr(text, "top/b"));
+  assert_null(strstr(text, "top/a"));
+  sup_report_unref(report);
+  while (sup_events_next(events, &event) == 1) {
+    if (event.node_kind != SUP_KIND_PROCESS)
+      continue;
+    strcat(order, sup_event_kind_name(event.kind));
+    strcat(order, event.path + 3);
+    strcat(order, " ");
+    if (event.kind == SUP_EVENT_STOPPING && asked < 8)
+      details[asked++] = event.detail;
+  }
+  assert_string_equal(order, "stopping/b stopping/b termination failed/b "
+                             "stopping/a terminated/a ");
+  assert_int_equal(asked, 3);
+  assert_int_equal(details[0], SUP_STOP_CANCEL);
+  assert_int_equal(details[1], SUP_STOP_KILL);
+  sup_events_close(events);
+  sup_tree_unref(tree);
+  assert_no_children();
+}
+
+/* P10 */
+static void P10_signals_are_sent_while_it_runs(void **state) {
+  struct output o = {.lines = GATE_INIT};
+  sup_spec *top = supervisor(), *spec;
+  sup_process_end end = {.size = sizeof(end)};
+  sup_events *events;
+  sup_event event;
+  sup_tree *tree;
+
+  (void)state;
+  spec = PROCESS("p", &o, "catch", "10", "7", "out", "ready", "sleep");
+  sup_spec_set_restart(spec, SUP_TEMPORARY);
+  sup_spec_add(top, spec);
+  tree = start_tree(top);
+  events = open_events(tree);
+  gate_await(&o.lines, 1);
+  assert_int_equal(sup_child_signal(o.child, 0, false), SUP_EINVAL);
+  assert_int_equal(sup_child_signal(o.child, 4711, false), SUP_EINVAL);
+  assert_int_equal(sup_child_resume_output(o.child), 0);
+  assert_int_equal(sup_child_signal(o.child, SIGUSR1, false), 0);
+  event = await_event(events, SUP_EVENT_FAILED, "top/p");
+  assert_int_equal(sup_error_process(event.error, &end), 0);
+  assert_int_equal(end.status, 7);
+  assert_int_equal(sup_child_signal(o.child, SIGUSR1, true), SUP_ENOTRUNNING);
+  sup_events_close(events);
+  end_tree(tree);
+}
+
+/* P4: what is left of the group is gone before the next incarnation. */
+static void P4_the_group_goes_with_its_leader(void **state) {
+  struct output o = {.lines = GATE_INIT};
+  sup_spec *top = supervisor();
+  sup_events *events;
+  sup_tree *tree;
+  pid_t member;
+
+  (void)state;
+  sup_spec_add(top, PROCESS("p", &o, "member", "out", "ready", "sleep"));
+  tree = start_tree(top);
+  events = open_events(tree);
+  gate_await(&o.lines, 2);
+  member = (pid_t)atoi(o.text);
+  assert_true(member > 1);
+  assert_int_equal(kill(member, 0), 0);
+  assert_int_equal(sup_child_signal(o.child, SIGKILL, false), 0);
+  await_event(events, SUP_EVENT_FAILED, "top/p");
+  await_event(events, SUP_EVENT_STARTED, "top/p");
+  {
+    char path[64], line[512] = "";
+    FILE *file;
+
+    /* Gone, or a zombie that its new parent has not collected. */
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)member);
+    file = fopen(path, "r");
+    if (file != NULL) {
+      assert_non_null(fgets(line, sizeof(line), file));
+      fclose(file);
+      assert_non_null(strstr(line, ") Z"));
+    }
+  }
+  sup_events_close(events);
+  end_tree(tree);
+}
+
+#define each_watcher(function)                                                 \
+  world_test_with(function, with_pidfd), world_test_with(function, without_pidfd)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      each_watcher(P3_a_killed_process_is_restarted),
+      each_watcher(P1_a_missing_program),
+      each_watcher(P11_a_process_goes_down_its_ladder),
+      each_watcher(P10_signals_are_sent_while_it_runs),
+      each_watcher(P4_the_group_goes_with_its_leader),
+  };
+
+  return run_all(tests);
+}
