@@ -156,7 +156,7 @@ class Run:
         if self.terminal:
             until("the demo ended", lambda: self.read() or self.process.poll() is not None)
             self.read()
-            self.errors = ""
+            self.errors = self.text
         else:
             rest, self.errors = self.process.communicate(timeout=PATIENCE)
             self.text += rest
@@ -305,13 +305,17 @@ def says(text, *words):
         assert str(word) in text, f"{word!r} is not in: {text.strip()}"
 
 
+def ended_with(run, status):
+    assert run.status == status, f"status {run.status}: {run.errors[-2000:]!r}"
+
+
 # ---- Fair weather ------------------------------------------------------------
 
 
 def an_evening(case):
     """--for 3 without a terminal: events as lines, an orderly end"""
     run = case.run("--for", "3").finish()
-    assert run.status == 0, f"status {run.status}: {run.errors}"
+    ended_with(run, 0)
     assert run.errors == "", run.errors
     assert "\x1b" not in run.text, "there are escapes in a pipe"
     first = {(m, p): i for i, (m, p, n, _) in reversed(list(enumerate(run.lines)))}
@@ -340,7 +344,7 @@ def an_evening(case):
 def restarts(case):
     """--for 6: the van breaks down and is repaired, each time later"""
     run = case.run("--for", "6").finish()
-    assert run.status == 0, run.errors
+    ended_with(run, 0)
     broken = [d for m, p, _, d in run.lines if (m, p) == ("failed", "delivery/van")]
     repaired = [n for m, p, n, _ in run.lines if (m, p) == ("started", "delivery/van")]
     assert len(broken) >= 1 and repaired[:2] == [1, 2], (broken, repaired)
@@ -349,7 +353,7 @@ def restarts(case):
 def chaos(case):
     """--chaos --for 6: whatever is killed is up again"""
     run = case.run("--chaos", "--for", "6").finish()
-    assert run.status == 0, f"status {run.status}: {run.errors}"
+    ended_with(run, 0)
     killed = re.findall(r"chaos +SIGKILL to shop/(\S+), pid \d+", run.text)
     assert killed, "nothing was killed"
     for name in set(killed):
@@ -376,7 +380,7 @@ def closes_by(case, number, status):
     run.read_until(r"started +shop#1")
     run.process.send_signal(number)
     run.finish()
-    assert run.status == status, f"status {run.status}: {run.errors}"
+    ended_with(run, status)
     assert run.errors == "", run.errors
     ends = [p for p in run.paths("terminated") if "/" not in p]
     assert ends[-3:] == ["nginx", "redis", "shop"], ends
@@ -393,7 +397,7 @@ def second_interrupt(case):
     run.process.send_signal(signal.SIGINT)
     run.finish()
     took = time.monotonic() - begin
-    assert run.status == 130, f"status {run.status}: {run.errors}"
+    ended_with(run, 130)
     says(run.text, "SIGINT             closing at once")
     actions = [d for m, p, _, d in run.lines if (m, p) == ("stopping", "redis")]
     assert len(actions) == 2 and "kill" in actions[1], actions
@@ -406,14 +410,14 @@ def interrupt_while_opening(case):
     run.server("sleep")
     run.process.send_signal(signal.SIGINT)
     run.finish()
-    assert run.status == 130, f"status {run.status}: {run.errors}"
+    ended_with(run, 130)
     assert run.errors == "", run.errors
 
 
 def own_ports(case):
     """free ports are chosen when none is named"""
     run = case.run("--for", "1", ports=False).finish()
-    assert run.status == 0, run.errors
+    ended_with(run, 0)
 
 
 def two_shops(case):
@@ -421,7 +425,7 @@ def two_shops(case):
     first = case.run("--for", "2", ports=False)
     second = case.run("--for", "2", ports=False)
     for run in (first, second):
-        assert run.finish().status == 0, run.errors
+        ended_with(run.finish(), 0)
 
 
 # ---- On a terminal -----------------------------------------------------------
@@ -445,7 +449,7 @@ def screen(case):
     wide = run.shows(r"(The shop is open[^\x1b\n]*)")[1]
     assert len(wide) == 120, f"a line is {len(wide)} wide, not 120"
     run.finish()
-    assert run.status == 0, f"status {run.status}"
+    ended_with(run, 0)
     given_back(run)
     says(run.text[run.text.rindex(LEAVE):], "The shop was open for")
 
@@ -461,7 +465,7 @@ def plain(case):
     """NO_COLOR: a screen without colours"""
     run = case.run("--for", "1", terminal="plain", environment={"NO_COLOR": "1"})
     run.finish()
-    assert run.status == 0, f"status {run.status}"
+    ended_with(run, 0)
     assert not re.search(r"\x1b\[[1-9]\d*m", run.text), "there are colours"
     says(run.text, "The shop is open")
     given_back(run)
@@ -471,7 +475,7 @@ def dumb(case):
     """TERM=dumb: lines, as without a terminal"""
     run = case.run("--for", "1", terminal="colours", environment={"TERM": "dumb"})
     run.finish()
-    assert run.status == 0, f"status {run.status}"
+    ended_with(run, 0)
     assert "\x1b" not in run.text
     assert "terminated" in run.text
 
@@ -482,7 +486,7 @@ def control_c(case):
     run.shows(r"The shop is open")
     run.type(b"\x03")
     run.finish()
-    assert run.status == 130, f"status {run.status}"
+    ended_with(run, 130)
     given_back(run)
 
 
@@ -500,7 +504,7 @@ def control_c_twice(case):
     run.shows(r"redis +(\x1b\[\d+m)?stopping")
     run.type(b"\x03")
     run.finish()
-    assert run.status == 130, f"status {run.status}"
+    ended_with(run, 130)
     given_back(run)
 
 
@@ -521,7 +525,7 @@ def control_z(case):
     run.shows(r"The shop is open")
     run.process.send_signal(signal.SIGTERM)
     run.finish()
-    assert run.status == 143, f"status {run.status}"
+    ended_with(run, 143)
     given_back(run)
 
 
@@ -545,7 +549,7 @@ def taken_port(case, option, port):
         other.bind(("127.0.0.1", port))
         other.listen()
         run = case.run("--for", "3").finish()
-    assert run.status == 1, f"status {run.status}"
+    ended_with(run, 1)
     assert run.paths("started") == [], "something was started"
     says(run.errors, f"port {port} of 127.0.0.1", "in use", f"another port with {option}")
 
@@ -563,14 +567,14 @@ def taken_nginx_port(case):
 def same_port(case):
     """one port for both"""
     run = case.run("--redis-port", "19000", "--nginx-port", "19000", ports=False).finish()
-    assert run.status == 64, f"status {run.status}"
+    ended_with(run, 64)
     says(run.errors, "--redis-port and --nginx-port", "different")
 
 
 def missing_redis(case):
     """no redis-server in the PATH"""
     run = case.run("--for", "3", environment={"PATH": str(case.directory)}).finish()
-    assert run.status == 1, f"status {run.status}: {run.errors}"
+    ended_with(run, 1)
     says(run.errors, "redis-server", "apt-get install redis-server")
     assert run.paths("started") == [], "something was started"
 
@@ -579,7 +583,7 @@ def failing_nginx(case):
     """nginx ends at once: its last words are told, redis-server is stopped"""
     run = case.run("--for", "3", environment=case.program_named(
         "nginx", "echo 'no nginx today' >&2; exit 3")).finish()
-    assert run.status == 1, f"status {run.status}"
+    ended_with(run, 1)
     says(run.errors, "nginx", "no nginx today", "status 3")
     assert run.paths("terminated") == ["redis"], run.text
 
@@ -592,7 +596,7 @@ def bad_arguments(case):
                             (["--redis-port", "0"], "--redis-port"),
                             (["--nginx-port", "70000"], "65535"), (["open"], "open")]:
         run = case.run(*arguments, ports=False).finish()
-        assert run.status == 64, f"{arguments}: status {run.status}"
+        ended_with(run, 64)
         says(run.errors, word, "--help")
         assert run.text == "", run.text
 
@@ -604,7 +608,7 @@ def missing_directory(case):
 
 
 def unopened(run, *words):
-    assert run.status == 1, f"status {run.status}: {run.errors}"
+    ended_with(run, 1)
     says(run.errors.splitlines()[0], "could not be opened", *words)
     assert "Fault(" not in run.errors
     assert run.paths("started") == [], "something was started"
@@ -622,7 +626,7 @@ def strange_directory(case):
     strange = case.directory / "a b\"c'd;e$f{g}"
     strange.mkdir()
     run = case.run("--for", "1", directory=strange).finish()
-    assert run.status == 0, run.errors
+    ended_with(run, 0)
     strange.rmdir()
 
 
@@ -653,7 +657,7 @@ def full_disk(case):
 def disk_that_fills(case):
     """a disk that is full when the servers run"""
     run = small_disk(case, "16k")
-    assert run.status == 1, f"status {run.status}: {run.errors}"
+    ended_with(run, 1)
     says(run.errors, "No space left")
     assert "redis" in run.paths("terminated") or not run.paths("started"), run.text
 

@@ -117,6 +117,7 @@ static void everything_at_once(void **state) {
     worker_of_test c = WORKER(.name = "c", .flags = ANY);
     struct shared s = {.workers = {&a, &b, &c}};
     pthread_t threads[THREADS];
+    int code;
 
     atomic_store(&completions, 0);
     s.tree = start_tree(TOP(&a, &b, &c));
@@ -124,7 +125,9 @@ static void everything_at_once(void **state) {
       threads[i] = start_thread(bother, &s);
     for (int i = 0; i < THREADS; i++)
       pthread_join(threads[i], NULL);
-    assert_int_equal(sup_tree_wait(s.tree, NULL), 0);
+    /* A failure that was reported after the stop makes it unclean. */
+    code = sup_tree_wait(s.tree, NULL);
+    assert_true(code == 0 || code == SUP_ETERMINATION);
     /* All came, but for those that were cancelled, by the time that the
      * runtime has closed; the last of them may be on the loop. */
     {

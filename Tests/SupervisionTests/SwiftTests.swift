@@ -152,6 +152,8 @@ struct SwiftTests {
         let tree = try await Supervisor.start(spec, subscribers: [recorder])
         // The handler may run on the thread that asks for the stop, so that is one that may be lost.
         _ = BlockingThread { _ in tree.requestStop() }
+        // Nobody else calls the tree until the sibling was asked, so that nobody helps it on by accident.
+        await recorder.wait(for: .stopping, of: "root/deaf")
         let error = try await failure { try await tree.wait() }
         #expect(error.explain.contains("root/deaf") && error.explain.contains("root/blocked"), "\(error.explain)")
         await recorder.finish()

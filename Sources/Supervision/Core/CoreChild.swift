@@ -44,10 +44,6 @@ struct CoreChild: @unchecked Sendable {
 
     // MARK: Reports. Safe: the caller knows that the tree is there; errors that are handed over are taken in every case.
 
-    func begin() -> Bool {
-        unsafe sup_child_begin(child) == 0
-    }
-
     func reportStarted() -> Bool {
         unsafe sup_child_started(child) == 0
     }
@@ -62,6 +58,10 @@ struct CoreChild: @unchecked Sendable {
 
     func reportCompleted() {
         _ = unsafe sup_child_completed(child)
+    }
+
+    func reportCanceled() {
+        _ = unsafe sup_child_canceled(child)
     }
 
     /// After a request to stop, a cancellation is a clean end; anything else is a failure.

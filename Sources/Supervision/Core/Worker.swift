@@ -23,7 +23,9 @@ final class Worker: @unchecked Sendable {
         /// The present or last incarnation, as the core names it.
         var child: CoreChild?
         var isStopRequested = false
-        /// The body has ended: its contexts are stale.
+        /// The body runs, or has run.
+        var hasBegun = false
+        /// The body has ended, or never begins: its contexts are stale.
         var isOver = true
         var waiters = Waiters()
 
@@ -61,10 +63,9 @@ final class Worker: @unchecked Sendable {
         state.withLock { state in
             state.child = child
             state.isStopRequested = false
+            state.hasBegun = false
             state.isOver = false
         }
-        // The task uses the tree until its last act.
-        child.retainTree()
         // Not by `Surroundings.detach`: a closure that is handed on costs an allocation for each start.
         if let executor = surroundings.runtime.manual {
             task = Task.detached(executorPreference: executor, priority: priority) { await self.run(child) }
@@ -73,13 +74,16 @@ final class Worker: @unchecked Sendable {
         }
     }
 
-    /// Tell the body to finish what it has begun.
+    /// Tell the body to finish what it has begun. One that has not begun never does, and is gone at once.
     func drain() {
-        let waiters = state.withLock { state in
+        let (waiters, unbegun) = state.withLock { state -> (Waiters, CoreChild?) in
             state.isStopRequested = true
-            return state.waiters.take()
+            guard !state.hasBegun && !state.isOver else { return (state.waiters.take(), nil) }
+            state.isOver = true
+            return (state.waiters.take(), state.child)
         }
         waiters.resume()
+        unbegun?.reportCanceled()
     }
 
     /// Cancel the body. Runs the cancellation handlers that it has registered.
@@ -98,8 +102,8 @@ final class Worker: @unchecked Sendable {
     /// Part of the task's own frame, and what it holds while the body runs is little.
     @inline(__always)
     private func run(_ child: CoreChild) async {
-        // Nothing of the worker may be touched before that: it may belong to the next incarnation.
-        guard child.begin() else { return child.releaseTree() }
+        // From here to its report the incarnation keeps the tree; afterwards the task does not touch it.
+        guard begin(child.incarnation) else { return }
         root = .current
         do {
             let context = ChildContext(incarnation: child.incarnation, worker: self)
@@ -123,7 +127,15 @@ final class Worker: @unchecked Sendable {
             let wasAsked = close()
             child.reportFailed(error, wasAsked: wasAsked)
         }
-        child.releaseTree()
+    }
+
+    /// Whether the body may run: not if it was stopped before, and may be even at the next incarnation.
+    private func begin(_ incarnation: Incarnation) -> Bool {
+        state.withLock { state in
+            guard state.isLive(incarnation) else { return false }
+            state.hasBegun = true
+            return true
+        }
     }
 
     private func perform(_ context: ChildContext, around arounds: ArraySlice<SupervisorSpec.Around>) async throws {

@@ -18,7 +18,7 @@ enum WorkerCallbacks {
     /// Lives as long as the program, as the core asks of a table.
     nonisolated(unsafe) private static let table: UnsafePointer<sup_callbacks> = {
         let table = UnsafeMutablePointer<sup_callbacks>.allocate(capacity: 1)
-        let flags = SUP_CALLBACKS_ANY_THREAD | SUP_CALLBACKS_STOP_MAY_BLOCK | SUP_CALLBACKS_REPORT_BEGIN
+        let flags = SUP_CALLBACKS_ANY_THREAD | SUP_CALLBACKS_STOP_MAY_BLOCK
         unsafe table.initialize(
             to: sup_callbacks(
                 size: MemoryLayout<sup_callbacks>.size,

@@ -74,17 +74,29 @@ extension Supervisor {
     }
 
     /// What a node of a tree is.
-    public enum NodeKind: Hashable, Sendable {
-        case worker
-        case process
-        case supervisor
+    public struct NodeKind: Hashable, Sendable, CustomStringConvertible {
+        /// The name of the kind.
+        public let description: String
+
+        /// Work in a task.
+        public static let worker = NodeKind(description: "worker")
+        /// A program in a process of its own.
+        public static let process = NodeKind(description: "process")
+        /// A supervisor.
+        public static let supervisor = NodeKind(description: "supervisor")
     }
 
     /// What is done to make a child end.
-    public enum StopAction: Hashable, Sendable {
-        case drain
-        case cancel
-        case kill
+    public struct StopAction: Hashable, Sendable, CustomStringConvertible {
+        /// The name of the action.
+        public let description: String
+
+        /// It is told to finish what it has begun.
+        public static let drain = StopAction(description: "drain")
+        /// It is asked to end.
+        public static let cancel = StopAction(description: "cancel")
+        /// A process is killed.
+        public static let kill = StopAction(description: "kill")
     }
 }
 
@@ -128,10 +140,12 @@ extension Supervisor.Event {
         /// The name of the kind.
         public var description: String { name }
 
+        /// Whether they are the same kind.
         public static func == (lhs: Kind, rhs: Kind) -> Bool {
             lhs.rawValue == rhs.rawValue
         }
 
+        /// Hashes the kind.
         public func hash(into hasher: inout Hasher) {
             hasher.combine(rawValue)
         }

@@ -34,6 +34,7 @@ extension EventSubscriber {
 /// let tree = try await Supervisor.start(shop, subscribers: [EventHandler { item in print(item) }])
 /// ```
 public struct EventHandler: EventSubscriber {
+    /// How many events are kept for it while it is busy.
     public let eventBuffer: Int
     private let handle: @Sendable (Supervisor.EventItem) async -> Void
 
@@ -43,6 +44,7 @@ public struct EventHandler: EventSubscriber {
         self.handle = handle
     }
 
+    /// Calls the closure with each event.
     public func receive(_ events: Supervisor.Events) async {
         for await item in events {
             await handle(item)

@@ -18,11 +18,14 @@ extension Supervisor {
     /// ``EventItem/lost(count:upTo:)``. Each event is handed to one iterator. Cancelling the task of a reader ends its
     /// loop only. The subscription ends with the last copy of the sequence and its iterators.
     public struct Events: AsyncSequence, Sendable {
+        /// What the sequence is made of.
         public typealias Element = EventItem
+        /// Reading does not fail.
         public typealias Failure = Never
 
         let reader: EventReader
 
+        /// Somebody who reads; each event is handed to one of them.
         public func makeAsyncIterator() -> Iterator {
             Iterator(reader: reader)
         }
@@ -31,10 +34,12 @@ extension Supervisor {
         public struct Iterator: AsyncIteratorProtocol {
             let reader: EventReader
 
+            /// The next one; `nil` at the end, or when the task is cancelled.
             public mutating func next() async -> EventItem? {
                 await reader.next()
             }
 
+            /// The next one; `nil` at the end, or when the task is cancelled.
             public mutating func next(isolation actor: isolated (any Actor)?) async -> EventItem? {
                 await reader.next()
             }

@@ -93,7 +93,9 @@ extension ProcessCommand {
 public struct ProcessLine: Hashable, Sendable {
     /// Where a line was written.
     public enum Stream: Hashable, Sendable {
+        /// Descriptor 1, or either with ``ProcessCommand/LineOptions/merged``.
         case standardOutput
+        /// Descriptor 2.
         case standardError
     }
 
@@ -124,7 +126,9 @@ public struct ProcessLine: Hashable, Sendable {
 /// Each line is handed to one reader. The sequence ends when the last tree that writes to it is gone and its lines were
 /// taken; a reader whose task is cancelled ends alone.
 public struct ProcessOutput: AsyncSequence, Sendable {
+    /// What the sequence is made of.
     public typealias Element = ProcessLine
+    /// Reading does not fail.
     public typealias Failure = Never
 
     let queue: LineQueue
@@ -134,6 +138,7 @@ public struct ProcessOutput: AsyncSequence, Sendable {
         self.queue = LineQueue(capacity: buffer, overflow: overflow)
     }
 
+    /// Somebody who reads; each line is handed to one of them.
     public func makeAsyncIterator() -> Iterator {
         Iterator(queue: queue)
     }
@@ -142,10 +147,12 @@ public struct ProcessOutput: AsyncSequence, Sendable {
     public struct Iterator: AsyncIteratorProtocol {
         let queue: LineQueue
 
+        /// The next one; `nil` at the end, or when the task is cancelled.
         public mutating func next() async -> ProcessLine? {
             await queue.next()
         }
 
+        /// The next one; `nil` at the end, or when the task is cancelled.
         public mutating func next(isolation actor: isolated (any Actor)?) async -> ProcessLine? {
             await queue.next()
         }

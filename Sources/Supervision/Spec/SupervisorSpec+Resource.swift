@@ -40,6 +40,15 @@ extension SupervisorSpec {
     /// ```
     ///
     /// - Parameters:
+    ///   - name: The name of the supervisor.
+    ///   - strategy: Which children are restarted when one fails.
+    ///   - order: In which order the children are started.
+    ///   - tolerance: How many failures it deals with before it fails itself.
+    ///   - backoff: Delays between the restarts of its children.
+    ///   - restart: When the supervisor itself is restarted by the one above it.
+    ///   - shutdown: How long it and all below it have to stop.
+    ///   - startTimeout: How long all below it may take to start.
+    ///   - whenStuck: What happens when it is to be replaced and something below it has not ended.
     ///   - acquireTimeout: How long acquiring may take.
     ///   - releaseTimeout: How long releasing may take.
     ///   - acquire: Makes the resource. An error is a failed start of the supervisor.

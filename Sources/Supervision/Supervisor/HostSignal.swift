@@ -13,8 +13,10 @@
 
 /// A signal, by its number on this system.
 public struct HostSignal: RawRepresentable, Hashable, Sendable {
+    /// The number.
     public let rawValue: Int32
 
+    /// A signal by its number.
     public init(rawValue: Int32) {
         self.rawValue = rawValue
     }

@@ -44,10 +44,12 @@ public struct NodeState: Hashable, Sendable, CustomStringConvertible {
     /// The name of the state.
     public var description: String { name }
 
+    /// Whether they are the same state.
     public static func == (lhs: NodeState, rhs: NodeState) -> Bool {
         lhs.rawValue == rhs.rawValue
     }
 
+    /// Hashes the state.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(rawValue)
     }

@@ -76,9 +76,13 @@ public struct Supervisor: Sendable {
 
     /// How far a tree is.
     public enum State: Hashable, Sendable {
+        /// Not all of it is up yet.
         case starting
+        /// All of it is up, or being restarted.
         case running
+        /// It is on its way down.
         case stopping
+        /// It has ended; ``Supervisor/wait()`` tells how.
         case ended
     }
 }

@@ -17,15 +17,18 @@ public struct SupervisorClock: Clock {
     public struct Instant: InstantProtocol, Hashable, Sendable {
         let nanoseconds: UInt64
 
+        /// The time so much later.
         public func advanced(by duration: Duration) -> Instant {
             let sum = Int128(nanoseconds) + duration.wholeNanoseconds
             return Instant(nanoseconds: UInt64(clamping: sum))
         }
 
+        /// How long it is until another time.
         public func duration(to other: Instant) -> Duration {
             .nanoseconds(Int128(other.nanoseconds) - Int128(nanoseconds))
         }
 
+        /// Whether one time is before the other.
         public static func < (lhs: Instant, rhs: Instant) -> Bool {
             lhs.nanoseconds < rhs.nanoseconds
         }
@@ -33,10 +36,12 @@ public struct SupervisorClock: Clock {
 
     let runtime: SupervisorRuntime
 
+    /// The time now.
     public var now: Instant {
         Instant(nanoseconds: runtime.nanoseconds)
     }
 
+    /// One nanosecond.
     public var minimumResolution: Duration {
         .nanoseconds(1)
     }
