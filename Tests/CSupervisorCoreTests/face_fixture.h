@@ -232,23 +232,6 @@ static UNUSED void tell_story(const char *name, const char *what) {
   pthread_mutex_unlock(&story.mutex);
 }
 
-/* The story without the ends: those come once the incarnation is over, which
- * may be after the next one has been asked to stop. */
-static UNUSED void assert_story(const char *expected) {
-  char text[sizeof(story.text)] = "";
-
-  pthread_mutex_lock(&story.mutex);
-  for (const char *at = story.text; *at != '\0';) {
-    const char *space = strchr(at, ' ');
-
-    if (space[-1] != '-')
-      strncat(text, at, (size_t)(space - at) + 1);
-    at = space + 1;
-  }
-  pthread_mutex_unlock(&story.mutex);
-  assert_string_equal(text, expected);
-}
-
 static UNUSED void forget_story(void) {
   pthread_mutex_lock(&story.mutex);
   story.text[0] = '\0';

@@ -149,6 +149,8 @@ static void E4_a_large_tree_in_slices(void **state) {
                         names[i]);
   sup_snapshot_free(snapshot);
   end_tree(tree);
+  for (int i = 0; i < COUNT; i++)
+    await_freed(&all[i]);
 }
 
 static void every_state_has_a_name(void **state) {

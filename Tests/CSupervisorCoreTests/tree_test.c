@@ -386,13 +386,16 @@ static void N5_a_spec_with_faults_starts_nothing(void **state) {
 static void H4_an_abandoned_child_is_named_and_may_end_late(void **state) {
   worker_of_test a = WORKER(.name = "a", .flags = ANY);
   worker_of_test b = WORKER(.name = "b", .flags = ANY, .deaf = true);
+  sup_spec *top = TOP(&a), *spec = worker_spec(&b);
   sup_report *report = NULL;
   sup_tree *tree;
   char text[1000];
 
   (void)state;
-  tree = start_tree(TOP(&a, &b));
-  assert_int_equal(sup_tree_stop(tree, SUP_MILLISECONDS(20), &report),
+  sup_spec_set_shutdown_timeout(spec, SUP_MILLISECONDS(5));
+  sup_spec_add(top, spec);
+  tree = start_tree(top);
+  assert_int_equal(sup_tree_stop(tree, SUP_INFINITE, &report),
                    SUP_ETERMINATION);
   assert_int_equal(gate_count(&b.stopped) > 0, 1);
   sup_report_explain(report, text, sizeof(text));
@@ -527,7 +530,7 @@ static void wait_async_and_cancel(void **state) {
   assert_int_equal(gate_count(&canceled.gate), 0);
   /* On one that has ended: within the call. */
   assert_int_equal(sup_tree_wait_async(tree, &after, &ticket[2]), 0);
-  assert_int_equal(gate_count(&late.gate), 1);
+  gate_await(&late.gate, 1);
   assert_int_equal(sup_tree_cancel(tree, ticket[2]), SUP_EGONE);
   assert_int_equal(sup_tree_cancel(tree, 4711), SUP_EGONE);
   sup_tree_unref(tree);

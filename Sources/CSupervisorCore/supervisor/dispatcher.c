@@ -154,6 +154,12 @@ static void drain_main(struct sup_dispatcher *d, bool on_loop) {
   d->state = SUP_DRAIN_IDLE;
 }
 
+/* It may never come back, so all that others depend on is done before. */
+static void prepare_for_foreign_code(struct sup_dispatcher *d) {
+  d->host->arm(d, sup__engine_next_deadline(d->engine));
+  d->host->drained(d);
+}
+
 /* One action that may run foreign code. */
 static bool drain_foreign(struct sup_dispatcher *d, bool on_loop) {
   struct sup_action action;
@@ -168,6 +174,7 @@ static bool drain_foreign(struct sup_dispatcher *d, bool on_loop) {
   sup__engine_take(d->engine, SUP_QUEUE_FOREIGN);
   if (sup__engine_has_foreign(d->engine))
     d->host->guard(d);
+  prepare_for_foreign_code(d);
   perform_alone(d, &action);
   return true;
 }
@@ -236,6 +243,7 @@ static struct sup_error *take_garbage(struct sup_dispatcher *d, bool on_loop) {
   }
   d->clearing++;
   while ((spec = sup__engine_take_spec(d->engine)) != NULL) {
+    prepare_for_foreign_code(d);
     d->host->unlock(d);
     sup_spec_unref(spec);
     d->host->lock(d);

@@ -64,6 +64,22 @@ public struct ChildContext: Sendable {
     }
 }
 
+extension ChildContext {
+    /// Say that the work is done: when this incarnation completes it is not restarted unless its supervisor is. False if
+    /// it has ended.
+    @discardableResult
+    public func done() -> Bool {
+        worker.withLive(incarnation) { $0.reportDone() } ?? false
+    }
+
+    /// Ask to be started again, with what may have changed: when this incarnation completes it is restarted whatever its
+    /// restart type (a temporary one never is). That is no failure; it is paced as completions are. False if it has ended.
+    @discardableResult
+    public func requestRestart() -> Bool {
+        worker.withLive(incarnation) { $0.requestRestart() } ?? false
+    }
+}
+
 extension ChildContext: CustomStringConvertible {
     /// The runtime name and the number of the incarnation.
     public var description: String {

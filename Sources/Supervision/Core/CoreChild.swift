@@ -60,6 +60,14 @@ struct CoreChild: @unchecked Sendable {
         _ = unsafe sup_child_completed(child)
     }
 
+    func reportDone() -> Bool {
+        unsafe sup_child_done(child) == 0
+    }
+
+    func requestRestart() -> Bool {
+        unsafe sup_child_request_restart(child) == 0
+    }
+
     func reportCanceled() {
         _ = unsafe sup_child_canceled(child)
     }

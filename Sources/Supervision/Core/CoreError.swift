@@ -161,6 +161,7 @@ extension SupervisorError.Code {
         .SUP_ECLEANUP: .releaseFailed,
         .SUP_EBUILD: .acquireFailed,
         .SUP_ESTUCK: .stuck,
+        .SUP_EDEPENDENCY: .dependencyMissing,
         .SUP_ESIGNAL: .signalUnavailable,
         .SUP_ELOST: .statusLost,
     ]

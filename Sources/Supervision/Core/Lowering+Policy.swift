@@ -33,11 +33,35 @@ extension Lowering {
         if let backoff = policy.backoff {
             unsafe set(backoff: backoff, on: spec, path: path)
         }
-        if case .escalate(let time) = policy.whenStuck.kind,
-            let time = checkedTime(time, "whenStuck: .escalate(after:)", path: path)
-        {
-            _ = unsafe sup_spec_set_when_stuck(spec, .SUP_STUCK_ESCALATE, time)
+        switch policy.whenStuck.kind {
+        case .wait: break
+        case .escalate(let time):
+            if let time = checkedTime(time, "whenStuck: .escalate(after:)", path: path) {
+                _ = unsafe sup_spec_set_when_stuck(spec, .SUP_STUCK_ESCALATE, time)
+            }
+        case .overlap: _ = unsafe sup_spec_set_when_stuck(spec, .SUP_STUCK_OVERLAP, 0)
         }
+        for sibling in policy.after {
+            _ = unsafe sup_spec_add_after(spec, checkedName(sibling, path: path))
+        }
+        if let tolerance = policy.tolerance {
+            unsafe set(tolerance: tolerance, whenExceeded: policy.whenExceeded, on: spec, path: path)
+        }
+    }
+
+    private mutating func set(
+        tolerance: RestartTolerance,
+        whenExceeded: ChildSpec.WhenExceeded,
+        on spec: OpaquePointer,
+        path: String
+    ) {
+        let exceeded: sup_when_exceeded =
+            switch whenExceeded.kind {
+            case .escalate: .SUP_EXCEEDED_ESCALATE
+            case .quarantine: .SUP_EXCEEDED_QUARANTINE
+            }
+        guard let (count, window) = numbers(of: tolerance, path: path) else { return }
+        _ = unsafe sup_spec_set_child_tolerance(spec, count, window, exceeded)
     }
 
     private mutating func set(shutdown: ChildSpec.Shutdown, on spec: OpaquePointer, path: String) {
@@ -83,17 +107,21 @@ extension Lowering {
     }
 
     mutating func setTolerance(_ tolerance: RestartTolerance, on spec: OpaquePointer, path: String) {
+        guard let (count, window) = numbers(of: tolerance, path: path) else { return }
+        _ = unsafe sup_spec_set_tolerance(spec, count, window)
+    }
+
+    /// What the core is given; `nil` if it has a fault.
+    private mutating func numbers(of tolerance: RestartTolerance, path: String) -> (UInt64, UInt64)? {
         switch tolerance.kind {
         case .unlimited:
-            _ = unsafe sup_spec_set_tolerance(spec, Core.unlimited, 0)
+            return (Core.unlimited, 0)
         case .failures(let count, let window):
             guard count >= 0 else {
                 fault(path, "`tolerance:` is \(count) failures; give it 0 or more")
-                return
+                return nil
             }
-            if let window = checkedTime(window, "tolerance: within", path: path) {
-                _ = unsafe sup_spec_set_tolerance(spec, UInt64(count), window)
-            }
+            return checkedTime(window, "tolerance: within", path: path).map { (UInt64(count), $0) }
         }
     }
 }

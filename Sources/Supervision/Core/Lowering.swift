@@ -91,12 +91,19 @@ struct Lowering {
         _ = unsafe sup_spec_set_order(pointer, spec.order.core)
         unsafe setTolerance(spec.tolerance, on: pointer, path: path)
         unsafe set(backoff: spec.backoff, on: pointer, path: path)
-        let policy = ChildPolicy(
+        if spec.startLimit != 1 {
+            _ = unsafe sup_spec_set_start_limit(pointer, UInt32(clamping: spec.startLimit))
+        }
+        if spec.stopsConcurrently {
+            _ = unsafe sup_spec_set_concurrent_stop(pointer, true)
+        }
+        var policy = ChildPolicy(
             restart: spec.restart,
             shutdown: spec.shutdown,
             startTimeout: spec.startTimeout,
             whenStuck: spec.whenStuck
         )
+        policy.after = spec.after
         unsafe set(policy, on: pointer, path: path)
         switch spec.content {
         case .nodes(let nodes):
@@ -192,7 +199,7 @@ struct Lowering {
     // MARK: Texts and times
 
     /// The name as the core can see it.
-    private mutating func checkedName(_ name: String, path: String) -> String {
+    mutating func checkedName(_ name: String, path: String) -> String {
         guard name.utf8.contains(0) else { return name }
         let shown = path.replacingNUL()
         fault(shown, "its name has a NUL in it; give it a name of printable characters")

@@ -77,8 +77,7 @@ extension NodeState {
     private static let known = Dictionary(
         uniqueKeysWithValues: [
             Self.new, .starting, .running, .stopping, .waiting, .stuck, .ended, .completed, .failed, .stopped,
-            .declined,
-            .abandoned,
+            .declined, .abandoned, .quarantined,
         ].map { ($0.rawValue, $0) }
     )
 

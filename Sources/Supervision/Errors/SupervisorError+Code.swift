@@ -26,6 +26,7 @@ extension SupervisorError {
             case shutdownTimedOut
             case abandoned
             case stuck
+            case dependencyMissing
             case cancelled
             case spawnFailed
             case exitStatus
@@ -68,6 +69,8 @@ extension SupervisorError {
         public static let abandoned = Code(kind: .abandoned)
         /// An earlier incarnation has not ended.
         public static let stuck = Code(kind: .stuck)
+        /// A sibling that the child starts after did not come up.
+        public static let dependencyMissing = Code(kind: .dependencyMissing)
         /// It was cancelled.
         public static let cancelled = Code(kind: .cancelled)
         /// A program could not be started.

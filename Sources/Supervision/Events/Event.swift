@@ -136,6 +136,8 @@ extension Supervisor.Event {
         public static let resourceAcquired = Kind(rawValue: 14, name: "resourceAcquired")
         /// The resource of a supervisor was released.
         public static let resourceReleased = Kind(rawValue: 15, name: "resourceReleased")
+        /// A child exceeded its own tolerance and stays down.
+        public static let quarantined = Kind(rawValue: 16, name: "quarantined")
 
         /// The name of the kind.
         public var description: String { name }

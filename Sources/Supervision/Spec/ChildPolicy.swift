@@ -18,6 +18,9 @@ struct ChildPolicy: Hashable, Sendable {
     var startTimeout: ChildSpec.StartTimeout
     var backoff: RestartBackoff?
     var whenStuck: ChildSpec.WhenStuck
+    var after: [String] = []
+    var tolerance: RestartTolerance?
+    var whenExceeded: ChildSpec.WhenExceeded = .escalate
     private var rawPriority: UInt8?
 
     var priority: TaskPriority? {

@@ -84,6 +84,7 @@ extension ChildSpec {
         enum Kind: Hashable, Sendable {
             case wait
             case escalate(Duration)
+            case overlap
         }
 
         let kind: Kind
@@ -95,5 +96,24 @@ extension ChildSpec {
         public static func escalate(after time: Duration) -> WhenStuck {
             WhenStuck(kind: .escalate(time))
         }
+
+        /// It is started beside the old incarnation: two of them may run at the same time. Not for supervisors.
+        public static let overlap = WhenStuck(kind: .overlap)
+    }
+
+    /// What a supervisor does when a child has exceeded a tolerance of its own.
+    public struct WhenExceeded: Hashable, Sendable {
+        enum Kind: Hashable, Sendable {
+            case escalate
+            case quarantine
+        }
+
+        let kind: Kind
+
+        /// The supervisor fails.
+        public static let escalate = WhenExceeded(kind: .escalate)
+
+        /// The child stays down, in sight, and its siblings go on.
+        public static let quarantine = WhenExceeded(kind: .quarantine)
     }
 }

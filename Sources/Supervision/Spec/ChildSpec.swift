@@ -184,6 +184,49 @@ public struct ChildSpec: Sendable {
         set { update { $0.priority = newValue } }
     }
 
+    /// The siblings that have to be up before each start of the child. One that ended for good is as good as up only if it
+    /// completed. While the child waits it is shown as ``NodeState/waiting``.
+    public var after: [String] {
+        get { shared.policy.after }
+        set { update { $0.after = newValue } }
+    }
+
+    /// A tolerance of the child's own; its failures are then not counted by its supervisor. See
+    /// ``tolerating(_:whenExceeded:)``.
+    public var tolerance: RestartTolerance? {
+        get { shared.policy.tolerance }
+        set { update { $0.tolerance = newValue } }
+    }
+
+    /// What happens when the child exceeds its own tolerance.
+    public var whenExceeded: WhenExceeded {
+        get { shared.policy.whenExceeded }
+        set { update { $0.whenExceeded = newValue } }
+    }
+
+    /// The same child, started after these siblings are up; see ``after``.
+    ///
+    /// ```swift
+    /// ChildSpec("web") { context in try await serve(until: context) }.after("database", "cache")
+    /// ```
+    public func after(_ siblings: String...) -> ChildSpec {
+        var spec = self
+        spec.after += siblings
+        return spec
+    }
+
+    /// The same child with a tolerance of its own.
+    ///
+    /// ```swift
+    /// ChildSpec("report", …) { … }.tolerating(.failures(5, within: .seconds(60)), whenExceeded: .quarantine)
+    /// ```
+    public func tolerating(_ tolerance: RestartTolerance, whenExceeded: WhenExceeded) -> ChildSpec {
+        var spec = self
+        spec.tolerance = tolerance
+        spec.whenExceeded = whenExceeded
+        return spec
+    }
+
     private mutating func update(_ change: (inout ChildPolicy) -> Void) {
         var policy = shared.policy
         change(&policy)

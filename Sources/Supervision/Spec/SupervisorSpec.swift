@@ -63,6 +63,16 @@ public struct SupervisorSpec: Sendable {
     /// What happens when the supervisor is to be replaced and something below it has not ended.
     public var whenStuck: ChildSpec.WhenStuck
 
+    /// How many children may be on their way up at a time: 1 is one after another, `Int.max` all side by side. With more
+    /// than one they are stopped in the reverse of the order in which they came up.
+    public var startLimit = 1
+
+    /// Ask all children at once when the supervisor stops, not one after another.
+    public var stopsConcurrently = false
+
+    /// The siblings that have to be up before each start of the supervisor; see ``ChildSpec/after``.
+    public var after: [String] = []
+
     var arounds: [Around] = []
     let content: Content
 

@@ -41,6 +41,9 @@ public struct NodeState: Hashable, Sendable, CustomStringConvertible {
     /// It did not end when it was stopped, and is still running.
     public static let abandoned = NodeState(rawValue: 11, name: "abandoned")
 
+    /// It exceeded its own tolerance and stays down.
+    public static let quarantined = NodeState(rawValue: 12, name: "quarantined")
+
     /// The name of the state.
     public var description: String { name }
 

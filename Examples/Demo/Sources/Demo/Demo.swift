@@ -32,13 +32,13 @@ struct Demo: AsyncParsableCommand {
     @Flag(help: "Kill processes with SIGKILL and make workers fail, at random.")
     var chaos = false
 
-    @Option(help: ArgumentHelp("Where redis-server listens, on 127.0.0.1.", discussion: "Default: a free port."))
+    @Option(help: ArgumentHelp("Where redis-server listens, on 127.0.0.1; else a free port.", valueName: "port"))
     var redisPort: Int?
 
-    @Option(help: ArgumentHelp("Where nginx listens, on 127.0.0.1.", discussion: "Default: a free port."))
+    @Option(help: ArgumentHelp("Where nginx listens, on 127.0.0.1; else a free port.", valueName: "port"))
     var nginxPort: Int?
 
-    @Option(help: "Where the shop's own directory is made; it is removed at the end. Default: TMPDIR, or /tmp.")
+    @Option(help: "Where the shop's own directory is made, and removed at the end; else TMPDIR, or /tmp.")
     var directory: String?
 
     @Flag(help: "Show also what redis-server and nginx print.")

@@ -31,8 +31,8 @@ struct WebPage: Sendable {
 
             var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: path)
             head.headers = ["Host": "127.0.0.1:\(port)", "Connection": "close"]
-            try await outbound.write(.head(head))
-            try await outbound.write(.end(nil))
+            // At once: the head alone is a whole request to the server, which may answer it and close before the rest.
+            try await outbound.write(contentsOf: [.head(head), .end(nil)])
             return try await read(inbound)
         }
     }
