@@ -25,7 +25,7 @@ static struct {
   struct sup_dispatcher d;
   sup_spec *top;
   bool on_loop;
-  int held;       /* the lock, which is not recursive */
+  int held; /* the lock, which is not recursive */
   int wakes, helps, guards;
   int starts, stops, ends;
   uint64_t now;
@@ -112,9 +112,9 @@ static void paper_drained(struct sup_dispatcher *d) {
 }
 
 static const struct sup_dispatcher_host paper_host = {
-    paper_lock, paper_unlock, paper_now,        paper_on_loop,
-    paper_wake, paper_help,   paper_guard,      paper_arm,
-    paper_any_thread,         paper_perform,    paper_drained};
+    paper_lock,       paper_unlock,  paper_now,    paper_on_loop,
+    paper_wake,       paper_help,    paper_guard,  paper_arm,
+    paper_any_thread, paper_perform, paper_drained};
 
 /* ---- Trees -------------------------------------------------------------- */
 
@@ -126,14 +126,20 @@ static int never_start(void *ctx, sup_child child, void **state) {
 }
 
 static const sup_callbacks on_any = {sizeof(sup_callbacks),
-                                     SUP_CALLBACKS_ANY_THREAD, never_start,
-                                     NULL, NULL, NULL};
-static const sup_callbacks on_loop_only = {sizeof(sup_callbacks), 0,
-                                           never_start, NULL, NULL, NULL};
-static const sup_callbacks foreign = {
-    sizeof(sup_callbacks),
-    SUP_CALLBACKS_ANY_THREAD | SUP_CALLBACKS_STOP_MAY_BLOCK, never_start, NULL,
-    NULL, NULL};
+                                     SUP_CALLBACKS_ANY_THREAD,
+                                     never_start,
+                                     NULL,
+                                     NULL,
+                                     NULL};
+static const sup_callbacks on_loop_only = {
+    sizeof(sup_callbacks), 0, never_start, NULL, NULL, NULL};
+static const sup_callbacks foreign = {sizeof(sup_callbacks),
+                                      SUP_CALLBACKS_ANY_THREAD |
+                                          SUP_CALLBACKS_STOP_MAY_BLOCK,
+                                      never_start,
+                                      NULL,
+                                      NULL,
+                                      NULL};
 
 /* Children in this order, each "a" (any thread), "l" (loop) or "f". */
 static void open_paper(const char *kinds) {
@@ -149,20 +155,18 @@ static void open_paper(const char *kinds) {
   sup_spec_set_backoff(paper.top, &none);
   for (int i = 0; kinds[i] != '\0'; i++) {
     snprintf(name, sizeof(name), "%d", i);
-    sup_spec_add(paper.top,
-                 sup_callback_spec(name,
-                                   kinds[i] == 'a'   ? &on_any
-                                   : kinds[i] == 'l' ? &on_loop_only
-                                                     : &foreign,
-                                   NULL));
+    sup_spec_add(paper.top, sup_callback_spec(name,
+                                              kinds[i] == 'a'   ? &on_any
+                                              : kinds[i] == 'l' ? &on_loop_only
+                                                                : &foreign,
+                                              NULL));
   }
   assert_int_equal(sup_spec_check(paper.top, NULL), 0);
   sup__spec_freeze(paper.top);
   allocator = (sup_allocator){sizeof(allocator), counting_allocate,
                               counting_release, NULL};
   options.allocator = &allocator;
-  assert_int_equal(
-      sup__engine_create(&paper.d.engine, paper.top, &options), 0);
+  assert_int_equal(sup__engine_create(&paper.d.engine, paper.top, &options), 0);
   paper.d.host = &paper_host;
 }
 
@@ -314,9 +318,9 @@ static void complete_meanwhile(const struct sup_action *action) {
   if (action->kind != SUP_ACTION_START || starts > 3)
     return;
   sup__dispatcher_enter(&paper.d);
-  assert_int_equal(sup__engine_exited(paper.d.engine, action->ref,
-                                      SUP_OUTCOME_COMPLETED, 0),
-                   0);
+  assert_int_equal(
+      sup__engine_exited(paper.d.engine, action->ref, SUP_OUTCOME_COMPLETED, 0),
+      0);
   sup__dispatcher_leave(&paper.d);
   assert_int_equal(paper.starts, starts);
 }

@@ -31,8 +31,8 @@ static sup_events *open_with(sup_tree *tree, uint32_t buffer,
 static void fail_times(struct worker *w, int count) {
   for (int i = 0; i < count; i++) {
     assert_int_equal(
-        sup_child_failed(w->child, sup_error_create(SUP_EFAILED, "again", NULL,
-                                                    NULL)),
+        sup_child_failed(w->child,
+                         sup_error_create(SUP_EFAILED, "again", NULL, NULL)),
         0);
     gate_await(&w->started, gate_count(&w->ended) + 1);
   }
@@ -284,10 +284,10 @@ static void E1_paths_of_children_that_have_gone(void **state) {
   sup_spec_add(top, spec);
   tree = start_tree(top);
   events = open_events(tree);
-  assert_int_equal(sup_child_failed(a.child, sup_error_create(
-                                                 SUP_EFAILED, "gone", NULL,
-                                                 NULL)),
-                   0);
+  assert_int_equal(
+      sup_child_failed(a.child,
+                       sup_error_create(SUP_EFAILED, "gone", NULL, NULL)),
+      0);
   gate_await(&a.ended, 1);
   assert_int_equal(sup_tree_stop(tree, SUP_INFINITE, NULL), 0);
   event = await_event(events, SUP_EVENT_FAILED, "top/a");

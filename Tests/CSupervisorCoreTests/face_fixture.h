@@ -188,8 +188,8 @@ static UNUSED int world_teardown(void **state) {
 struct worker {
   const char *name;
   /* Knobs. */
-  int begins;                  /* what start returns */
-  bool deaf;                   /* does not end when it is asked to */
+  int begins; /* what start returns */
+  bool deaf;  /* does not end when it is asked to */
   unsigned flags;
   void (*on_start)(struct worker *worker, sup_child child);
   void (*on_stop)(struct worker *worker, sup_stop_action action);

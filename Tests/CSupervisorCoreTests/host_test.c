@@ -39,7 +39,9 @@ static void note_signal(void *ctx, int signal) {
   gate_open(&w->gate);
 }
 
-static void own_handler(int signal) { (void)signal; }
+static void own_handler(int signal) {
+  (void)signal;
+}
 
 static void L1_dispositions_come_back(void **state) {
   struct watched w = {GATE_INIT, 0};
@@ -48,9 +50,8 @@ static void L1_dispositions_come_back(void **state) {
   sup_signals *watch;
 
   (void)state;
-  assert_int_equal(sup_signals_open(world.runtime, both, 2, note_signal, &w,
-                                    &watch),
-                   0);
+  assert_int_equal(
+      sup_signals_open(world.runtime, both, 2, note_signal, &w, &watch), 0);
   assert_false(is_default(SIGTERM));
   assert_int_equal(sup_runtime_close(world.runtime), SUP_EBUSY);
   kill(getpid(), SIGUSR1);
@@ -61,9 +62,8 @@ static void L1_dispositions_come_back(void **state) {
   sup_signals_close(NULL);
   /* A handler of the host's own. */
   assert_int_equal(sigaction(SIGUSR1, &own, NULL), 0);
-  assert_int_equal(sup_signals_open(world.runtime, &both[1], 1, note_signal,
-                                    &w, &watch),
-                   0);
+  assert_int_equal(
+      sup_signals_open(world.runtime, &both[1], 1, note_signal, &w, &watch), 0);
   sup_signals_close(watch);
   assert_int_equal(sigaction(SIGUSR1, NULL, &now), 0);
   assert_ptr_equal(now.sa_handler, own_handler);
@@ -71,9 +71,8 @@ static void L1_dispositions_come_back(void **state) {
 }
 
 static void L1_signals_that_are_refused(void **state) {
-  static const int bad[] = {SIGKILL, SIGSTOP, SIGSEGV, SIGBUS,
-                            SIGFPE,  SIGILL,  0,       -1,
-                            4711};
+  static const int bad[] = {SIGKILL, SIGSTOP, SIGSEGV, SIGBUS, SIGFPE,
+                            SIGILL,  0,       -1,      4711};
   struct watched w = {GATE_INIT, 0};
   sup_signals *watch;
 
@@ -81,15 +80,15 @@ static void L1_signals_that_are_refused(void **state) {
   for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
     int pair[] = {SIGTERM, bad[i]};
 
-    assert_int_equal(sup_signals_open(world.runtime, pair, 2, note_signal, &w,
-                                      &watch),
-                     SUP_ESIGNAL);
+    assert_int_equal(
+        sup_signals_open(world.runtime, pair, 2, note_signal, &w, &watch),
+        SUP_ESIGNAL);
     assert_null(watch);
     assert_true(is_default(SIGTERM));
   }
-  assert_int_equal(sup_signals_open(world.runtime, bad, 0, note_signal, &w,
-                                    &watch),
-                   SUP_EINVAL);
+  assert_int_equal(
+      sup_signals_open(world.runtime, bad, 0, note_signal, &w, &watch),
+      SUP_EINVAL);
 }
 
 /* L2: the first one stops. */
@@ -101,8 +100,7 @@ static void L2_a_signal_stops_the_tree(void **state) {
   (void)state;
   tree = start_tree(TOP(&a));
   assert_int_equal(sup_tree_stop_on_signals(tree, &bad, 1, 0), SUP_ESIGNAL);
-  assert_int_equal(sup_tree_stop_on_signals(tree, signals, 2, SUP_INFINITE),
-                   0);
+  assert_int_equal(sup_tree_stop_on_signals(tree, signals, 2, SUP_INFINITE), 0);
   assert_false(is_default(SIGTERM));
   kill(getpid(), SIGTERM);
   assert_int_equal(sup_tree_wait(tree, NULL), 0);
@@ -123,8 +121,7 @@ static void L2_a_second_signal_forces(void **state) {
   sup_spec_set_shutdown_timeout(spec, SUP_INFINITE);
   sup_spec_add(top, spec);
   tree = start_tree(top);
-  assert_int_equal(sup_tree_stop_on_signals(tree, signals, 2, SUP_INFINITE),
-                   0);
+  assert_int_equal(sup_tree_stop_on_signals(tree, signals, 2, SUP_INFINITE), 0);
   kill(getpid(), SIGUSR1);
   gate_await(&a.stopped, 1);
   kill(getpid(), SIGTERM);

@@ -15,12 +15,11 @@
 
 #define ANY SUP_CALLBACKS_ANY_THREAD
 
-static sup_runtime_options manual = {.size = sizeof(manual),
-                                     .seed = 1,
-                                     .manual_time = true};
+static sup_runtime_options manual = {
+    .size = sizeof(manual), .seed = 1, .manual_time = true};
 
 static sup_spec *slow_top(struct worker *w, sup_duration delay) {
-  sup_backoff backoff = {sizeof(backoff), 0, 1.0, 0.0, delay, delay,
+  sup_backoff backoff = {sizeof(backoff),  0, 1.0, 0.0, delay, delay,
                          SUP_SECONDS(3600)};
   sup_spec *top = sup_supervisor_spec("top", SUP_ONE_FOR_ONE);
 
@@ -72,8 +71,8 @@ static void note_time(struct worker *w, sup_child child) {
 static void C9_deadlines_of_two_trees_in_order(void **state) {
   uint64_t times[8], *at = times, begin = sup_runtime_now(world.runtime);
   worker_of_test a = WORKER(.name = "a", .data = &at, .on_start = note_time);
-  worker_of_test b = WORKER(.name = "b", .data = &at, .on_start = note_time,
-                            .flags = ANY);
+  worker_of_test b =
+      WORKER(.name = "b", .data = &at, .on_start = note_time, .flags = ANY);
   sup_tree *one, *two;
 
   (void)state;
@@ -104,8 +103,8 @@ static void try_to_advance(struct worker *w, sup_child child) {
 
 static void C9_not_from_a_callback(void **state) {
   worker_of_test a = WORKER(.name = "a", .on_start = try_to_advance);
-  worker_of_test b = WORKER(.name = "b", .flags = ANY,
-                            .on_start = try_to_advance);
+  worker_of_test b =
+      WORKER(.name = "b", .flags = ANY, .on_start = try_to_advance);
   uint64_t before = sup_runtime_now(world.runtime);
 
   (void)state;

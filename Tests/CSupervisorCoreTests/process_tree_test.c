@@ -14,9 +14,8 @@
 #include "face_fixture.h"
 
 static sup_runtime_options with_pidfd = {.size = sizeof(with_pidfd), .seed = 1};
-static sup_runtime_options without_pidfd = {.size = sizeof(without_pidfd),
-                                            .seed = 1,
-                                            .no_pidfd = true};
+static sup_runtime_options without_pidfd = {
+    .size = sizeof(without_pidfd), .seed = 1, .no_pidfd = true};
 
 struct output {
   struct gate lines;
@@ -41,9 +40,8 @@ static bool note_line(void *ctx, sup_child child, const char *text,
 
 static sup_spec *process_spec(const char *name, struct output *o,
                               const char *const *argv) {
-  sup_output lines = {.size = sizeof(lines),
-                      .mode = SUP_OUTPUT_LINES,
-                      .line = note_line};
+  sup_output lines = {
+      .size = sizeof(lines), .mode = SUP_OUTPUT_LINES, .line = note_line};
   sup_readiness ready = {sizeof(ready), SUP_READY_LINE, "ready", 0};
   sup_spec *spec = sup_process_spec(name, argv);
 
@@ -122,8 +120,9 @@ static void P1_a_missing_program(void **state) {
 
   (void)state;
   sup_spec_add(top, PROCESS("first", NULL, "sleep"));
-  sup_spec_add(top, process_spec("p", NULL, (const char *const[]){
-                                                "/nowhere/program", NULL}));
+  sup_spec_add(
+      top,
+      process_spec("p", NULL, (const char *const[]){"/nowhere/program", NULL}));
   assert_int_equal(sup_tree_start(world.runtime, top, &tree, &report),
                    SUP_ESTART);
   sup_report_explain(report, text, sizeof(text));
@@ -252,7 +251,8 @@ static void P4_the_group_goes_with_its_leader(void **state) {
 }
 
 #define each_watcher(function)                                                 \
-  world_test_with(function, with_pidfd), world_test_with(function, without_pidfd)
+  world_test_with(function, with_pidfd),                                       \
+      world_test_with(function, without_pidfd)
 
 int main(void) {
   const struct CMUnitTest tests[] = {

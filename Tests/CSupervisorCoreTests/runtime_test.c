@@ -163,7 +163,9 @@ static void two_runtimes_at_once(void **state) {
 
 /* ---- On a loop of the host's (C8) --------------------------------------- */
 
-static void set_true(void *ctx) { *(bool *)ctx = true; }
+static void set_true(void *ctx) {
+  *(bool *)ctx = true;
+}
 
 static void note_code(void *ctx, int code, sup_report *report) {
   (void)report;

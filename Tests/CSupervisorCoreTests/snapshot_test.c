@@ -31,9 +31,8 @@ static void E4_a_snapshot_shows_every_node(void **state) {
   sup_spec_add(inner, worker_spec(&b));
   sup_spec_add(top, inner);
   tree = start_tree(top);
-  assert_int_equal(sup_child_failed(a.child, sup_error_create(
-                                                 SUP_EFAILED, "oh", NULL,
-                                                 NULL)),
+  assert_int_equal(sup_child_failed(a.child, sup_error_create(SUP_EFAILED, "oh",
+                                                              NULL, NULL)),
                    0);
   gate_await(&a.started, 2);
   assert_int_equal(sup_tree_snapshot(tree, &snapshot), 0);
@@ -97,8 +96,7 @@ static void H8_states_on_the_way_down(void **state) {
   assert_int_equal(sup_tree_force_stop(tree), 0);
   assert_int_equal(sup_tree_wait(tree, NULL), SUP_ETERMINATION);
   assert_int_equal(sup_tree_snapshot(tree, &snapshot), 0);
-  assert_int_equal(sup_snapshot_node(snapshot, 1)->state,
-                   SUP_STATE_ABANDONED);
+  assert_int_equal(sup_snapshot_node(snapshot, 1)->state, SUP_STATE_ABANDONED);
   sup_snapshot_free(snapshot);
   assert_int_equal(sup_child_canceled(a.child), 0);
   sup_tree_unref(tree);

@@ -93,8 +93,8 @@ static void complete_twice(struct worker *w, sup_child child) {
 /* X2: also when the end is reported from within start. */
 static void X2_an_end_reported_within_start_restarts(void **state) {
   worker_of_test a = WORKER(.name = "a", .on_start = complete_twice);
-  worker_of_test b = WORKER(.name = "b", .on_start = complete_twice,
-                           .flags = ANY);
+  worker_of_test b =
+      WORKER(.name = "b", .on_start = complete_twice, .flags = ANY);
   sup_tree *tree;
 
   (void)state;
@@ -120,9 +120,10 @@ static void complete_on_another_thread(struct worker *w, sup_child child) {
 
 /* An end may be reported on another thread before start has returned. */
 static void X2_an_end_reported_elsewhere_before_start_returned(void **state) {
-  worker_of_test a = WORKER(.name = "a", .flags = ANY,
-                           .on_start = complete_on_another_thread);
-  worker_of_test b = WORKER(.name = "b", .on_start = complete_on_another_thread);
+  worker_of_test a =
+      WORKER(.name = "a", .flags = ANY, .on_start = complete_on_another_thread);
+  worker_of_test b =
+      WORKER(.name = "b", .on_start = complete_on_another_thread);
   sup_tree *tree;
 
   (void)state;
@@ -148,9 +149,8 @@ static void I1_a_stale_report_is_refused_and_counted(void **state) {
   first = a.child;
   assert_int_equal(sup_child_failed(first, NULL), 0);
   gate_await(&a.started, 2);
-  assert_int_equal(sup_child_failed(first, sup_error_create(
-                                               SUP_EFAILED, "late", NULL,
-                                               NULL)),
+  assert_int_equal(sup_child_failed(first, sup_error_create(SUP_EFAILED, "late",
+                                                            NULL, NULL)),
                    SUP_ESTALE);
   assert_int_equal(sup_child_started(first), SUP_ESTALE);
   assert_true(sup_child_is_stopping(first));
@@ -221,8 +221,8 @@ static void S2_notify_start_acknowledges_once(void **state) {
 }
 
 static void fail_start(struct worker *w, sup_child child) {
-  sup_child_start_failed(
-      child, sup_error_create(SUP_EFAILED, w->data, NULL, NULL));
+  sup_child_start_failed(child,
+                         sup_error_create(SUP_EFAILED, w->data, NULL, NULL));
   sup_child_completed(child);
 }
 
@@ -237,9 +237,9 @@ static void fail_stop(struct worker *w, sup_stop_action action) {
 static void S6_a_failed_start_is_rolled_back_and_reported(void **state) {
   worker_of_test a = WORKER(.name = "a", .flags = ANY);
   worker_of_test b = WORKER(.name = "b", .on_stop = fail_stop, .deaf = true,
-                           .data = "the lock is lost");
-  worker_of_test c = WORKER(.name = "c", .on_start = fail_start,
-                           .data = "no database");
+                            .data = "the lock is lost");
+  worker_of_test c =
+      WORKER(.name = "c", .on_start = fail_start, .data = "no database");
   sup_spec *top = TOP(&a, &b);
   sup_spec *spec = worker_spec(&c);
   sup_report *report = NULL;
@@ -368,8 +368,7 @@ static void N5_a_spec_with_faults_starts_nothing(void **state) {
   assert_null(tree);
   assert_int_equal(sup_report_count(report), 2);
   sup_report_unref(report);
-  assert_int_equal(sup_tree_start(world.runtime, top, &tree, NULL),
-                   SUP_ESPEC);
+  assert_int_equal(sup_tree_start(world.runtime, top, &tree, NULL), SUP_ESPEC);
   sup_spec_unref(top);
   top = worker_spec(&a);
   assert_int_equal(sup_tree_create(world.runtime, top, &tree, &report),
@@ -406,10 +405,10 @@ static void H4_an_abandoned_child_is_named_and_may_end_late(void **state) {
   assert_int_equal(count_tree(tree).running, 1);
   assert_int_equal(gate_count(&b.ended), 0);
   /* With an error, which nobody keeps: the tree must go all the same. */
-  assert_int_equal(sup_child_failed(b.child, sup_error_create(SUP_EFAILED,
-                                                              "at last", NULL,
-                                                              NULL)),
-                   0);
+  assert_int_equal(
+      sup_child_failed(b.child,
+                       sup_error_create(SUP_EFAILED, "at last", NULL, NULL)),
+      0);
   gate_await(&b.ended, 1);
   assert_int_equal(count_tree(tree).late_exits, 1);
   assert_int_equal(count_tree(tree).abandoned, 0);
@@ -476,7 +475,7 @@ static void *wait_for(void *ctx) {
 /* H7: every waiter gets the same end, early or late. */
 static void H7_every_waiter_gets_the_same_result(void **state) {
   worker_of_test a = WORKER(.name = "a", .on_stop = fail_stop, .deaf = true,
-                           .data = "sour", .flags = ANY);
+                            .data = "sour", .flags = ANY);
   pthread_t threads[8];
   sup_tree *tree;
   void *first = NULL;
@@ -650,9 +649,9 @@ static void Y6_stops_that_block_for_ever_hold_up_nobody(void **state) {
   struct held held = {GATE_INIT, GATE_INIT};
   worker_of_test a = WORKER(.name = "a", .flags = ANY);
   worker_of_test b = WORKER(.name = "b", .flags = BLOCKS, .data = &held,
-                           .on_stop = block_in_stop, .deaf = true);
+                            .on_stop = block_in_stop, .deaf = true);
   worker_of_test c = WORKER(.name = "c", .flags = BLOCKS, .data = &held,
-                           .on_stop = block_in_stop, .deaf = true);
+                            .on_stop = block_in_stop, .deaf = true);
   worker_of_test d = WORKER(.name = "d");
   struct worker *each[] = {&a, &b, &c, &d};
   sup_spec *top = sup_supervisor_spec("top", SUP_ONE_FOR_ONE);
@@ -702,9 +701,9 @@ static void Y6_stops_that_block_for_ever_hold_up_nobody(void **state) {
 static void Y6_the_loop_thread_is_never_held_up(void **state) {
   struct held held = {GATE_INIT, GATE_INIT};
   worker_of_test a = WORKER(.name = "a", .flags = BLOCKS, .data = &held,
-                           .on_stop = block_in_stop, .deaf = true);
+                            .on_stop = block_in_stop, .deaf = true);
   worker_of_test b = WORKER(.name = "b", .flags = BLOCKS, .data = &held,
-                           .on_stop = block_in_stop, .deaf = true);
+                            .on_stop = block_in_stop, .deaf = true);
   worker_of_test c = WORKER(.name = "c", .on_start = stop_own_tree);
   struct worker *each[] = {&a, &b, &c};
   sup_spec *top = sup_supervisor_spec("top", SUP_ONE_FOR_ONE);
@@ -741,9 +740,9 @@ static void Y6_the_loop_thread_is_never_held_up(void **state) {
 /* H6: a body that has not begun when it is stopped never begins. */
 static void H6_a_body_that_has_not_begun_never_does(void **state) {
   worker_of_test a = WORKER(.name = "a", .deaf = true,
-                           .flags = SUP_CALLBACKS_REPORT_BEGIN | ANY);
-  worker_of_test b = WORKER(.name = "b",
-                           .flags = SUP_CALLBACKS_REPORT_BEGIN | ANY);
+                            .flags = SUP_CALLBACKS_REPORT_BEGIN | ANY);
+  worker_of_test b =
+      WORKER(.name = "b", .flags = SUP_CALLBACKS_REPORT_BEGIN | ANY);
   sup_tree *tree;
 
   (void)state;
@@ -755,242 +754,6 @@ static void H6_a_body_that_has_not_begun_never_does(void **state) {
   gate_await(&a.ended, 1);
   gate_await(&b.ended, 1);
   sup_tree_unref(tree);
-}
-
-/* ---- Resource steps (S10) ----------------------------------------------- */
-
-struct resource {
-  sup_spec *children;
-  int begins;
-  bool fails, never, cleanup_never;
-  sup_child supervisor;
-  uint64_t abandoned;
-  struct gate building, canceled, cleaning, freed;
-};
-
-static void await_resource_freed(struct resource *r) {
-  gate_await(&r->freed, 1);
-}
-
-#define resource_of_test                                                       \
-  struct resource __attribute__((cleanup(await_resource_freed)))
-
-#define RESOURCE(...)                                                          \
-  {                                                                            \
-    .building = GATE_INIT, .canceled = GATE_INIT, .cleaning = GATE_INIT,       \
-    .freed = GATE_INIT, __VA_ARGS__                                            \
-  }
-
-static void *finish_build(void *ctx) {
-  struct resource *r = ctx;
-  int code = r->fails ? sup_child_build_failed(
-                            r->supervisor,
-                            sup_error_create(SUP_EFAILED, "no disk", NULL,
-                                             NULL))
-                      : sup_child_built(r->supervisor,
-                                        r->children == NULL
-                                            ? NULL
-                                            : sup_spec_ref(r->children));
-
-  CHECK(code == 0);
-  return NULL;
-}
-
-static int resource_build(void *ctx, sup_child supervisor, void **state) {
-  struct resource *r = ctx;
-  pthread_t thread;
-
-  CHECK(*state == ctx);
-  tell_story("resource", "+");
-  r->supervisor = supervisor;
-  if (r->begins == 0 && !r->never) {
-    CHECK(pthread_create(&thread, NULL, finish_build, r) == 0);
-    pthread_detach(thread);
-  }
-  gate_open(&r->building);
-  return r->begins;
-}
-
-static void resource_cancel(void *state) {
-  struct resource *r = state;
-
-  tell_story("resource", "?");
-  CHECK(sup_child_build_failed(r->supervisor, NULL) == 0);
-  gate_open(&r->canceled);
-}
-
-static void *finish_cleanup(void *ctx) {
-  struct resource *r = ctx;
-
-  CHECK(sup_child_cleaned(r->supervisor, NULL) == 0);
-  return NULL;
-}
-
-static void resource_cleanup(void *state, sup_child supervisor,
-                             uint64_t abandoned) {
-  struct resource *r = state;
-  pthread_t thread;
-
-  tell_story("resource", "-");
-  r->supervisor = supervisor;
-  r->abandoned = abandoned;
-  if (!r->cleanup_never) {
-    CHECK(pthread_create(&thread, NULL, finish_cleanup, r) == 0);
-    pthread_detach(thread);
-  }
-  gate_open(&r->cleaning);
-}
-
-static void resource_free(void *ctx) {
-  struct resource *r = ctx;
-
-  CHECK(!sup_runtime_is_loop_thread(world.runtime));
-  sup_spec_unref(r->children);
-  gate_open(&r->freed);
-}
-
-static const sup_resource resource_any = {
-    sizeof(sup_resource), SUP_CALLBACKS_ANY_THREAD,
-    resource_build,       resource_cancel,
-    resource_cleanup,     resource_free,
-    0,                    SUP_MILLISECONDS(20)};
-static const sup_resource resource_loop = {
-    sizeof(sup_resource), 0, resource_build, resource_cancel,
-    resource_cleanup, resource_free, 0, 0};
-
-static void S10_a_resource_is_built_first_and_cleaned_last(void **state) {
-  for (int any = 0; any < 2; any++) {
-    worker_of_test a = WORKER(.name = "a", .flags = any ? ANY : 0);
-    resource_of_test r = RESOURCE(.begins = 0);
-    sup_spec *top = TOP(&a);
-    sup_tree *tree;
-
-    (void)state;
-    assert_int_equal(
-        sup_spec_set_resource(top, any ? &resource_any : &resource_loop, &r),
-        0);
-    forget_story();
-    tree = start_tree(top);
-    assert_int_equal(sup_child_completed(a.child), 0);
-    gate_await(&a.started, 2);
-    assert_int_equal(sup_tree_stop(tree, SUP_INFINITE, NULL), 0);
-    /* Once per start of the supervisor, not for the restart of a child. */
-    assert_string_equal(story.text,
-                        "resource+ a+ a- a+ a? a- resource- ");
-    assert_true(r.abandoned == 0);
-    sup_tree_unref(tree);
-    gate_await(&r.freed, 1);
-  }
-}
-
-static void S10_children_that_a_build_makes(void **state) {
-  worker_of_test a = WORKER(.name = "a", .flags = ANY);
-  worker_of_test b = WORKER(.name = "b", .flags = ANY);
-  resource_of_test r = RESOURCE(.children = TOP(&b));
-  sup_spec *top = TOP(&a);
-  sup_tree *tree;
-  char path[32];
-
-  (void)state;
-  sup_spec_set_resource(top, &resource_any, &r);
-  tree = start_tree(top);
-  assert_int_equal(gate_count(&a.started), 0);
-  gate_await(&b.started, 1);
-  sup_child_path(b.child, path, sizeof(path));
-  assert_string_equal(path, "top/b");
-  end_tree(tree);
-  gate_await(&b.freed, 1);
-  gate_await(&r.freed, 1);
-}
-
-/* N5: what a build made is checked as a whole. */
-static void S10_faults_in_what_a_build_makes(void **state) {
-  worker_of_test a = WORKER(.name = "a"), again = WORKER(.name = "a");
-  resource_of_test r = RESOURCE(.children = TOP(&a, &again));
-  sup_spec *top = sup_supervisor_spec("top", SUP_ONE_FOR_ONE);
-  sup_report *report = NULL;
-  sup_tree *tree;
-  char text[1000];
-
-  (void)state;
-  sup_spec_set_resource(top, &resource_any, &r);
-  assert_int_equal(sup_tree_start(world.runtime, top, &tree, &report),
-                   SUP_EBUILD);
-  sup_report_explain(report, text, sizeof(text));
-  assert_non_null(strstr(text, "top/a"));
-  assert_int_equal(gate_count(&a.started), 0);
-  sup_report_unref(report);
-  sup_spec_unref(top);
-  gate_await(&r.freed, 1);
-}
-
-static void S10_a_build_that_fails(void **state) {
-  for (int at_once = 0; at_once < 2; at_once++) {
-    worker_of_test a = WORKER(.name = "a", .flags = ANY);
-    resource_of_test r =
-        RESOURCE(.begins = at_once ? SUP_ESYSTEM : 0, .fails = true);
-    sup_report *report = NULL;
-    sup_spec *top = TOP(&a);
-    sup_tree *tree;
-    char text[1000];
-
-    (void)state;
-    sup_spec_set_resource(top, &resource_any, &r);
-    assert_int_equal(sup_tree_start(world.runtime, top, &tree, &report),
-                     SUP_EBUILD);
-    sup_report_explain(report, text, sizeof(text));
-    assert_non_null(
-        strstr(text, at_once ? sup_strerror(SUP_ESYSTEM) : "no disk"));
-    assert_int_equal(gate_count(&a.started), 0);
-    /* Nothing was built, so nothing is undone. */
-    assert_int_equal(gate_count(&r.cleaning), 0);
-    sup_report_unref(report);
-    sup_spec_unref(top);
-    gate_await(&r.freed, 1);
-  }
-}
-
-/* S9: a stop cancels a build. */
-static void S10_a_stop_cancels_a_build(void **state) {
-  worker_of_test a = WORKER(.name = "a", .flags = ANY);
-  resource_of_test r = RESOURCE(.never = true);
-  sup_spec *top = TOP(&a);
-  sup_tree *tree;
-
-  (void)state;
-  sup_spec_set_resource(top, &resource_any, &r);
-  tree = create_tree(top);
-  assert_int_equal(sup_tree_launch(tree, NULL), 0);
-  gate_await(&r.building, 1);
-  assert_int_equal(sup_tree_stop(tree, SUP_INFINITE, NULL), 0);
-  gate_await(&r.canceled, 1);
-  assert_int_equal(gate_count(&a.started), 0);
-  sup_tree_unref(tree);
-  gate_await(&r.freed, 1);
-}
-
-static void S10_a_cleanup_has_a_time_of_its_own(void **state) {
-  worker_of_test a = WORKER(.name = "a", .flags = ANY, .deaf = true);
-  resource_of_test r = RESOURCE(.cleanup_never = true);
-  sup_spec *top = sup_supervisor_spec("top", SUP_ONE_FOR_ONE);
-  sup_spec *spec = worker_spec(&a);
-  sup_report *report = NULL;
-  sup_tree *tree;
-
-  (void)state;
-  sup_spec_set_shutdown_timeout(spec, SUP_MILLISECONDS(5));
-  sup_spec_add(top, spec);
-  sup_spec_set_resource(top, &resource_any, &r);
-  tree = start_tree(top);
-  assert_int_equal(sup_tree_stop(tree, SUP_INFINITE, &report),
-                   SUP_ETERMINATION);
-  assert_true(r.abandoned == 1);
-  sup_report_unref(report);
-  /* Both come to an end after all. */
-  assert_int_equal(sup_child_completed(a.child), 0);
-  sup_child_cleaned(r.supervisor, NULL);
-  sup_tree_unref(tree);
-  gate_await(&r.freed, 1);
 }
 
 int main(void) {
@@ -1019,12 +782,6 @@ int main(void) {
       world_test(Y6_stops_that_block_for_ever_hold_up_nobody),
       world_test(Y6_the_loop_thread_is_never_held_up),
       world_test(H6_a_body_that_has_not_begun_never_does),
-      world_test(S10_a_resource_is_built_first_and_cleaned_last),
-      world_test(S10_children_that_a_build_makes),
-      world_test(S10_faults_in_what_a_build_makes),
-      world_test(S10_a_build_that_fails),
-      world_test(S10_a_stop_cancels_a_build),
-      world_test(S10_a_cleanup_has_a_time_of_its_own),
   };
 
   return run_all(tests);

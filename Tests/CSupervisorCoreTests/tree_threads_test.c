@@ -78,14 +78,12 @@ static void *bother(void *ctx) {
     switch (round % 4) {
     case 0:
       r = sup_child_completed(child);
-      CHECK(r == 0 || r == SUP_ESTALE || r == SUP_EGONE ||
-            r == SUP_EALREADY);
+      CHECK(r == 0 || r == SUP_ESTALE || r == SUP_EGONE || r == SUP_EALREADY);
       break;
     case 1:
       r = sup_child_failed(child,
                            sup_error_create(SUP_EFAILED, "x", NULL, NULL));
-      CHECK(r == 0 || r == SUP_ESTALE || r == SUP_EGONE ||
-            r == SUP_EALREADY);
+      CHECK(r == 0 || r == SUP_ESTALE || r == SUP_EGONE || r == SUP_EALREADY);
       break;
     case 2:
       (void)sup_child_is_stopping(child);
@@ -133,9 +131,8 @@ static void everything_at_once(void **state) {
     {
       struct timespec nap = {0, 1000000};
 
-      for (int i = 0; i < 10000 && atomic_load(&completions) !=
-                                       s.waits - s.canceled;
-           i++)
+      for (int i = 0;
+           i < 10000 && atomic_load(&completions) != s.waits - s.canceled; i++)
         nanosleep(&nap, NULL);
     }
     assert_true(atomic_load(&completions) == s.waits - s.canceled);

@@ -28,7 +28,7 @@ typedef struct sup_signals sup_signals;
  * only for these, and when the last watcher of a signal is closed the former
  * disposition is back, unless somebody else changed it meanwhile. Errors:
  * SUP_ESIGNAL (one that cannot be caught, or that a program must not: KILL,
- * STOP, SEGV, BUS, FPE, ILL; or out of range), SUP_ESYSTEM. Blocking, but
+ * STOP, SEGV, BUS, FPE, ILL, TRAP; or out of range), SUP_ESYSTEM. Blocking, but
  * possible on the loop thread. */
 SUP_EXTERN int sup_signals_open(
     sup_runtime *runtime, const int *signals, size_t count,

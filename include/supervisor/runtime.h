@@ -66,7 +66,8 @@ SUP_EXTERN sup_runtime *sup_runtime_ref(sup_runtime *runtime);
  * last tree has ended; nothing waits for that. Any thread. */
 SUP_EXTERN void sup_runtime_unref(sup_runtime *SUP_NULLABLE runtime);
 
-/* Close: SUP_EBUSY while a tree has not ended, otherwise our thread is ended
+/* Close: SUP_EBUSY while a tree has not ended, or has abandoned children that
+ * still run, or signals are watched; otherwise our thread is ended
  * and joined and every later call answers SUP_EGONE. Does not give up the
  * caller's reference. SUP_EDEADLOCK on the loop thread or in a callback.
  * A runtime on a loop of the host's is closed by sup_runtime_close_async. */

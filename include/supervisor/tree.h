@@ -55,6 +55,7 @@ SUP_EXTERN int sup_tree_create(sup_runtime *runtime, sup_spec *spec,
 
 /* Start what was created. `completion`, if given, is called when all is up
  * (0), or when the start failed and was rolled back: SUP_ESTART,
+ * SUP_EBUILD,
  * SUP_ESTOPPED, with a report. SUP_EALREADY if it was launched before. Any
  * thread. */
 SUP_EXTERN int sup_tree_launch(sup_tree *tree,

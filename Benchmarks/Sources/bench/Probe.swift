@@ -54,7 +54,7 @@ private func check(_ code: Int32) throws {
 private func times(_ count: Int, _ fill: (UnsafeMutablePointer<UInt64>?, Int) -> Int32) throws -> [Double] {
     var times = [UInt64](repeating: 0, count: count)
     try unsafe times.withUnsafeMutableBufferPointer { try unsafe check(fill($0.baseAddress, count)) }
-    return times.map(Double.init)
+    return times.map { Double($0) }
 }
 
 // MARK: Callback children

@@ -28,7 +28,8 @@ size_t sup__engine_path(const struct sup_engine *e, uint32_t index,
   if (!sup__is_slot(e, index))
     return 0;
   n = sup__node(e, index);
-  if (n->generation == 0 || (generation != 0 && n->generation != generation))
+  if (n->generation == 0 || (generation != 0 && (n->generation != generation ||
+                                                 (n->flags & NODE_DROPPED))))
     return 0;
   for (const struct sup_node *at = n;;) {
     length += at->spec->name_length + 1u;

@@ -189,7 +189,8 @@ static void host_drained(struct sup_dispatcher *d) {
   }
   if (tree->quiet || !tree->launched || tree->wake_posted ||
       tree->errand_posted || !sup__engine_is_quiet(d->engine) ||
-      d->garbage != NULL || d->clearing > 0 || sup__engine_has_garbage(d->engine))
+      d->garbage != NULL || d->clearing > 0 ||
+      sup__engine_has_garbage(d->engine))
     return;
   mark_retiring(tree);
   tree->quiet = true;

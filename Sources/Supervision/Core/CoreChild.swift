@@ -86,11 +86,11 @@ struct CoreChild: @unchecked Sendable {
     }
 
     func reportBuildFailed(_ error: any Error) {
-        _ = unsafe sup_child_build_failed(child, ThrownError.make(.SUP_EBUILD, error))
+        _ = unsafe sup_child_build_failed(child, ThrownError.make(.SUP_EFAILED, error))
     }
 
     func reportCleaned(_ error: (any Error)?) {
-        _ = unsafe sup_child_cleaned(child, error.flatMap { unsafe ThrownError.make(.SUP_ECLEANUP, $0) })
+        _ = unsafe sup_child_cleaned(child, error.flatMap { unsafe ThrownError.make(.SUP_EFAILED, $0) })
     }
 
     func resumeOutput() {

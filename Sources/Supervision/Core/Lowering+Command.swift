@@ -85,7 +85,15 @@ extension Lowering {
         let options: ProcessCommand.LineOptions
         switch command.output.kind {
         case .inherit:
-            return
+            guard case .line = command.readiness.kind else { return }
+            // Whoever looks for a line has to read them all, and hands them on.
+            options = ProcessCommand.LineOptions()
+            sink = LineSink(
+                name: name,
+                queue: LineQueue(capacity: 1_024, overflow: .dropOldest),
+                handler: { $0.handOn() },
+                surroundings: surroundings
+            )
         case .discard:
             guard let pointer = unsafe spec.borrowed else { return }
             var output = sup_output()
@@ -140,6 +148,17 @@ private struct CStrings {
             }
             unsafe pointers.append(nil)
             return unsafe pointers.withUnsafeBufferPointer { unsafe body($0.baseAddress!) }
+        }
+    }
+}
+
+extension ProcessLine {
+    /// Write the line where the process itself would have written it.
+    fileprivate func handOn() {
+        let whole = isPartial || isContinued ? text : text + "\n"
+        switch stream {
+        case .standardOutput: Platform.writeToStandardOutput(whole)
+        case .standardError: Platform.writeToStandardError(whole)
         }
     }
 }

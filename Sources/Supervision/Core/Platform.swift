@@ -49,17 +49,36 @@ enum Platform {
 
     /// Write a text to standard error, whole if it takes it.
     static func writeToStandardError(_ text: String) {
+        write(text, to: STDERR_FILENO)
+    }
+
+    /// Write a text to standard output, likewise.
+    static func writeToStandardOutput(_ text: String) {
+        write(text, to: STDOUT_FILENO)
+    }
+
+    private static func write(_ text: String, to descriptor: Int32) {
         var text = text
         text.withUTF8 { bytes in
             var offset = 0
             while offset < bytes.count {
                 let rest = unsafe UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[offset...])
                 // Safe: base and count are those of one buffer that lives during the call.
-                let written = unsafe write(STDERR_FILENO, rest.baseAddress, rest.count)
+                let written = unsafe systemWrite(descriptor, rest.baseAddress, rest.count)
                 guard written > 0 else { return }
                 offset += written
             }
         }
+    }
+
+    private static func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+        #if canImport(Glibc)
+        unsafe Glibc.write(descriptor, bytes, count)
+        #elseif canImport(Musl)
+        unsafe Musl.write(descriptor, bytes, count)
+        #elseif canImport(Darwin)
+        unsafe Darwin.write(descriptor, bytes, count)
+        #endif
     }
 
     /// End the program.

@@ -110,7 +110,7 @@ final class TreeHandle: @unchecked Sendable {
         return RunResult(error: ended.failures.first, exitCode: exitCode)
     }
 
-    private func stop(on signals: [HostSignal], within budget: Duration?) throws(SupervisorError) {
+    func stop(on signals: [HostSignal], within budget: Duration?) throws(SupervisorError) {
         guard !signals.isEmpty else { return }
         let numbers = signals.map(\.rawValue)
         let code = unsafe sup_tree_stop_on_signals(pointer, numbers, numbers.count, budget.coreBudget)

@@ -24,6 +24,9 @@ extension ProcessCommand {
         let kind: Kind
 
         /// They are the host's own.
+        ///
+        /// With ``ProcessCommand/Readiness/line(containing:)`` the lines are read, to be looked at, and written on to the
+        /// host's own.
         public static let inherit = Output(kind: .inherit)
 
         /// They are `/dev/null`.
@@ -44,6 +47,11 @@ extension ProcessCommand {
             _ handler: @escaping @Sendable (ProcessLine) async -> Void
         ) -> Output {
             Output(kind: .handler(options, buffer, overflow, handler))
+        }
+
+        /// As ``lines(_:buffer:overflow:_:)``, with its defaults.
+        public static func lines(_ handler: @escaping @Sendable (ProcessLine) async -> Void) -> Output {
+            lines(LineOptions(), handler)
         }
 
         /// They are read and handed over line by line to a sequence, which may be that of several processes.

@@ -33,6 +33,15 @@ public struct Supervisor: Sendable {
         tree.requestStop(within: budget)
     }
 
+    /// Stop the tree when one of these signals comes: the first starts an orderly stop, a second one forces it. Ends with
+    /// the tree; the former dispositions of the signals are back then.
+    ///
+    /// ``run(_:stoppingOn:within:subscribers:on:)`` and ``main(_:stoppingOn:within:subscribers:on:)`` do this by
+    /// themselves. It is for programs that need the tree while it runs.
+    public func stop(on signals: [HostSignal], within budget: Duration? = nil) throws(SupervisorError) {
+        try tree.stop(on: signals, within: budget)
+    }
+
     /// Take every child that is left to the last step of its stop ladder now, and return at once.
     public func forceStop() {
         tree.forceStop()
