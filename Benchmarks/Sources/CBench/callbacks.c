@@ -58,9 +58,12 @@ static void worker_stop(void *state, sup_stop_action action) {
   sup_child_canceled(((struct worker *)state)->child);
 }
 
-static const sup_callbacks callbacks = {
-    sizeof(callbacks), SUP_CALLBACKS_ANY_THREAD, worker_start,
-    worker_stop,       NULL,                     NULL};
+static const sup_callbacks callbacks = {sizeof(callbacks),
+                                        SUP_CALLBACKS_ANY_THREAD,
+                                        worker_start,
+                                        worker_stop,
+                                        NULL,
+                                        NULL};
 
 static int prepare(struct bed *bed, size_t n) {
   size_t i;

@@ -18,7 +18,7 @@
 
 #include "../../../Sources/CSupervisorCore/engine/engine.h"
 
-/* In supervisor/allocator.c. */
+/* The present incarnation of each child. */
 static struct sup_ref *refs;
 
 static int no_start(void *ctx, sup_child child, void **state) {
@@ -82,8 +82,8 @@ static void end_all(struct sup_engine *engine, size_t n) {
 
 int cb_engine_step(size_t n, size_t count, double *step) {
   const sup_allocator *allocator = sup__spec_allocator();
-  struct sup_engine_options options = {.allocator = allocator, .seed = 1,
-                                       .now = 1};
+  struct sup_engine_options options = {
+      .allocator = allocator, .seed = 1, .now = 1};
   struct sup_engine *engine;
   uint64_t begun, now = 1;
   size_t i, steps = 0;

@@ -42,8 +42,8 @@ struct floor {
   struct process *processes;
   size_t count;
   int epoll;
-  int quit;     /* an eventfd */
-  int ends[2];  /* of the pipe into which new processes write their ids */
+  int quit;    /* an eventfd */
+  int ends[2]; /* of the pipe into which new processes write their ids */
   bool threaded;
   pthread_t thread;
   sem_t changed;    /* posted by the thread: all are up, one was replaced */

@@ -66,8 +66,8 @@ static int start(struct bed *bed) {
 }
 
 static int stop(struct bed *bed, int r) {
-  int code = bed->tree == NULL ? 0
-                               : sup_tree_stop(bed->tree, SUP_INFINITE, NULL);
+  int code =
+      bed->tree == NULL ? 0 : sup_tree_stop(bed->tree, SUP_INFINITE, NULL);
 
   sup_events_close(bed->events);
   sup_tree_unref(bed->tree);

@@ -26,7 +26,12 @@ struct Bench: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("Which figures; all unless given. A name ending in * means all that begin so.", valueName: "name"))
+    @Argument(
+        help: ArgumentHelp(
+            "Which figures; all unless given. A name ending in * means all that begin so.",
+            valueName: "name"
+        )
+    )
     var names: [String] = []
 
     @Option(name: .customLong("n"), help: "How many children, instead of the figure's own numbers.")

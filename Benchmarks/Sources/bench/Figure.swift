@@ -80,85 +80,245 @@ struct Figure: Sendable {
         let failing = "a bare task that fails and makes the next"
         return [
             Figure(
-                name: "start", ns: sizes, unit: .microseconds, ours: .workers, floor: .tasks, floorName: tasks,
-                metric: "start", bar: Bar(.ratioAtMost, 1.4, n: 100_000)),
+                name: "start",
+                ns: sizes,
+                unit: .microseconds,
+                ours: .workers,
+                floor: .tasks,
+                floorName: tasks,
+                metric: "start",
+                bar: Bar(.ratioAtMost, 1.4, n: 100_000)
+            ),
             Figure(
-                name: "memory", ns: sizes, unit: .bytes, ours: .workers, floor: .tasks, floorName: tasks,
-                metric: "memory", bar: Bar(.aboveFloorAtMost, 550, n: 100_000, 1_000_000)),
+                name: "memory",
+                ns: sizes,
+                unit: .bytes,
+                ours: .workers,
+                floor: .tasks,
+                floorName: tasks,
+                metric: "memory",
+                bar: Bar(.aboveFloorAtMost, 550, n: 100_000, 1_000_000)
+            ),
             Figure(
-                name: "stop", ns: sizes, unit: .microseconds, ours: .workers, floor: .tasks,
-                floorName: "the same tasks resumed, in no order", metric: "stop", bar: Bar(.atMost, 1.5, n: 100_000)),
+                name: "stop",
+                ns: sizes,
+                unit: .microseconds,
+                ours: .workers,
+                floor: .tasks,
+                floorName: "the same tasks resumed, in no order",
+                metric: "stop",
+                bar: Bar(.atMost, 1.5, n: 100_000)
+            ),
             Figure(
-                name: "start-growth", ns: [1_000_000], unit: .times, ours: .workers, floor: .tasks, floorName: tasks,
-                metric: "start", bar: Bar(.timesAtMost(n: 10_000), 1.5)),
+                name: "start-growth",
+                ns: [1_000_000],
+                unit: .times,
+                ours: .workers,
+                floor: .tasks,
+                floorName: tasks,
+                metric: "start",
+                bar: Bar(.timesAtMost(n: 10_000), 1.5)
+            ),
             Figure(
-                name: "stop-growth", ns: [1_000_000], unit: .times, ours: .workers, floor: .tasks, floorName: tasks,
-                metric: "stop", bar: Bar(.timesAtMost(n: 10_000), 1.5)),
+                name: "stop-growth",
+                ns: [1_000_000],
+                unit: .times,
+                ours: .workers,
+                floor: .tasks,
+                floorName: tasks,
+                metric: "stop",
+                bar: Bar(.timesAtMost(n: 10_000), 1.5)
+            ),
             Figure(
-                name: "restart", ns: [1], unit: .microseconds, ours: .restarts, floor: .failingTasks,
-                floorName: failing, metric: "latency", bar: Bar(.atMost, 0.9)),
+                name: "restart",
+                ns: [1],
+                unit: .microseconds,
+                ours: .restarts,
+                floor: .failingTasks,
+                floorName: failing,
+                metric: "latency",
+                bar: Bar(.atMost, 0.9)
+            ),
             Figure(
-                name: "restart-p99", ns: [1], unit: .microseconds, ours: .restarts, floor: .failingTasks,
-                floorName: failing, metric: "latency", summary: .p99),
+                name: "restart-p99",
+                ns: [1],
+                unit: .microseconds,
+                ours: .restarts,
+                floor: .failingTasks,
+                floorName: failing,
+                metric: "latency",
+                summary: .p99
+            ),
             Figure(
-                name: "restart-rate", ns: [100], unit: .perSecond, ours: .restarts, floor: .failingTasks,
-                floorName: failing, metric: "rate", bar: Bar(.atLeast, 900_000)),
+                name: "restart-rate",
+                ns: [100],
+                unit: .perSecond,
+                ours: .restarts,
+                floor: .failingTasks,
+                floorName: failing,
+                metric: "rate",
+                bar: Bar(.atLeast, 900_000)
+            ),
             Figure(
-                name: "round", ns: [10_000], unit: .milliseconds, ours: .round, floor: .taskRound,
-                floorName: "bare tasks: all resumed, then all made again", metric: "round", bar: Bar(.atMost, 20)),
+                name: "round",
+                ns: [10_000],
+                unit: .milliseconds,
+                ours: .round,
+                floor: .taskRound,
+                floorName: "bare tasks: all resumed, then all made again",
+                metric: "round",
+                bar: Bar(.atMost, 20)
+            ),
         ]
     }()
 
     private static let callbacks: [Figure] = [
         Figure(
-            name: "c-start", ns: sizes, unit: .microseconds, ours: .callbacks, floor: nil, floorName: nil,
-            metric: "start"),
+            name: "c-start",
+            ns: sizes,
+            unit: .microseconds,
+            ours: .callbacks,
+            floor: nil,
+            floorName: nil,
+            metric: "start"
+        ),
         Figure(
-            name: "c-memory", ns: sizes, unit: .bytes, ours: .callbacks, floor: nil, floorName: nil,
-            metric: "memory", bar: Bar(.atMost, 256, n: 100_000, 1_000_000)),
+            name: "c-memory",
+            ns: sizes,
+            unit: .bytes,
+            ours: .callbacks,
+            floor: nil,
+            floorName: nil,
+            metric: "memory",
+            bar: Bar(.atMost, 256, n: 100_000, 1_000_000)
+        ),
         Figure(
-            name: "c-stop", ns: sizes, unit: .microseconds, ours: .callbacks, floor: nil, floorName: nil,
-            metric: "stop"),
+            name: "c-stop",
+            ns: sizes,
+            unit: .microseconds,
+            ours: .callbacks,
+            floor: nil,
+            floorName: nil,
+            metric: "stop"
+        ),
         Figure(
-            name: "c-start-growth", ns: [1_000_000], unit: .times, ours: .callbacks, floor: nil, floorName: nil,
-            metric: "start", bar: Bar(.timesAtMost(n: 10_000), 1.5)),
+            name: "c-start-growth",
+            ns: [1_000_000],
+            unit: .times,
+            ours: .callbacks,
+            floor: nil,
+            floorName: nil,
+            metric: "start",
+            bar: Bar(.timesAtMost(n: 10_000), 1.5)
+        ),
         Figure(
-            name: "c-stop-growth", ns: [1_000_000], unit: .times, ours: .callbacks, floor: nil, floorName: nil,
-            metric: "stop", bar: Bar(.timesAtMost(n: 10_000), 1.5)),
+            name: "c-stop-growth",
+            ns: [1_000_000],
+            unit: .times,
+            ours: .callbacks,
+            floor: nil,
+            floorName: nil,
+            metric: "stop",
+            bar: Bar(.timesAtMost(n: 10_000), 1.5)
+        ),
         Figure(
-            name: "c-restart", ns: [1, 100, 10_000], unit: .microseconds, ours: .callbackRestarts, floor: nil,
-            floorName: nil, metric: "latency"),
+            name: "c-restart",
+            ns: [1, 100, 10_000],
+            unit: .microseconds,
+            ours: .callbackRestarts,
+            floor: nil,
+            floorName: nil,
+            metric: "latency"
+        ),
         Figure(
-            name: "c-restart-p99", ns: [1, 100, 10_000], unit: .microseconds, ours: .callbackRestarts, floor: nil,
-            floorName: nil, metric: "latency", summary: .p99),
+            name: "c-restart-p99",
+            ns: [1, 100, 10_000],
+            unit: .microseconds,
+            ours: .callbackRestarts,
+            floor: nil,
+            floorName: nil,
+            metric: "latency",
+            summary: .p99
+        ),
         Figure(
-            name: "c-round", ns: [10_000], unit: .milliseconds, ours: .callbackRound, floor: nil, floorName: nil,
-            metric: "round"),
+            name: "c-round",
+            ns: [10_000],
+            unit: .milliseconds,
+            ours: .callbackRound,
+            floor: nil,
+            floorName: nil,
+            metric: "round"
+        ),
         Figure(
-            name: "c-step", ns: [1, 10_000], unit: .nanoseconds, ours: .engineStep, floor: nil, floorName: nil,
-            metric: "step", bar: Bar(.atMost, 100)),
+            name: "c-step",
+            ns: [1, 10_000],
+            unit: .nanoseconds,
+            ours: .engineStep,
+            floor: nil,
+            floorName: nil,
+            metric: "step",
+            bar: Bar(.atMost, 100)
+        ),
     ]
 
     private static let processes: [Figure] = {
         let loop = "posix_spawn, pidfd and epoll in C"
         return [
             Figure(
-                name: "process-start", ns: [1_000], unit: .microseconds, ours: .processStart, floor: .processStartFloor,
-                floorName: loop, metric: "start", bar: Bar(.ratioAtMost, 1.1), of: "processes"),
+                name: "process-start",
+                ns: [1_000],
+                unit: .microseconds,
+                ours: .processStart,
+                floor: .processStartFloor,
+                floorName: loop,
+                metric: "start",
+                bar: Bar(.ratioAtMost, 1.1),
+                of: "processes"
+            ),
             Figure(
-                name: "process-memory", ns: [1_000], unit: .bytes, ours: .processStart, floor: .processStartFloor,
-                floorName: loop, metric: "memory", bar: Bar(.atMost, 2_000), of: "processes"),
+                name: "process-memory",
+                ns: [1_000],
+                unit: .bytes,
+                ours: .processStart,
+                floor: .processStartFloor,
+                floorName: loop,
+                metric: "memory",
+                bar: Bar(.atMost, 2_000),
+                of: "processes"
+            ),
             Figure(
-                name: "process-kill", ns: [100, 1_000], unit: .microseconds, ours: .processKill,
-                floor: .processKillFloor, floorName: loop, metric: "time", bar: Bar(.ratioAtMost, 1.1),
-                of: "processes"),
+                name: "process-kill",
+                ns: [100, 1_000],
+                unit: .microseconds,
+                ours: .processKill,
+                floor: .processKillFloor,
+                floorName: loop,
+                metric: "time",
+                bar: Bar(.ratioAtMost, 1.1),
+                of: "processes"
+            ),
             Figure(
-                name: "process-spawn", ns: [0, 256, 1_024], unit: .microseconds, ours: .processCycle,
-                floor: .processCycleFloor, floorName: loop, metric: "time", bar: Bar(.timesAtMost(n: 0), 1.25, n: 1_024),
-                of: "megabytes resident"),
+                name: "process-spawn",
+                ns: [0, 256, 1_024],
+                unit: .microseconds,
+                ours: .processCycle,
+                floor: .processCycleFloor,
+                floorName: loop,
+                metric: "time",
+                bar: Bar(.timesAtMost(n: 0), 1.25, n: 1_024),
+                of: "megabytes resident"
+            ),
             Figure(
-                name: "process-exit", ns: [100, 1_000, 10_000], unit: .microseconds, ours: .processExit,
-                floor: .processExitFloor, floorName: loop, metric: "time", bar: Bar(.atMost, 100), of: "processes"),
+                name: "process-exit",
+                ns: [100, 1_000, 10_000],
+                unit: .microseconds,
+                ours: .processExit,
+                floor: .processExitFloor,
+                floorName: loop,
+                metric: "time",
+                bar: Bar(.atMost, 100),
+                of: "processes"
+            ),
         ]
     }()
 }

@@ -122,7 +122,9 @@ struct Runner {
 
     /// The figure's number of one of its two probes, in its unit.
     private func number(_ figure: Figure, _ probe: Probe, _ n: Int, _ measured: [Key: Series]) -> Double? {
-        guard let value = measured[Key(probe: probe.name, n: n)]?.value(figure.metric, figure.summary) else { return nil }
+        guard let value = measured[Key(probe: probe.name, n: n)]?.value(figure.metric, figure.summary) else {
+            return nil
+        }
         guard figure.unit == .times, case .timesAtMost(let other)? = figure.bar?.kind else {
             return value / figure.unit.divisor
         }
@@ -231,7 +233,7 @@ extension [String] {
         _ body: (UnsafePointer<UnsafePointer<CChar>?>) throws -> Result
     ) rethrows -> Result {
         var strings = unsafe map { unsafe UnsafePointer(strdup($0)) } + [nil]
-        defer { for unsafe string in unsafe strings { unsafe free(UnsafeMutablePointer(mutating: string)) } }
+        defer { for unsafestring in unsafe strings { unsafe free(UnsafeMutablePointer(mutating: string)) } }
         return try unsafe strings.withUnsafeMutableBufferPointer { try unsafe body(UnsafePointer($0.baseAddress!)) }
     }
 }

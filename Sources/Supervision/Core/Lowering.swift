@@ -158,7 +158,7 @@ struct Lowering {
         let name = spec.name.utf8.contains(0) ? checkedName(spec.name, path: "\(parent)/\(spec.name)") : spec.name
         let policy = spec.shared.policy
         let worker = Worker(name: name, work: spec.work, priority: policy.priority, surroundings: surroundings)
-        let made = WorkerCallbacks.spec(worker)
+        let made = WorkerCallbacks.spec(worker, overlaps: policy.whenStuck == .overlap)
         let notifiesStart = spec.work.notifiesStart
         guard let pointer = unsafe made.borrowed, spec.shared !== SharedPolicy.standard || notifiesStart else {
             return made

@@ -56,6 +56,11 @@ final class Worker: @unchecked Sendable {
         self.surroundings = surroundings
     }
 
+    /// The same worker before its first incarnation.
+    func copy() -> Worker {
+        Worker(name: name, work: work, priority: priority, surroundings: surroundings)
+    }
+
     // MARK: What the core calls
 
     /// Begin an incarnation. May be called on the thread on which the one before has just failed.

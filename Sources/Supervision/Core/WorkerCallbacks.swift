@@ -15,8 +15,20 @@ internal import CSupervisorCore
 
 /// A worker as a callback child of the core.
 enum WorkerCallbacks {
+    private typealias Start =
+        @Sendable @convention(c) (
+            UnsafeMutableRawPointer?, sup_child, UnsafeMutablePointer<UnsafeMutableRawPointer?>?
+        ) -> Int32
+    private typealias End = @Sendable @convention(c) (UnsafeMutableRawPointer?) -> Void
+
+    /// One incarnation after another, all in the same worker.
+    nonisolated(unsafe) private static let inTurn = unsafe table(start: start, end: end)
+
+    /// Incarnations that may overlap, each in a worker of its own.
+    nonisolated(unsafe) private static let overlapping = unsafe table(start: startCopy, end: endCopy)
+
     /// Lives as long as the program, as the core asks of a table.
-    nonisolated(unsafe) private static let table: UnsafePointer<sup_callbacks> = {
+    private static func table(start: Start, end: End) -> UnsafePointer<sup_callbacks> {
         let table = UnsafeMutablePointer<sup_callbacks>.allocate(capacity: 1)
         let flags = SUP_CALLBACKS_ANY_THREAD | SUP_CALLBACKS_STOP_MAY_BLOCK
         unsafe table.initialize(
@@ -30,24 +42,43 @@ enum WorkerCallbacks {
             )
         )
         return unsafe UnsafePointer(table)
-    }()
+    }
 
     /// A spec of the core for a worker, which it keeps alive.
-    static func spec(_ worker: Worker) -> CoreSpec {
+    static func spec(_ worker: Worker, overlaps: Bool) -> CoreSpec {
         let context = unsafe Unmanaged.passRetained(worker).toOpaque()
+        let table = unsafe overlaps ? overlapping : inTurn
         // Safe: the core calls `free` once with the context, also when it has no memory for the spec.
         return unsafe CoreSpec(owned: sup_callback_spec(worker.name, table, context))
     }
 
-    // In all of these `state` is the context: a start leaves it as it is. The spec that is being used keeps it alive.
+    // In turn: `state` is the context, as a start leaves it as it is. The spec that is being used keeps it alive.
 
-    private static let start:
-        @Sendable @convention(c) (
-            UnsafeMutableRawPointer?, sup_child, UnsafeMutablePointer<UnsafeMutableRawPointer?>?
-        ) -> Int32 = { context, child, _ in
-            unsafe worker(context).start(CoreChild(child))
-            return 0
-        }
+    private static let start: Start = { context, child, _ in
+        unsafe worker(context).start(CoreChild(child))
+        return 0
+    }
+
+    private static let end: End = { state in
+        unsafe worker(state).end()
+    }
+
+    // Overlapping: `state` is a worker of this incarnation alone, which the core holds from its start to its end.
+
+    private static let startCopy: Start = { context, child, state in
+        let copy = unsafe worker(context).copy()
+        // Safe: the core hands over a place for the state.
+        unsafe state?.pointee = Unmanaged.passRetained(copy).toOpaque()
+        unsafe copy.start(CoreChild(child))
+        return 0
+    }
+
+    private static let endCopy: End = { state in
+        unsafe worker(state).end()
+        // Safe: gives back what `startCopy` retained; the core has done with it.
+        guard let state = unsafe state else { return }
+        unsafe Unmanaged<Worker>.fromOpaque(state).release()
+    }
 
     private static let stop: @Sendable @convention(c) (UnsafeMutableRawPointer?, sup_stop_action) -> Void = {
         state,
@@ -59,10 +90,6 @@ enum WorkerCallbacks {
         }
     }
 
-    private static let end: @Sendable @convention(c) (UnsafeMutableRawPointer?) -> Void = { state in
-        unsafe worker(state).end()
-    }
-
     private static let free: @Sendable @convention(c) (UnsafeMutableRawPointer?) -> Void = { context in
         // Safe: gives back what `spec` retained.
         guard let context = unsafe context else { return }
@@ -70,7 +97,7 @@ enum WorkerCallbacks {
     }
 
     private static func worker(_ context: UnsafeMutableRawPointer?) -> Worker {
-        // Safe: `spec` hands over nothing else, and never nil.
+        // Safe: `spec` and `startCopy` hand over nothing else, and never nil.
         unsafe Unmanaged<Worker>.fromOpaque(context!).takeUnretainedValue()
     }
 }

@@ -107,7 +107,6 @@ int cb_process_exit_floor(const char *program, size_t n, uint64_t *noticed,
 /* A process that ends at once is started again and again: nanoseconds from one
  * exit to the next. */
 int cb_process_cycle(const char *program, uint64_t *cycles, size_t count);
-int cb_process_cycle_floor(const char *program, uint64_t *cycles,
-                           size_t count);
+int cb_process_cycle_floor(const char *program, uint64_t *cycles, size_t count);
 
 #endif
