@@ -109,8 +109,8 @@ SUP_EXTERN int sup_error_system(const sup_error *error);
 SUP_EXTERN void *SUP_NULLABLE sup_error_user(const sup_error *error);
 
 /* What caused it, or NULL. Borrowed: lives as long as `error`. For
- * SUP_ETOLERANCE this is the last failure, and sup_error_first the one that
- * opened the record. */
+ * SUP_ETOLERANCE this names the child that failed once too often, and is caused
+ * by its last failure; sup_error_first is the failure that opened the record. */
 SUP_EXTERN sup_error *SUP_NULLABLE sup_error_cause(const sup_error *error);
 SUP_EXTERN sup_error *SUP_NULLABLE sup_error_first(const sup_error *error);
 

@@ -369,7 +369,8 @@ SUP_EXTERN int sup_child_request_restart(sup_child child);
 
 /* A resource is built. `children`, if given, is a supervisor spec whose
  * children are started in place of those of the supervisor's own spec; its
- * reference is taken over. Faults in it are a start failure. */
+ * reference is taken over. Faults in it are a start failure; the resource is
+ * cleaned up. */
 SUP_EXTERN int sup_child_built(sup_child supervisor,
                                sup_spec *SUP_NULLABLE children);
 SUP_EXTERN int sup_child_build_failed(sup_child supervisor,

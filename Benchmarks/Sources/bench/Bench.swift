@@ -76,10 +76,7 @@ struct Bench: AsyncParsableCommand {
             throw ValidationError("there is no probe named '\(name)'")
         }
         cb_end_after(60)
-        let size = size ?? 1
-        // Not on the main thread, whose memory is not handed out as that of others is.
-        let results = try await Task.detached(priority: .medium) { try await probe.measure(size) }.value
-        for (metric, numbers) in results {
+        for (metric, numbers) in try await probe.measure(size ?? 1) {
             print(metric, numbers.map { String($0) }.joined(separator: " "))
         }
     }

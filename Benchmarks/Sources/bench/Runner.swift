@@ -233,7 +233,7 @@ extension [String] {
         _ body: (UnsafePointer<UnsafePointer<CChar>?>) throws -> Result
     ) rethrows -> Result {
         var strings = unsafe map { unsafe UnsafePointer(strdup($0)) } + [nil]
-        defer { for unsafestring in unsafe strings { unsafe free(UnsafeMutablePointer(mutating: string)) } }
+        defer { for index in unsafe strings.indices { unsafe free(UnsafeMutablePointer(mutating: strings[index])) } }
         return try unsafe strings.withUnsafeMutableBufferPointer { try unsafe body(UnsafePointer($0.baseAddress!)) }
     }
 }

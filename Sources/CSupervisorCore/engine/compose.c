@@ -86,11 +86,21 @@ sup_token sup__compose(struct sup_engine *e, int code, struct sup_node *n,
   return error != NULL ? sup__token_error(error) : sup__token_code(code);
 }
 
+/* Of the supervisor, because of the child, because of what that failed with. */
 sup_token sup__compose_exceeded(struct sup_engine *e, struct sup_node *child,
                                 const struct sup_record_of_failures *record,
                                 uint64_t max, sup_duration window) {
-  struct sup_error *error = compose(e, SUP_ETOLERANCE, child, child->error);
+  struct sup_error *last = sup__token_object(child->error);
+  /* A supervisor's failure names it already. */
+  sup_token failure = last != NULL && last->path != NULL
+                          ? sup__token_ref(child->error)
+                          : sup__compose(e, SUP_EFAILED, child, child->error);
+  struct sup_error *error =
+      compose(e, SUP_ETOLERANCE,
+              record == sup__own_record(child) ? child : sup__parent(e, child),
+              failure);
 
+  sup__token_discard(e, failure);
   if (error == NULL)
     return sup__token_code(SUP_ETOLERANCE);
   error->first = sup__token_ref(record->first_error);

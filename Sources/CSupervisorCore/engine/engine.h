@@ -113,6 +113,10 @@ int sup__engine_request_restart(struct sup_engine *engine, struct sup_ref ref);
 
 int sup__engine_built(struct sup_engine *engine, struct sup_ref ref,
                       sup_spec *children /* checked, taken over, or NULL */);
+/* Built, but the children that it brought have faults: a failed start of the
+ * supervisor, with a cleanup. */
+int sup__engine_built_in_vain(struct sup_engine *engine, struct sup_ref ref,
+                              sup_token error);
 int sup__engine_build_failed(struct sup_engine *engine, struct sup_ref ref,
                              sup_token error);
 int sup__engine_cleaned(struct sup_engine *engine, struct sup_ref ref,

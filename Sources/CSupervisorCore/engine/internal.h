@@ -247,7 +247,26 @@ struct sup_engine {
 
 /* ---- slab.c ------------------------------------------------------------- */
 
-struct sup_node *sup__node(const struct sup_engine *e, uint32_t index);
+/* The first chunks double in size, from FIRST to LARGEST; then all are LARGEST,
+ * so that a large tree has little room to spare. */
+#define SUP_CHUNK_FIRST 16u
+#define SUP_CHUNK_DOUBLINGS 8u
+#define SUP_CHUNK_LARGEST (SUP_CHUNK_FIRST << SUP_CHUNK_DOUBLINGS)
+#define SUP_BEFORE_LARGEST (SUP_CHUNK_LARGEST - SUP_CHUNK_FIRST)
+
+static inline struct sup_node *sup__node(const struct sup_engine *e,
+                                         uint32_t index) {
+  uint32_t chunk;
+
+  if (index >= SUP_BEFORE_LARGEST) {
+    index -= SUP_BEFORE_LARGEST;
+    return &e->chunks[SUP_CHUNK_DOUBLINGS + index / SUP_CHUNK_LARGEST]
+                     [index % SUP_CHUNK_LARGEST];
+  }
+  chunk = 31u - (unsigned)__builtin_clz(index / SUP_CHUNK_FIRST + 1u);
+  return &e->chunks[chunk][index - SUP_CHUNK_FIRST * ((1u << chunk) - 1u)];
+}
+
 bool sup__is_slot(const struct sup_engine *e, uint64_t index);
 /* The node that a ref means, or NULL if it is gone. */
 struct sup_node *sup__node_find(const struct sup_engine *e, uint32_t index,

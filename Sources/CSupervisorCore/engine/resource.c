@@ -91,6 +91,19 @@ static int find_resource(struct sup_engine *e, struct sup_ref ref,
   return 0;
 }
 
+/* The supervisor whose build a report is about, if it is still waited for. */
+static int find_build(struct sup_engine *e, struct sup_ref ref,
+                      struct sup_node **node) {
+  int r = find_resource(e, ref, node);
+
+  if (r == 0 && (*node)->super->resource != RESOURCE_BUILDING &&
+      (*node)->super->resource != RESOURCE_LOST_BUILD) {
+    e->counters.late_reports++;
+    r = SUP_EALREADY;
+  }
+  return r;
+}
+
 static void build_failed(struct sup_engine *e, struct sup_node *s,
                          sup_token error) {
   struct sup_supervisor *super = s->super;
@@ -125,13 +138,8 @@ void sup__resource_build_refused(struct sup_engine *e, struct sup_node *s,
 int sup__engine_build_failed(struct sup_engine *e, struct sup_ref ref,
                              sup_token error) {
   struct sup_node *s;
-  int r = find_resource(e, ref, &s);
+  int r = find_build(e, ref, &s);
 
-  if (r == 0 && s->super->resource != RESOURCE_BUILDING &&
-      s->super->resource != RESOURCE_LOST_BUILD) {
-    e->counters.late_reports++;
-    r = SUP_EALREADY;
-  }
   if (r != 0) {
     sup__token_discard(e, error);
     return r;
@@ -141,22 +149,29 @@ int sup__engine_build_failed(struct sup_engine *e, struct sup_ref ref,
   return 0;
 }
 
-int sup__engine_built(struct sup_engine *e, struct sup_ref ref,
-                      sup_spec *children) {
-  struct sup_supervisor *super;
-  struct sup_node *s;
-  int r = find_resource(e, ref, &s);
+/* The children of the resource, or those of the spec. */
+static void start_children(struct sup_engine *e, struct sup_node *s,
+                           sup_spec *children) {
+  struct sup_supervisor *super = s->super;
 
-  if (r == 0 && s->super->resource != RESOURCE_BUILDING &&
-      s->super->resource != RESOURCE_LOST_BUILD) {
-    e->counters.late_reports++;
-    r = SUP_EALREADY;
+  if (children != NULL && !sup__make_children(e, s, children, NODE_MADE)) {
+    sup__supervisor_halt(
+        e, s, HALT_START,
+        sup__compose(e, SUP_EBUILD, s, sup__token_code(SUP_ENOMEM)));
+    return;
   }
-  if (r != 0) {
-    sup_spec_unref(children);
-    return r;
-  }
-  super = s->super;
+  super->uses_made = children != NULL;
+  super->phase = PHASE_START;
+  super->in_flight = 0;
+  super->cursor = sup__start_first(e, s);
+  sup__dirty(e, s);
+}
+
+/* `fault`: the children cannot be started (taken over). */
+static void built(struct sup_engine *e, struct sup_node *s, sup_spec *children,
+                  sup_token fault) {
+  struct sup_supervisor *super = s->super;
+
   s->actions &= (uint8_t)~ACTION_CANCEL_BUILD;
   e->resources--;
   if (super->resource == RESOURCE_LOST_BUILD) {
@@ -164,29 +179,45 @@ int sup__engine_built(struct sup_engine *e, struct sup_ref ref,
     s->actions |= ACTION_CLEANUP;
     e->resources++;
     sup__schedule(e, s);
-  } else {
-    super->resource = RESOURCE_BUILT;
-    super->resource_until = SUP_INFINITE;
-    super->cause = sup__emit(e, SUP_EVENT_RESOURCE_BUILT, s, s->cause, 0, 0, 0);
-    if (super->phase != PHASE_BUILD) {
-      sup__dirty(e, s);
-    } else if (children != NULL &&
-               !sup__make_children(e, s, children, NODE_MADE)) {
-      sup__supervisor_halt(
-          e, s, HALT_START,
-          sup__compose(e, SUP_EBUILD, s, sup__token_code(SUP_ENOMEM)));
-    } else {
-      super->uses_made = children != NULL;
-      super->phase = PHASE_START;
-      super->in_flight = 0;
-      super->cursor = sup__start_first(e, s);
-      sup__dirty(e, s);
-    }
-    sup__supervisor_rearm(e, s);
+    return;
+  }
+  super->resource = RESOURCE_BUILT;
+  super->resource_until = SUP_INFINITE;
+  super->cause = sup__emit(e, SUP_EVENT_RESOURCE_BUILT, s, s->cause, 0, 0, 0);
+  if (super->phase != PHASE_BUILD)
+    sup__dirty(e, s);
+  else if (fault != 0)
+    sup__supervisor_halt(e, s, HALT_START,
+                         sup__compose(e, SUP_EBUILD, s, fault));
+  else
+    start_children(e, s, children);
+  sup__supervisor_rearm(e, s);
+}
+
+int sup__engine_built(struct sup_engine *e, struct sup_ref ref,
+                      sup_spec *children) {
+  struct sup_node *s;
+  int r = find_build(e, ref, &s);
+
+  if (r == 0) {
+    built(e, s, children, 0);
+    sup__advance(e, SUP_SLICE);
   }
   sup_spec_unref(children);
-  sup__advance(e, SUP_SLICE);
-  return 0;
+  return r;
+}
+
+int sup__engine_built_in_vain(struct sup_engine *e, struct sup_ref ref,
+                              sup_token error) {
+  struct sup_node *s;
+  int r = find_build(e, ref, &s);
+
+  if (r == 0) {
+    built(e, s, NULL, error);
+    sup__advance(e, SUP_SLICE);
+  }
+  sup__token_discard(e, error);
+  return r;
 }
 
 void sup__resource_cleanup(struct sup_engine *e, struct sup_node *s) {

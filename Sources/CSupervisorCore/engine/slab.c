@@ -18,31 +18,16 @@
 
 #include "internal.h"
 
-/* The first chunks double in size, from FIRST to LARGEST; then all are LARGEST,
- * so that a large tree has little room to spare. */
-#define FIRST 16u
-#define DOUBLINGS 8u
-#define LARGEST (FIRST << DOUBLINGS)
-#define BEFORE_LARGEST (LARGEST - FIRST)
-
 static uint32_t chunk_size(uint32_t chunk) {
-  return chunk < DOUBLINGS ? FIRST << chunk : LARGEST;
+  return chunk < SUP_CHUNK_DOUBLINGS ? SUP_CHUNK_FIRST << chunk
+                                     : SUP_CHUNK_LARGEST;
 }
 
 static uint32_t chunk_start(uint32_t chunk) {
-  return chunk < DOUBLINGS ? FIRST * ((1u << chunk) - 1u)
-                           : BEFORE_LARGEST + (chunk - DOUBLINGS) * LARGEST;
-}
-
-struct sup_node *sup__node(const struct sup_engine *e, uint32_t index) {
-  uint32_t chunk;
-
-  if (index >= BEFORE_LARGEST) {
-    index -= BEFORE_LARGEST;
-    return &e->chunks[DOUBLINGS + index / LARGEST][index % LARGEST];
-  }
-  chunk = 31u - (unsigned)__builtin_clz(index / FIRST + 1u);
-  return &e->chunks[chunk][index - FIRST * ((1u << chunk) - 1u)];
+  return chunk < SUP_CHUNK_DOUBLINGS
+             ? SUP_CHUNK_FIRST * ((1u << chunk) - 1u)
+             : SUP_BEFORE_LARGEST +
+                   (chunk - SUP_CHUNK_DOUBLINGS) * SUP_CHUNK_LARGEST;
 }
 
 bool sup__is_slot(const struct sup_engine *e, uint64_t index) {

@@ -170,6 +170,15 @@ static sup_error *error_of_faults(int code, sup_report *report) {
   return error;
 }
 
+/* The resource is there, so it is cleaned up. */
+static int built_in_vain(sup_child child, sup_error *error) {
+  sup__tree_enter(child.tree);
+  return finish(child, sup__engine_built_in_vain(
+                           child.tree->dispatcher.engine, sup__child_ref(child),
+                           error != NULL ? sup__token_error(error)
+                                         : sup__token_code(SUP_ESPEC)));
+}
+
 int sup_child_built(sup_child child, sup_spec *children) {
   sup_report *report = NULL;
   int r = sup__tree_check(child.tree);
@@ -184,7 +193,7 @@ int sup_child_built(sup_child child, sup_spec *children) {
             : SUP_EINVAL;
     if (r != 0) {
       sup_spec_unref(children);
-      return sup_child_build_failed(child, error_of_faults(r, report));
+      return built_in_vain(child, error_of_faults(r, report));
     }
     sup_report_unref(report);
     sup__spec_freeze(children);

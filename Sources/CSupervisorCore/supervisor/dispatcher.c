@@ -161,13 +161,13 @@ static void prepare_for_foreign_code(struct sup_dispatcher *d) {
 }
 
 /* One action that may run foreign code. */
-static bool drain_foreign(struct sup_dispatcher *d, bool on_loop) {
+static bool drain_foreign(struct sup_dispatcher *d, bool leave_it) {
   struct sup_action action;
 
   if (!sup__engine_has_foreign(d->engine) ||
       !sup__engine_peek(d->engine, SUP_QUEUE_FOREIGN, &action))
     return false;
-  if (on_loop) {
+  if (leave_it) {
     d->host->help(d);
     return false;
   }
@@ -231,11 +231,11 @@ static struct sup_error *with_kept(struct sup_dispatcher *d,
 /* Give back what is not used any more: errors by a list that the caller frees
  * without the lock, specs here with the lock released. Foreign code may run in
  * both, so on the loop thread only what is known to be harmless. */
-static struct sup_error *take_garbage(struct sup_dispatcher *d, bool on_loop) {
+static struct sup_error *take_garbage(struct sup_dispatcher *d, bool leave_it) {
   struct sup_error *garbage = sup__engine_take_garbage(d->engine);
   sup_spec *spec;
 
-  if (on_loop) {
+  if (leave_it) {
     garbage = sort_garbage(d, garbage);
     if (d->garbage != NULL || sup__engine_has_garbage(d->engine))
       d->host->help(d);
@@ -252,16 +252,17 @@ static struct sup_error *take_garbage(struct sup_dispatcher *d, bool on_loop) {
   return with_kept(d, garbage);
 }
 
-void sup__dispatcher_leave(struct sup_dispatcher *d) {
+static void leave(struct sup_dispatcher *d, bool promptly) {
   bool on_loop = d->host->on_loop(d);
+  bool leave_it = on_loop || promptly;
   struct sup_error *garbage = NULL;
 
   do {
     do
       drain_main(d, on_loop);
-    while (drain_foreign(d, on_loop));
+    while (drain_foreign(d, leave_it));
     if (sup__engine_has_garbage(d->engine) || d->garbage != NULL)
-      garbage = join(garbage, take_garbage(d, on_loop));
+      garbage = join(garbage, take_garbage(d, leave_it));
     /* The lock may have been released in between. */
   } while (d->state == SUP_DRAIN_IDLE && sup__engine_has_main(d->engine));
   d->host->arm(d, sup__engine_next_deadline(d->engine));
@@ -269,4 +270,12 @@ void sup__dispatcher_leave(struct sup_dispatcher *d) {
   d->host->unlock(d);
   /* From here on the dispatcher may be gone. */
   free_list(garbage);
+}
+
+void sup__dispatcher_leave(struct sup_dispatcher *d) {
+  leave(d, false);
+}
+
+void sup__dispatcher_leave_promptly(struct sup_dispatcher *d) {
+  leave(d, true);
 }

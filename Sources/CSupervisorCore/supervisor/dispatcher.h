@@ -89,5 +89,8 @@ struct sup_dispatcher {
 void sup__dispatcher_enter(struct sup_dispatcher *d);
 /* Perform what has come out, release the lock, clear away. */
 void sup__dispatcher_leave(struct sup_dispatcher *d);
+/* The same, but foreign code is left to a helper, for a caller who must not be
+ * held up by it. */
+void sup__dispatcher_leave_promptly(struct sup_dispatcher *d);
 
 #endif

@@ -621,7 +621,7 @@ int sup_tree_request_stop(sup_tree *tree, sup_duration budget) {
     return r;
   sup__tree_enter(tree);
   sup__engine_stop(tree->dispatcher.engine, budget);
-  sup__tree_leave(tree);
+  sup__dispatcher_leave_promptly(&tree->dispatcher);
   return 0;
 }
 
@@ -632,7 +632,7 @@ int sup_tree_force_stop(sup_tree *tree) {
     return r;
   sup__tree_enter(tree);
   sup__engine_force(tree->dispatcher.engine);
-  sup__tree_leave(tree);
+  sup__dispatcher_leave_promptly(&tree->dispatcher);
   return 0;
 }
 
