@@ -61,7 +61,6 @@ void sup__schedule(struct sup_engine *e, struct sup_node *n) {
     else
       sup__node(e, e->queue_last)->queue_next = n->index;
     e->queue_last = n->index;
-    sup__node_pin(e, n->index);
   }
   if (!(n->flags & NODE_QUEUED_FOREIGN) && has_foreign(n)) {
     n->flags |= NODE_QUEUED_FOREIGN;
@@ -71,7 +70,6 @@ void sup__schedule(struct sup_engine *e, struct sup_node *n) {
     else
       sup__node(e, e->foreign_last)->foreign_next = n->index;
     e->foreign_last = n->index;
-    sup__node_pin(e, n->index);
   }
 }
 
@@ -82,7 +80,7 @@ static void pop_main(struct sup_engine *e) {
   if (e->queue_first == SUP_NONE)
     e->queue_last = SUP_NONE;
   n->flags &= ~NODE_QUEUED;
-  sup__node_unpin(e, n->index);
+  sup__node_let_go(e, n);
 }
 
 static void pop_foreign(struct sup_engine *e) {
@@ -92,7 +90,7 @@ static void pop_foreign(struct sup_engine *e) {
   if (e->foreign_first == SUP_NONE)
     e->foreign_last = SUP_NONE;
   n->flags &= ~NODE_QUEUED_FOREIGN;
-  sup__node_unpin(e, n->index);
+  sup__node_let_go(e, n);
 }
 
 static void fill_step(const struct sup_node *n, struct sup_action *action) {
@@ -186,16 +184,14 @@ void sup__engine_take(struct sup_engine *e, sup_queue queue) {
     n->steps &= (uint16_t)(n->steps - 1);
     n->flags |= NODE_IN_FOREIGN_CALL;
     e->calls++;
-    sup__node_pin(e, n->index);
     pop_foreign(e);
     return;
   }
   n = sup__node(e, e->queue_first);
   what = next_action(n);
   e->calls++;
-  sup__node_pin(e, n->index);
-  pop_main(e);
   n->flags |= NODE_IN_CALL;
+  pop_main(e);
   if (what == STEP) {
     n->steps &= (uint16_t)(n->steps - 1);
     return;

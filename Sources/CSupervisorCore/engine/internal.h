@@ -295,6 +295,13 @@ bool sup__make_children(struct sup_engine *e, struct sup_node *s,
                         const sup_spec *list, uint32_t flags);
 void sup__node_pin(struct sup_engine *e, uint32_t index);
 void sup__node_unpin(struct sup_engine *e, uint32_t index);
+/* Free the slot of a removed node if nothing names it: no pin, no queue, nothing
+ * that is being performed. */
+void sup__give_back(struct sup_engine *e, struct sup_node *n);
+static inline void sup__node_let_go(struct sup_engine *e, struct sup_node *n) {
+  if (n->flags & NODE_FREE)
+    sup__give_back(e, n);
+}
 void sup__slab_free(struct sup_engine *e);
 void sup__token_discard(struct sup_engine *e, sup_token token);
 void sup__token_replace(struct sup_engine *e, sup_token *slot, sup_token token);

@@ -694,7 +694,7 @@ void sup__engine_started_by(struct sup_engine *e, struct sup_ref ref,
                                 error != 0 ? error : sup__token_code(result));
   }
   sup__schedule(e, n);
-  sup__node_unpin(e, ref.node);
+  sup__node_let_go(e, n);
   sup__advance(e, SUP_SLICE);
 }
 
@@ -715,7 +715,7 @@ void sup__engine_performed(struct sup_engine *e,
       !sup__starts_are_off(e, n) && sup__orphan_make(e, n))
     sup__node_start(e, n);
   sup__schedule(e, n);
-  sup__node_unpin(e, action->ref.node);
+  sup__node_let_go(e, n);
 }
 
 /* ---- Supervisors leave as children do ----------------------------------- */

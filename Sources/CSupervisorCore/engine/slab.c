@@ -213,8 +213,10 @@ uint32_t sup__node_add(struct sup_engine *e, struct sup_node *parent,
 
 /* The slot of a removed node goes when nothing names it any more, and with it
  * its hold on its parent, which may have waited for that. */
-static void give_back(struct sup_engine *e, struct sup_node *n) {
-  while ((n->flags & NODE_FREE) && n->pins == 0) {
+void sup__give_back(struct sup_engine *e, struct sup_node *n) {
+  while ((n->flags & NODE_FREE) && n->generation != 0 && n->pins == 0 &&
+         !(n->flags & (NODE_QUEUED | NODE_QUEUED_FOREIGN | NODE_IN_CALL |
+                       NODE_IN_FOREIGN_CALL | NODE_DIRTY))) {
     uint32_t parent = n->parent;
 
     free_extras(e, n);
@@ -233,7 +235,7 @@ static void give_back(struct sup_engine *e, struct sup_node *n) {
 void sup__slot_leave(struct sup_engine *e, struct sup_node *n) {
   n->flags |= NODE_FREE;
   sup__node_pin(e, n->parent);
-  give_back(e, n);
+  sup__give_back(e, n);
 }
 
 /* Out of its list. */
@@ -291,7 +293,7 @@ static void unlink_node(struct sup_engine *e, struct sup_node *n) {
   n->flags |= NODE_FREE;
   /* Its path may still be asked for by those that hold a record of it. */
   sup__node_pin(e, n->parent);
-  give_back(e, n);
+  sup__give_back(e, n);
 }
 
 void sup__node_remove(struct sup_engine *e, struct sup_node *n) {
@@ -397,7 +399,7 @@ void sup__node_unpin(struct sup_engine *e, uint32_t index) {
 
   SUP_ASSERT(n->pins > 0);
   n->pins--;
-  give_back(e, n);
+  sup__give_back(e, n);
 }
 
 void sup__slab_free(struct sup_engine *e) {

@@ -78,7 +78,6 @@ void sup__dirty(struct sup_engine *e, struct sup_node *s) {
   else
     sup__node(e, e->dirty_last)->super->dirty_next = s->index;
   e->dirty_last = s->index;
-  sup__node_pin(e, s->index);
 }
 
 static void all_started(struct sup_engine *e, struct sup_node *s) {
@@ -267,7 +266,7 @@ void sup__advance(struct sup_engine *e, unsigned slices) {
     s->flags &= ~NODE_DIRTY;
     if (!(s->flags & NODE_FREE))
       advance_one(e, s);
-    sup__node_unpin(e, s->index);
+    sup__node_let_go(e, s);
   }
 }
 
