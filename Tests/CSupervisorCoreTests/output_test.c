@@ -110,7 +110,7 @@ static bool flood_line(void *ctx, const char *text, size_t length,
     flood->errors++;
     return true;
   }
-  if (length == 99 && (uint64_t)atoll(text) != flood->lines)
+  if (length == 99 && (uint64_t)number_of(text, length) != flood->lines)
     flood->in_order = false;
   flood->bytes += length + ((flags & SUP_LINE_PARTIAL) == 0);
   flood->lines++;

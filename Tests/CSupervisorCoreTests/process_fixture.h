@@ -151,6 +151,13 @@ static UNUSED void log_bytes(struct run *run, const char *text, size_t length) {
   run->log[run->log_length] = '\0';
 }
 
+/* The number at the beginning of a line, which no NUL ends. */
+static inline long long number_of(const char *text, size_t length) {
+  char copy[32] = "";
+  memcpy(copy, text, length < sizeof copy ? length : sizeof copy - 1);
+  return atoll(copy);
+}
+
 static UNUSED bool run_line(void *ctx, const char *text, size_t length,
                             uint32_t flags) {
   struct run *run = ctx;
@@ -170,7 +177,7 @@ static UNUSED bool run_line(void *ctx, const char *text, size_t length,
     log_bytes(run, " ", 1);
     log_bytes(run, text, length);
     if (run->relative == 0)
-      run->relative = atoll(text);
+      run->relative = number_of(text, length);
   }
   log_bytes(run, "\n", 1);
   return !run->hold;

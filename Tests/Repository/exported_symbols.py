@@ -41,7 +41,9 @@ def exported(library):
     output = subprocess.run(
         ["nm", "-D", "--defined-only", "--format=posix", str(library)],
         check=True, text=True, capture_output=True).stdout
-    names = {line.split()[0].split("@")[0] for line in output.splitlines()}
+    # A small letter is a local symbol, which some linkers keep for thread-locals.
+    symbols = [line.split() for line in output.splitlines()]
+    names = {name.split("@")[0] for name, kind, *_ in symbols if kind.isupper()}
     return names - LINKER
 
 
