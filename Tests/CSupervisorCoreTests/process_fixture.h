@@ -153,7 +153,7 @@ static UNUSED void log_bytes(struct run *run, const char *text, size_t length) {
 
 /* The number at the beginning of a line, which no NUL ends. */
 static inline long long number_of(const char *text, size_t length) {
-  char copy[32] = "";
+  char copy[128] = "";
   memcpy(copy, text, length < sizeof copy ? length : sizeof copy - 1);
   return atoll(copy);
 }

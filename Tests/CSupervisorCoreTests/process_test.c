@@ -314,6 +314,7 @@ static void count_own(int number) {
   own_signals++;
 }
 
+/* P5 */
 static void p5_no_number_below_two_is_ever_signalled(void **state) {
   static const pid_t numbers[] = {1, 0, -1, -2, -1000};
   struct sigaction action, former;
@@ -426,6 +427,7 @@ p4_a_member_that_ignores_the_stop_does_not_outlive_it(void **state) {
 
 /* ---- Others in the same program ----------------------------------------- */
 
+/* P6 */
 static void p6_sigchld_is_left_alone(void **state) {
   struct sigaction action, former, found;
   struct run run = RUN("exit", "0");
