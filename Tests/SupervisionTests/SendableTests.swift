@@ -24,7 +24,7 @@ struct SendableTests {
     func publicTypes() {
         #expect(crosses(Supervisor.self) && crosses(Supervisor.Event.self) && crosses(Supervisor.EventItem.self))
         #expect(crosses(SupervisorSpec.self) && crosses(ChildSpec.self) && crosses(ProcessCommand.self))
-        #expect(crosses(ChildContext.self) && crosses(NotifyStart.self) && crosses(Snapshot.self))
+        #expect(crosses(ChildContext.self) && crosses(NotifyStart.self) && crosses(Supervisor.Snapshot.self))
         #expect(crosses(SupervisorError.self) && crosses(RunResult.self) && crosses(HostSignal.self))
         #expect(crosses(RestartTolerance.self) && crosses(RestartBackoff.self) && crosses(NodeState.self))
         #expect(crosses(SupervisorRuntime.self) && crosses(SupervisorClock.self) && crosses(Supervisor.Events.self))
