@@ -136,13 +136,27 @@ static void s11_ended_for_good(void **state) {
   launch(w);
   completes(w, "migrate");
   acknowledges(w, "slow");
-  /* Dealt with when the supervisor has started, which waits for it: ended is
-   * not up, so the start fails rather than hang. */
-  assert_ended(w, SUP_ESTART);
-  assert_true(
-      error_mentions(sup__engine_result(w->engine), SUP_EDEPENDENCY, NULL));
-  assert_true(error_names(sup__engine_result(w->engine), "root/web"));
+  assert_events(w, "W+ root/migrate, W+ root/slow, W+ root/web, S+ root, "
+                   "Wc root/migrate");
   world_free(w);
+  /* One that failed for good, and one that will come again, are not met. */
+  for (int again = 0; again < 2; again++) {
+    w = world_create(
+        one_for_one("root", again ? worker("migrate") : temporary("migrate"),
+                    notifier("slow"), after(worker("web"), "migrate"), NULL));
+    child(w, "slow")->manual = true;
+    launch(w);
+    if (again)
+      completes(w, "migrate");
+    else
+      fails(w, "migrate");
+    acknowledges(w, "slow");
+    assert_ended(w, SUP_ESTART);
+    assert_true(
+        error_mentions(sup__engine_result(w->engine), SUP_EDEPENDENCY, NULL));
+    assert_true(error_names(sup__engine_result(w->engine), "root/web"));
+    world_free(w);
+  }
 }
 
 /* S11: a dependency that declined leaves nothing to wait for: the start fails */

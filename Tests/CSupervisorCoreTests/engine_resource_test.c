@@ -216,8 +216,9 @@ static void s10_children_that_come_too_late(void **state) {
   launch(w);
   stop(w);
   child(w, "root")->built = true;
-  sup__engine_built(w->engine, child(w, "root")->ref,
-                    one_for_one("x", worker("a"), NULL));
+  sup_spec *late = one_for_one("x", worker("a"), NULL);
+  sup__engine_built(w->engine, child(w, "root")->ref, late);
+  sup_spec_unref(late);
   world_run(w);
   sup__engine_cleaned(w->engine, child(w, "root")->ref, 0);
   world_run(w);

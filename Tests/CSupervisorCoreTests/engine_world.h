@@ -479,6 +479,7 @@ static inline void world_perform_build(struct world *w, struct world_child *c,
   }
   sup_spec *children = c->children == NULL ? NULL : sup_spec_ref(c->children);
   assert_int_equal(sup__engine_built(w->engine, c->ref, children), 0);
+  sup_spec_unref(children);
   c->built = true;
 }
 

@@ -25,14 +25,13 @@ uint64_t sup__child_emit_end(struct sup_engine *e, struct sup_node *c,
                              sup_outcome outcome) {
   bool failed = outcome == SUP_OUTCOME_FAILED;
 
-  c->cause =
-      sup__emit(e, failed ? SUP_EVENT_FAILED : SUP_EVENT_COMPLETED, c, c->cause,
-                e->now - c->started_at, 0, failed ? c->error : 0);
+  c->cause = sup__emit(e, failed ? SUP_EVENT_FAILED : SUP_EVENT_COMPLETED, c,
+                       c->cause, sup__up_time(e, c), 0, failed ? c->error : 0);
   return c->cause;
 }
 
 /* X2: the spec of a temporary child goes with it. */
-static void drop(struct sup_engine *e, struct sup_node *c) {
+void sup__child_drop(struct sup_engine *e, struct sup_node *c) {
   for (struct sup_node *n = c; n != NULL; n = sup__node_walk(e, n, c->index)) {
     struct sup_node *parent = sup__parent(e, n);
 
@@ -55,7 +54,7 @@ void sup__child_settle(struct sup_engine *e, struct sup_node *c,
     return;
   }
   if (is_temporary(c))
-    drop(e, c);
+    sup__child_drop(e, c);
   if (outcome != SUP_OUTCOME_FAILED)
     sup__came_up(e, c);
 }
@@ -156,6 +155,8 @@ static void defer(struct sup_engine *e, struct sup_node *s,
       sup__node(e, s->super->deferred_last)->deferred_next = c->index;
     s->super->deferred_last = c->index;
   }
+  if (c->outcome == SUP_OUTCOME_COMPLETED)
+    sup__came_up(e, c);
 }
 
 /* It went by itself before the stop of all came to it: told when that does,
@@ -222,7 +223,7 @@ void sup__child_started(struct sup_engine *e, struct sup_node *c) {
   struct sup_node *s = sup__parent(e, c);
 
   if (s->super->phase == PHASE_START &&
-      (s->super->links != NULL || s->spec->u.supervisor->start_limit > 1))
+      (sup__links_of(s) != NULL || s->spec->u.supervisor->start_limit > 1))
     sup__order_by_acknowledgement(e, s, c);
   landed(e, s, c);
   sup__came_up(e, c);
@@ -276,7 +277,7 @@ void sup__child_declined(struct sup_engine *e, struct sup_node *c) {
   if (!(c->flags & NODE_UNDEAD)) {
     sup__set_state(e, c, SUP_STATE_DECLINED);
     if (is_temporary(c))
-      drop(e, c);
+      sup__child_drop(e, c);
   }
   sup__dirty(e, s);
 }

@@ -112,7 +112,7 @@ int sup__engine_done(struct sup_engine *engine, struct sup_ref ref);
 int sup__engine_request_restart(struct sup_engine *engine, struct sup_ref ref);
 
 int sup__engine_built(struct sup_engine *engine, struct sup_ref ref,
-                      sup_spec *children /* checked, taken over, or NULL */);
+                      sup_spec *children /* checked, borrowed, or NULL */);
 /* Built, but the children that it brought have faults: a failed start of the
  * supervisor, with a cleanup. */
 int sup__engine_built_in_vain(struct sup_engine *engine, struct sup_ref ref,

@@ -176,15 +176,16 @@ struct sup_supervisor {
   uint32_t in_flight; /* children started by it that are not up yet */
   uint32_t held;      /* children that wait for a sibling */
   uint32_t ready_first, ready_last; /* held ones whose turn has come */
-  uint32_t last_up;        /* the child that came up last in this start */
-  uint32_t acknowledged;   /* how often one did, ever */
-  struct sup_links *links; /* owned, or NULL; links.c */
-  bool uses_made;          /* the children are those of the resource step */
-  uint8_t phase;           /* sup_phase */
-  uint8_t halt;            /* sup_halt */
-  uint8_t haste;           /* sup_haste */
-  uint8_t resource;        /* sup_resource_state */
-  uint32_t round_first;    /* the round's first member in start order */
+  uint32_t last_up;             /* the child that came up last in this start */
+  uint32_t acknowledged;        /* how often one did, ever */
+  struct sup_links *links;      /* of the spec's children; owned, or NULL */
+  struct sup_links *made_links; /* of those of the resource step; likewise */
+  bool uses_made;       /* the children are those of the resource step */
+  uint8_t phase;        /* sup_phase */
+  uint8_t halt;         /* sup_halt */
+  uint8_t haste;        /* sup_haste */
+  uint8_t resource;     /* sup_resource_state */
+  uint32_t round_first; /* the round's first member in start order */
   uint32_t deferred_first, deferred_last;
   uint32_t dirty_next;
   uint64_t cause; /* event behind its present round or halt */
@@ -404,9 +405,15 @@ void sup__orphan_ended(struct sup_engine *e, struct sup_node *orphan);
 /* ---- links.c ------------------------------------------------------------ */
 
 /* Links for the children of a list, whose nodes begin with `first`, if any of
- * them has some. False without memory. */
+ * them has some; `made` by the resource step. False without memory. */
 bool sup__links_make(struct sup_engine *e, struct sup_node *s,
-                     const struct sup_supervisor_spec *list, uint32_t first);
+                     const struct sup_supervisor_spec *list, uint32_t first,
+                     bool made);
+/* Those of its present children, or NULL. */
+static inline struct sup_links *sup__links_of(const struct sup_node *s) {
+  return s->super->uses_made ? s->super->made_links : s->super->links;
+}
+void sup__links_drop_made(struct sup_engine *e, struct sup_node *s);
 void sup__links_free(struct sup_engine *e, struct sup_links *links);
 /* A sibling that a child starts after and that is not up, or SUP_NONE. */
 uint32_t sup__missing(const struct sup_engine *e, const struct sup_node *c);
@@ -476,6 +483,15 @@ void sup__child_deal(struct sup_engine *e, struct sup_node *c);
 /* A child that is not to be restarted. */
 void sup__child_settle(struct sup_engine *e, struct sup_node *c,
                        sup_outcome outcome);
+/* X2: the spec of a temporary child goes with it; it is not seen any more. */
+void sup__child_drop(struct sup_engine *e, struct sup_node *c);
+/* How long an incarnation that has ended was up, however late its end is dealt
+ * with. */
+static inline uint64_t sup__up_time(const struct sup_engine *e,
+                                    const struct sup_node *c) {
+  return (c->state_now == SUP_STATE_ENDED ? c->changed_at : e->now) -
+         c->started_at;
+}
 /* X2, X5, X6 */
 bool sup__child_is_restarted(const struct sup_node *c, sup_outcome outcome);
 uint64_t sup__child_emit_end(struct sup_engine *e, struct sup_node *c,

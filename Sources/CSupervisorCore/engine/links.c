@@ -108,7 +108,9 @@ static void sort_links(struct sup_links *links) {
 }
 
 bool sup__links_make(struct sup_engine *e, struct sup_node *s,
-                     const struct sup_supervisor_spec *list, uint32_t first) {
+                     const struct sup_supervisor_spec *list, uint32_t first,
+                     bool made) {
+  struct sup_links **table = made ? &s->super->made_links : &s->super->links;
   struct sup_after_graph graph;
   struct sup_links *links = NULL;
   uint32_t *nodes;
@@ -124,8 +126,8 @@ bool sup__links_make(struct sup_engine *e, struct sup_node *s,
     number_nodes(e, first, graph.count, nodes);
     fill_links(links, &graph, nodes);
     sort_links(links);
-    sup__links_free(e, s->super->links);
-    s->super->links = links;
+    sup__links_free(e, *table);
+    *table = links;
   }
   sup__release(e->allocator, nodes, graph.count * sizeof(*nodes));
   sup__after_graph_free(&graph);
@@ -135,6 +137,11 @@ bool sup__links_make(struct sup_engine *e, struct sup_node *s,
 void sup__links_free(struct sup_engine *e, struct sup_links *links) {
   if (links != NULL)
     sup__release(e->allocator, links, links->bytes);
+}
+
+void sup__links_drop_made(struct sup_engine *e, struct sup_node *s) {
+  sup__links_free(e, s->super->made_links);
+  s->super->made_links = NULL;
 }
 
 /* ---- Looking ------------------------------------------------------------ */
@@ -160,6 +167,9 @@ static const struct link *find(const struct sup_links *links, uint32_t node) {
 
 /* A dependency that ended for good is met only if it completed. */
 static bool is_up(const struct sup_node *n) {
+  if (n->state_now == SUP_STATE_ENDED)
+    return n->outcome == SUP_OUTCOME_COMPLETED &&
+           !sup__child_is_restarted(n, SUP_OUTCOME_COMPLETED);
   return n->state_now == SUP_STATE_RUNNING ||
          n->state_now == SUP_STATE_COMPLETED;
 }
@@ -170,9 +180,9 @@ uint32_t sup__missing(const struct sup_engine *e, const struct sup_node *c) {
 
   if (s == NULL)
     return SUP_NONE;
-  link = find(s->super->links, c->index);
+  link = find(sup__links_of(s), c->index);
   for (uint32_t i = 0; link != NULL && i < link->after_count; i++) {
-    uint32_t id = s->super->links->ids[link->after + i];
+    uint32_t id = sup__links_of(s)->ids[link->after + i];
 
     if (!is_up(sup__node(e, id)))
       return id;
@@ -229,13 +239,13 @@ struct sup_node *sup__take_ready(struct sup_engine *e, struct sup_node *s) {
 
 void sup__came_up(struct sup_engine *e, struct sup_node *c) {
   struct sup_node *s = sup__parent(e, c);
-  const struct link *link = find(s->super->links, c->index);
+  const struct link *link = find(sup__links_of(s), c->index);
 
   if (link == NULL || s->super->held == 0)
     return;
   for (uint32_t i = 0; i < link->dependent_count; i++) {
     struct sup_node *d =
-        sup__node(e, s->super->links->ids[link->dependents + i]);
+        sup__node(e, sup__links_of(s)->ids[link->dependents + i]);
 
     if (!(d->flags & NODE_HELD) || sup__missing(e, d) != SUP_NONE)
       continue;

@@ -193,15 +193,20 @@ void sup__undead_gone(struct sup_engine *e, struct sup_node *n) {
         n->flags |= NODE_RESTART;
         sup__set_state(e, n, SUP_STATE_WAITING);
       } else {
-        sup__node_start(e, n);
+        sup__node_start_or_wait(e, n);
       }
       return;
     }
-    if (n->state_now == SUP_STATE_ABANDONED)
+    if (n->state_now == SUP_STATE_ABANDONED) {
       sup__set_state(e, n, SUP_STATE_STOPPED);
+      if (parent != NULL && !(n->flags & NODE_ORPHAN) &&
+          n->spec->policy->restart == SUP_TEMPORARY)
+        sup__child_drop(e, n);
+    }
     if (parent == NULL)
       return;
-    if ((n->flags & NODE_MADE) && parent->super->phase == PHASE_IDLE)
+    if ((n->flags & NODE_MADE) && n->orphans == SUP_NONE &&
+        parent->super->phase == PHASE_IDLE)
       sup__node_remove(e, n);
     if (!(parent->flags & NODE_UNDEAD) || parent->super->undead > 0)
       return;
@@ -333,7 +338,7 @@ void sup__node_force(struct sup_engine *e, struct sup_node *n) {
   if (!asked)
     sup__set_state(e, n, SUP_STATE_STOPPING);
   if (ladder(n)[last].action != SUP_STOP_KILL) {
-    if (!asked)
+    if (!asked || n->step != last)
       take_step(e, n, last, 0);
     abandon(e, n);
     return;
@@ -569,9 +574,9 @@ static void process_exit(struct sup_engine *e, struct sup_node *n,
     sup__emit(e, SUP_EVENT_LATE_EXIT, n, n->cause, e->now - n->changed_at, 0,
               error);
     sup__token_discard(e, error);
-    sup__undead_gone(e, n);
     if (n->flags & NODE_ORPHAN)
       sup__orphan_ended(e, n);
+    sup__undead_gone(e, n);
   }
 }
 
@@ -713,7 +718,7 @@ void sup__engine_performed(struct sup_engine *e,
   if (n->state_now == SUP_STATE_STUCK &&
       n->spec->policy->when_stuck == SUP_STUCK_OVERLAP &&
       !sup__starts_are_off(e, n) && sup__orphan_make(e, n))
-    sup__node_start(e, n);
+    sup__node_start_or_wait(e, n);
   sup__schedule(e, n);
   sup__node_let_go(e, n);
 }

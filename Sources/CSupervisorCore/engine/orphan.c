@@ -79,5 +79,10 @@ void sup__orphan_ended(struct sup_engine *e, struct sup_node *orphan) {
   while (*at != orphan->index)
     at = &sup__node(e, *at)->orphans;
   *at = orphan->orphans;
+  /* Made by a resource step, and kept for this one alone. */
+  if ((n->flags & NODE_MADE) && n->orphans == SUP_NONE &&
+      !(n->flags & (NODE_ALIVE | NODE_UNDEAD)) &&
+      sup__parent(e, n)->super->phase == PHASE_IDLE)
+    sup__node_remove(e, n);
   sup__slot_leave(e, orphan);
 }

@@ -129,7 +129,7 @@ sup_duration sup__backoff_next(struct sup_engine *e, struct sup_node *child) {
     backoff = &sup__parent(e, child)->spec->u.supervisor->backoff;
   /* B3: forgotten after an incarnation that stayed up. */
   if ((child->flags & NODE_ACKED) &&
-      e->now - child->started_at >= backoff->reset_after)
+      sup__up_time(e, child) >= backoff->reset_after)
     child->consecutive = 0;
   if (child->consecutive < UINT32_MAX)
     child->consecutive++;

@@ -203,7 +203,6 @@ int sup__engine_built(struct sup_engine *e, struct sup_ref ref,
     built(e, s, children, 0);
     sup__advance(e, SUP_SLICE);
   }
-  sup_spec_unref(children);
   return r;
 }
 

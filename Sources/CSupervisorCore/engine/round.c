@@ -25,6 +25,27 @@ bool sup__round_has(struct sup_node *s, struct sup_engine *e,
   return !sup__starts_before(s, c, sup__node(e, s->super->round_first));
 }
 
+/* Those whose turn has come and that the round leaves alone keep it. */
+static void keep_ready(struct sup_engine *e, struct sup_node *s) {
+  struct sup_supervisor *super = s->super;
+  uint32_t next = super->ready_first;
+
+  super->ready_first = super->ready_last = SUP_NONE;
+  while (next != SUP_NONE) {
+    struct sup_node *c = sup__node(e, next);
+
+    next = c->ready_next;
+    if (sup__round_has(s, e, c))
+      continue;
+    c->ready_next = SUP_NONE;
+    if (super->ready_last == SUP_NONE)
+      super->ready_first = c->index;
+    else
+      sup__node(e, super->ready_last)->ready_next = c->index;
+    super->ready_last = c->index;
+  }
+}
+
 void sup__round_begin(struct sup_engine *e, struct sup_node *s,
                       struct sup_node *origin, sup_duration delay) {
   struct sup_supervisor *super = s->super;
@@ -40,12 +61,13 @@ void sup__round_begin(struct sup_engine *e, struct sup_node *s,
   if (!merges || until > super->round_until)
     super->round_until = until;
   super->phase = PHASE_ROUND_STOP;
-  super->ready_first = super->ready_last = SUP_NONE;
+  keep_ready(e, s);
   super->cursor = sup__start_last(e, s);
   super->cause = origin->cause;
   origin->flags |= NODE_RESTART;
-  if (!(origin->flags & NODE_UNDEAD))
-    sup__set_state(e, origin, SUP_STATE_WAITING);
+  sup__set_state(e, origin,
+                 (origin->flags & NODE_UNDEAD) ? SUP_STATE_ABANDONED
+                                               : SUP_STATE_WAITING);
   sup__supervisor_rearm(e, s);
   sup__dirty(e, s);
 }
@@ -70,7 +92,8 @@ void sup__round_absorb(struct sup_engine *e, struct sup_node *s,
 
 void sup__round_member_stopped(struct sup_engine *e, struct sup_node *c) {
   if (c->spec->policy->restart == SUP_TEMPORARY) {
-    sup__child_settle(e, c, SUP_OUTCOME_COMPLETED);
+    if (!(c->flags & NODE_UNDEAD))
+      sup__child_drop(e, c);
     return;
   }
   c->flags |= NODE_RESTART;

@@ -108,6 +108,7 @@ static void free_supervisor(struct sup_engine *e, struct sup_supervisor *s) {
     return;
   sup__record_free(e, s->record);
   sup__links_free(e, s->links);
+  sup__links_free(e, s->made_links);
   sup__release(e->allocator, s, sizeof(*s));
 }
 
@@ -340,7 +341,8 @@ static bool add_list(struct sup_engine *e, struct sup_node *s,
   }
   return sup__links_make(e, s, own,
                          before == SUP_NONE ? s->super->first
-                                            : sup__node(e, before)->next);
+                                            : sup__node(e, before)->next,
+                         (flags & NODE_MADE) != 0);
 }
 
 static void remove_from(struct sup_engine *e, struct sup_node *s,
@@ -370,8 +372,11 @@ bool sup__make_children(struct sup_engine *e, struct sup_node *s,
       n = sup__node_walk(e, n, c);
     }
   }
-  if (!good)
+  if (!good) {
     remove_from(e, s, first);
+    if (flags & NODE_MADE)
+      sup__links_drop_made(e, s);
+  }
   return good;
 }
 

@@ -419,8 +419,8 @@ void sup__supervisor_fail(struct sup_engine *e, struct sup_node *s,
                           struct sup_node *c, sup_token failure) {
   s->super->cause =
       sup__emit(e, SUP_EVENT_TOLERANCE_EXCEEDED, s, c->cause, 0, 0, failure);
-  if (!(c->flags & NODE_UNDEAD))
-    sup__set_state(e, c, SUP_STATE_FAILED);
+  sup__set_state(
+      e, c, (c->flags & NODE_UNDEAD) ? SUP_STATE_ABANDONED : SUP_STATE_FAILED);
   sup__supervisor_halt(e, s, HALT_FAILURE, failure);
 }
 
@@ -431,13 +431,13 @@ static void remove_made(struct sup_engine *e, struct sup_node *s) {
 
   if (!s->super->uses_made)
     return;
-  sup__links_free(e, s->super->links);
-  s->super->links = NULL;
+  sup__links_drop_made(e, s);
   for (uint32_t c = s->super->first; c != SUP_NONE; c = next) {
     struct sup_node *n = sup__node(e, c);
 
     next = n->next;
-    if ((n->flags & NODE_MADE) && !(n->flags & NODE_UNDEAD))
+    if ((n->flags & NODE_MADE) && !(n->flags & NODE_UNDEAD) &&
+        n->orphans == SUP_NONE)
       sup__node_remove(e, n);
   }
 }

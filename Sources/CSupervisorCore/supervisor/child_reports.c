@@ -201,7 +201,10 @@ int sup_child_built(sup_child child, sup_spec *children) {
   sup__tree_enter(child.tree);
   r = sup__engine_built(child.tree->dispatcher.engine, sup__child_ref(child),
                         children);
-  return finish(child, r);
+  r = finish(child, r);
+  /* Not under the lock: it may be the last reference. */
+  sup_spec_unref(children);
+  return r;
 }
 
 int sup_child_build_failed(sup_child child, sup_error *error) {

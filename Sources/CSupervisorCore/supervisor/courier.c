@@ -119,19 +119,22 @@ static bool hire(struct sup_courier *c) {
 
 bool sup__courier_post(struct sup_courier *c, struct sup_errand *errand) {
   bool settled = true;
+  bool alone;
 
   pthread_mutex_lock(&c->lock);
   if (!errand->queued) {
     errand->queued = true;
     errand->next = NULL;
+    alone = c->first == NULL;
     if (c->last == NULL)
       c->first = errand;
     else
       c->last->next = errand;
     c->last = errand;
-    if (c->idle > 0)
+    if (c->idle > 0) {
       pthread_cond_signal(&c->changed);
-    else
+      settled = alone;
+    } else
       settled = c->threads == 0 && hire(c);
   }
   pthread_mutex_unlock(&c->lock);

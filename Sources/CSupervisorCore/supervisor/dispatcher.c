@@ -126,9 +126,12 @@ static void drain_main(struct sup_dispatcher *d, bool on_loop) {
   unsigned count = 0;
   uint64_t since = 0;
 
-  if (d->state == SUP_DRAIN_ACTIVE ||
-      !sup__engine_peek(d->engine, SUP_QUEUE_MAIN, &action))
+  if (d->state == SUP_DRAIN_ACTIVE)
     return;
+  if (!sup__engine_peek(d->engine, SUP_QUEUE_MAIN, &action)) {
+    d->state = SUP_DRAIN_IDLE; /* what was handed over has been withdrawn */
+    return;
+  }
   d->state = SUP_DRAIN_ACTIVE;
   /* Looked at again under the same hold of the lock under which the role is
    * given up, so nothing can be left behind. */

@@ -295,11 +295,18 @@ static void name_abandoned(struct sup_tree *tree) {
 /* Nobody took over in time: the program ends here. */
 static void grace_over(struct sup_alarm *alarm, uint64_t now) {
   struct sup_main_guard *guard = (struct sup_main_guard *)alarm;
+  struct sup_tree *tree = guard->tree;
+  bool waits;
 
   (void)now;
+  pthread_mutex_lock(&tree->lock);
+  waits = tree->main_guard == guard;
+  pthread_mutex_unlock(&tree->lock);
+  if (!waits)
+    return; /* it has resumed at the last moment */
   write_all("the tree has ended, but the program did not go on; ending it\n");
-  name_abandoned(guard->tree);
-  _exit(sup_tree_exit_status(guard->tree));
+  name_abandoned(tree);
+  _exit(sup_tree_exit_status(tree));
 }
 
 static void end_guard(struct sup_work *work) {

@@ -166,7 +166,7 @@ static void alarm_rings(struct sup_alarm *alarm, uint64_t now) {
 static void mark_retiring(struct sup_tree *tree) {
   sup_tree_counters counters = {.size = sizeof(counters)};
 
-  if (tree->retiring ||
+  if (tree->retiring || !tree->launched ||
       sup__engine_state(tree->dispatcher.engine) != SUP_TREE_ENDED)
     return;
   sup__engine_count(tree->dispatcher.engine, &counters);
@@ -187,10 +187,10 @@ static void host_drained(struct sup_dispatcher *d) {
     tree->host_told = true;
     sup__host_tree_ended(tree);
   }
-  if (tree->quiet || !tree->launched || tree->wake_posted ||
-      tree->errand_posted || !sup__engine_is_quiet(d->engine) ||
-      d->garbage != NULL || d->clearing > 0 ||
-      sup__engine_has_garbage(d->engine))
+  if (tree->quiet || !tree->launched || d->state == SUP_DRAIN_ACTIVE ||
+      tree->wake_posted || tree->errand_posted ||
+      !sup__engine_is_quiet(d->engine) || d->garbage != NULL ||
+      d->clearing > 0 || sup__engine_has_garbage(d->engine))
     return;
   mark_retiring(tree);
   tree->quiet = true;
