@@ -213,6 +213,60 @@ static void s11_in_a_round(void **state) {
   world_free(w);
 }
 
+/* S11, G6: a round takes nobody's turn away that it leaves alone */
+static void s11_a_turn_outlives_a_round(void **state) {
+  (void)state;
+  struct world *w = world_of_notifiers(
+      tolerating(side_by_side(rest_for_one("root", notifier("d"),
+                                           after(notifier("x1"), "d"),
+                                           after(notifier("x2"), "d"),
+                                           notifier("p"), NULL),
+                              2),
+                 99, 0),
+      (const char *const[]){"d", "x1", "x2", "p", NULL});
+  acknowledges(w, "d");
+  acknowledges(w, "x1");
+  acknowledges(w, "x2");
+  acknowledges(w, "p");
+  assert_int_equal(sup__engine_state(w->engine), SUP_TREE_RUNNING);
+  fails(w, "d");
+  acknowledges(w, "d");
+  fails(w, "p"); /* its start: a round of its own, while x2 is to come */
+  acknowledges(w, "x1");
+  advance(w, SEC(1));
+  assert_int_equal(child(w, "x2")->starts, 2);
+  acknowledges(w, "x2");
+  acknowledges(w, "p");
+  assert_state(w, "root/x2", SUP_STATE_RUNNING);
+  world_free(w);
+}
+
+/* S11, I2: also one that was stuck starts after its siblings only */
+static void s11_no_longer_stuck(void **state) {
+  (void)state;
+  struct world *w = world_started(
+      tolerating(one_for_all("root", notifier("d"),
+                             shutdown_of(after(worker("x"), "d"), MS(1)),
+                             worker("y"), NULL),
+                 9, 0));
+  struct world_child *x = child(w, "root/x");
+  struct sup_ref old = x->ref;
+  x->on_stop = WORLD_IGNORES;
+  fails(w, "y");
+  advance(w, SEC(1));
+  assert_state(w, "root/x", SUP_STATE_STUCK);
+  child(w, "d")->manual = true;
+  fails(w, "d");
+  advance(w, SEC(1));
+  assert_int_equal(world_report_exit(w, x, old, SUP_OUTCOME_COMPLETED), 0);
+  world_run(w);
+  assert_int_equal(x->starts, 1);
+  acknowledges(w, "d");
+  assert_int_equal(x->starts, 2);
+  x->on_stop = WORLD_STOPS;
+  world_free(w);
+}
+
 static sup_report *faults_of(sup_spec *root) {
   sup_report *report = NULL;
 
@@ -290,6 +344,8 @@ int main(void) {
       WORLD_TEST(s11_a_dependency_that_is_not_needed),
       WORLD_TEST(s11_a_failure_takes_down_all),
       WORLD_TEST(s11_in_a_round),
+      WORLD_TEST(s11_a_turn_outlives_a_round),
+      WORLD_TEST(s11_no_longer_stuck),
       WORLD_TEST(s11_faults),
       WORLD_TEST(h1_concurrent_stop),
   };

@@ -213,6 +213,99 @@ static void i2_overlap(void **state) {
   world_free(w);
 }
 
+/* I2, S10: also below a resource step, whose children go with their supervisor
+ */
+static void i2_overlap_of_a_made_child(void **state) {
+  (void)state;
+  sup_spec *b = shutdown_of(worker("b"), MS(10));
+  assert_int_equal(sup_spec_set_when_stuck(b, SUP_STUCK_OVERLAP, 0), 0);
+  sup_spec *s = tolerating(one_for_all("s", NULL), 9, 0);
+  assert_int_equal(sup_spec_set_resource(s, &world_resource, NULL), 0);
+  struct world *w = world_create(one_for_one("root", s, NULL));
+  child(w, "root/s")->children =
+      tolerating(one_for_all("list", worker("a"), b, NULL), 9, 0);
+  launch(w);
+  struct world_child *child_b = child(w, "root/s/b");
+  struct sup_ref old = child_b->ref;
+  child_b->on_stop = WORLD_IGNORES;
+  fails(w, "root/s/a");
+  advance(w, MS(5));
+  child_b->alive = false; /* the world would object to two of them */
+  child_b->begun = false;
+  child_b->ended = true;
+  advance(w, MS(5));
+  assert_int_equal(child_b->ref.incarnation, 2);
+  child_b->on_stop = WORLD_STOPS;
+  stop(w);
+  assert_false(sup__engine_is_quiet(w->engine));
+  struct sup_action action;
+  assert_int_equal(sup__engine_exited(w->engine, old, SUP_OUTCOME_COMPLETED, 0),
+                   0);
+  assert_true(world_take(w, &action));
+  assert_int_equal(action.kind, SUP_ACTION_END);
+  sup__engine_performed(w->engine, &action);
+  world_run(w);
+  assert_int_equal(world_count(w).running, 0);
+  assert_int_equal(world_count(w).abandoned, 0);
+  assert_true(sup__engine_is_quiet(w->engine));
+  world_free(w);
+}
+
+/* B3, E1: the up-time of an end that waits for its supervisor ends with it */
+static void b3_up_time_of_a_deferred_end(void **state) {
+  (void)state;
+  struct world *w = world_create(tolerating(
+      one_for_one("root", worker("a"), notifier("slow"), NULL), 99, 0));
+  child(w, "root/slow")->manual = true;
+  launch(w);
+  fails(w, "a");
+  advance(w, SEC(12));
+  acknowledges(w, "slow");
+  struct sup_record record = world_record(w, SUP_EVENT_FAILED, "root/a");
+  assert_true(record.duration == 0);
+  world_free(w);
+}
+
+/* E1, G5: an end is told once, also of a supervisor that is not gone */
+static void e1_a_deferred_end_is_told_once(void **state) {
+  (void)state;
+  sup_spec *s = tolerating(
+      one_for_all("s", worker("a"), shutdown_of(worker("b"), MS(1)), NULL), 0,
+      0);
+  struct world *w = world_create(
+      tolerating(one_for_all("root", s, notifier("slow"), NULL), 9, 0));
+  child(w, "root/slow")->manual = true;
+  child(w, "root/s/b")->on_stop = WORLD_IGNORES;
+  launch(w);
+  fails(w, "root/s/a");
+  advance(w, MS(5));
+  forget(w);
+  acknowledges(w, "slow");
+  advance(w, MS(5));
+  const char *told = strstr(w->events, "S! root/s");
+  assert_non_null(told);
+  assert_null(strstr(told + 1, "S! root/s"));
+  child(w, "root/s/b")->on_stop = WORLD_STOPS;
+  exits(w, "root/s/b", SUP_OUTCOME_COMPLETED);
+  world_free(w);
+}
+
+/* H3, H5: one that was only draining is cancelled before it is left */
+static void h5_a_draining_child_is_cancelled(void **state) {
+  (void)state;
+  struct world *w =
+      world_started(one_for_one("root",
+                                steps_of(worker("a"), 2, SUP_STOP_DRAIN,
+                                         SEC(60), SUP_STOP_CANCEL, SEC(5)),
+                                NULL));
+  child(w, "a")->obeys = SUP_STOP_CANCEL;
+  stop_within(w, SEC(10));
+  advance(w, SEC(10));
+  assert_actions(w, "drain a#1, cancel a#1, end a#1");
+  assert_true(sup__engine_is_quiet(w->engine));
+  world_free(w);
+}
+
 /* I2, N6 */
 static void i2_overlap_is_not_for_supervisors(void **state) {
   (void)state;
@@ -233,6 +326,10 @@ int main(void) {
       WORLD_TEST(x6_a_hopeless_restart),
       WORLD_TEST(x6_forced),
       WORLD_TEST(i2_overlap),
+      WORLD_TEST(i2_overlap_of_a_made_child),
+      WORLD_TEST(b3_up_time_of_a_deferred_end),
+      WORLD_TEST(e1_a_deferred_end_is_told_once),
+      WORLD_TEST(h5_a_draining_child_is_cancelled),
       WORLD_TEST(i2_overlap_is_not_for_supervisors),
   };
   return cmocka_run_group_tests_name("engine own policy", tests, NULL, NULL);
