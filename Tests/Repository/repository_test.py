@@ -10,8 +10,11 @@
 """Checks of the sources as text: the manifest, the direction of the arrows,
 the size and the head of files."""
 
+import os
 import pathlib
 import re
+import subprocess
+import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -170,6 +173,16 @@ class Arrows(unittest.TestCase):
                     if not before.endswith((".", "->", "*")):
                         faults.append(f"{name(path)}:{line}: {word[1]}")
         self.assertEqual(faults, [])
+
+    def test_a_missing_libuv_is_named_with_what_to_install(self):
+        with tempfile.TemporaryDirectory() as folder:
+            run = subprocess.run(
+                ["cmake", "-S", ROOT, "-B", folder, "-DSUPERVISOR_TESTS=OFF",
+                 "-DCMAKE_DISABLE_FIND_PACKAGE_libuv=TRUE"],
+                env={**os.environ, "PKG_CONFIG_LIBDIR": folder, "PKG_CONFIG_PATH": ""},
+                text=True, capture_output=True)
+        self.assertNotEqual(run.returncode, 0)
+        self.assertIn("libuv1-dev", run.stderr)
 
     def test_public_headers_know_neither_libuv_nor_private_ones(self):
         faults = []
