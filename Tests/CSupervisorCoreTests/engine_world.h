@@ -16,7 +16,8 @@
  *   actions: "start a#1, start b#1, cancel a#1, end a#1"
  *   events:  "W+ root/a, S+ root, W! root/a, W# root/a, W- root/a, Wc root/a"
  *
- * W is a worker, S a supervisor; + started, - terminated, c completed, # start
+ * (E2: the five events of go-capataz, by filtering ours.) W is a worker, S a
+ * supervisor; + started, - terminated, c completed, # start
  * failed, ! failed or not stopped cleanly. Other events are words and are left
  * out unless a test asks for them: "W stopping:cancel root/a".
  *
