@@ -12,6 +12,7 @@
 /* The very end of trees: C6, C7, H7. */
 
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -79,10 +80,14 @@ static void *report_end(void *unused) {
   return NULL;
 }
 
+/* As soon as it is possible; nothing of the tree runs any more then. */
 static void *close_runtime(void *runtime) {
-  sup_runtime_close(runtime);
-  /* Nothing of the tree runs any more when it is closed. */
-  return atomic_load(&end_returned) ? runtime : NULL;
+  int r;
+
+  do
+    r = sup_runtime_close(runtime);
+  while (r == SUP_EBUSY && sched_yield() == 0);
+  return r == 0 && atomic_load(&end_returned) ? runtime : NULL;
 }
 
 /* C6: a late end is performed to its end before the tree is gone */
