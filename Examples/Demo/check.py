@@ -730,6 +730,10 @@ def main():
     if libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
         sys.exit(f"prctl: {os.strerror(ctypes.get_errno())}")
 
+    # Whoever runs this may ignore signals, as nohup and a shell's & do. The demo would heed that, and not the signals.
+    for number in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM, signal.SIGTSTP):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # nginx is where only administrators look.
     os.environ["PATH"] += ":/usr/local/sbin:/usr/sbin:/sbin"
     passed = failed = 0
