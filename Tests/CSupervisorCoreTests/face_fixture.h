@@ -19,6 +19,7 @@
 #define FACE_FIXTURE_H
 
 #include "counting_allocator.h"
+#include "gate.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -32,10 +33,6 @@
 
 #include <supervisor/supervisor.h>
 
-#define UNUSED __attribute__((unused))
-
-/* The tests await events; these only end one for which none comes. */
-#define WATCHDOG_SECONDS 120
 #define WATCHDOG SUP_SECONDS(WATCHDOG_SECONDS)
 
 /* cmocka's assertions leave by longjmp, which only the test's own thread may
@@ -47,47 +44,6 @@
       abort();                                                                 \
     }                                                                          \
   } while (0)
-
-/* ---- Gates -------------------------------------------------------------- */
-
-struct gate {
-  pthread_mutex_t mutex;
-  pthread_cond_t changed;
-  uint64_t count;
-};
-
-#define GATE_INIT                                                              \
-  { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0 }
-
-static UNUSED void gate_open(struct gate *gate) {
-  pthread_mutex_lock(&gate->mutex);
-  gate->count++;
-  pthread_cond_broadcast(&gate->changed);
-  pthread_mutex_unlock(&gate->mutex);
-}
-
-/* Wait until it was opened that often. */
-static UNUSED void gate_await(struct gate *gate, uint64_t count) {
-  struct timespec limit;
-  int error = 0;
-
-  clock_gettime(CLOCK_REALTIME, &limit);
-  limit.tv_sec += WATCHDOG_SECONDS;
-  pthread_mutex_lock(&gate->mutex);
-  while (gate->count < count && error == 0)
-    error = pthread_cond_timedwait(&gate->changed, &gate->mutex, &limit);
-  pthread_mutex_unlock(&gate->mutex);
-  CHECK(error == 0);
-}
-
-static UNUSED uint64_t gate_count(struct gate *gate) {
-  uint64_t count;
-
-  pthread_mutex_lock(&gate->mutex);
-  count = gate->count;
-  pthread_mutex_unlock(&gate->mutex);
-  return count;
-}
 
 /* For what has no event of its own, like the end of a detached thread. */
 static UNUSED bool comes_true(bool (*condition)(void)) {

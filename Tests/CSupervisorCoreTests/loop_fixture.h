@@ -31,58 +31,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "gate.h"
 #include "loop/loop.h"
 
-#define UNUSED __attribute__((unused))
-
-/* The tests wait for events; this only ends one that would never come. */
-#define WATCHDOG_SECONDS 120
-
 #define HOUR SUP_SECONDS(3600)
-
-/* ---- Gates -------------------------------------------------------------- */
-
-struct gate {
-  pthread_mutex_t mutex;
-  pthread_cond_t changed;
-  uint64_t count;
-};
-
-#define GATE_INIT                                                              \
-  { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0 }
-
-static UNUSED void gate_open(struct gate *gate) {
-  pthread_mutex_lock(&gate->mutex);
-  gate->count++;
-  pthread_cond_broadcast(&gate->changed);
-  pthread_mutex_unlock(&gate->mutex);
-}
-
-/* Wait until it was opened that often, on any thread. */
-static UNUSED void gate_await(struct gate *gate, uint64_t count) {
-  struct timespec limit;
-  int error = 0;
-
-  clock_gettime(CLOCK_REALTIME, &limit);
-  limit.tv_sec += WATCHDOG_SECONDS;
-  pthread_mutex_lock(&gate->mutex);
-  while (gate->count < count && error == 0)
-    error = pthread_cond_timedwait(&gate->changed, &gate->mutex, &limit);
-  pthread_mutex_unlock(&gate->mutex);
-  if (error != 0) {
-    fprintf(stderr, "what was waited for has not come\n");
-    abort();
-  }
-}
-
-static UNUSED uint64_t gate_count(struct gate *gate) {
-  uint64_t count;
-
-  pthread_mutex_lock(&gate->mutex);
-  count = gate->count;
-  pthread_mutex_unlock(&gate->mutex);
-  return count;
-}
 
 static UNUSED void gate_open_ctx(void *ctx) {
   gate_open(ctx);

@@ -13,6 +13,7 @@
 
 import CSupervisorCore
 import Glibc
+import Synchronization
 import Testing
 
 @testable import Supervision
@@ -78,7 +79,7 @@ struct BlockedPoolTests {
         }
     }
 
-    @Test("Y1 The stop ladder of a process keeps its times")
+    @Test("Y1 The stop ladder of a process keeps its times within 20 ms")
     func ladder() async throws {
         let result = await #expect(processExitsWith: .exitCode(0), observing: [\.standardErrorContent]) {
             let stubborn = ProcessCommand(
@@ -98,14 +99,16 @@ struct BlockedPoolTests {
             let tree = try await Supervisor.start(spec)
             let watch = unsafe Watch(tree.tree.pointer)
             blockPool()
+            let stalls = Stalls()
             _ = BlockingThread { _ in
                 tree.requestStop()
                 let steps = watch.readAll().filter { $0.kind == .SUP_EVENT_STOPPING && $0.path == "root/program" }
                 let kinds = steps.map(\.detail)
                 guard steps.count == 2, kinds == [1, 2] else { fail("steps \(kinds)") }
                 let took = Int64(steps[1].time - steps[0].time) - 300_000_000
-                report("the ladder was \(took / 1_000) microseconds late")
-                exit(took >= 0 && took < 250_000_000 ? 0 : 3)
+                let stall = stalls.longest
+                report("the ladder was \(took / 1_000) microseconds late, the machine \(stall / 1_000)")
+                exit(took >= 0 && took < 20_000_000 + stall ? 0 : 3)
             }
             Latch().wait()
         }
@@ -131,6 +134,26 @@ struct BlockedPoolTests {
             }
             Latch().wait()
         }
+    }
+}
+
+/// How late the machine is by itself, told by a thread that sleeps for a millisecond again and again: what a busy machine
+/// takes from every thread is not the library's.
+private final class Stalls: Sendable {
+    private let most = Atomic<Int64>(0)
+
+    init() {
+        _ = BlockingThread { [self] _ in
+            while true {
+                let slept = ContinuousClock().measure { _ = usleep(1_000) }
+                most.max(Int64((slept - .milliseconds(1)) / .nanoseconds(1)), ordering: .relaxed)
+            }
+        }
+    }
+
+    /// The longest time in nanoseconds by which a sleep was too long.
+    var longest: Int64 {
+        most.load(ordering: .relaxed)
     }
 }
 
