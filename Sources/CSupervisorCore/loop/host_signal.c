@@ -16,6 +16,11 @@
  * the first watcher of a signal and sets SIG_DFL after the last, whatever was
  * there before or has come since. So what was there before the first of our
  * watchers is kept here, per signal, and brought back after the last of them.
+ *
+ * libuv takes its signal handling down in a destructor, when the process ends
+ * by exit(), and aborts if a watcher is started or stopped after that; our
+ * loops go on in their threads meanwhile. So from an exit handler on, which
+ * runs before any destructor, no watcher is touched any more.
  */
 
 #ifndef _GNU_SOURCE
@@ -30,7 +35,7 @@ struct sup_host_signal {
   uv_signal_t handle;
   struct sup_loop *loop;
   int signal;
-  bool closed; /* libuv calls nothing from then on */
+  bool closed; /* calls nothing from then on */
   void (*received)(void *ctx, int signal);
   void *ctx;
 };
@@ -41,6 +46,8 @@ static struct {
   struct sigaction former; /* before the first of them */
   struct sigaction libuvs; /* after it */
 } signals[NSIG];
+
+static bool process_ends; /* guarded likewise */
 
 static bool same_handler(const struct sigaction *a, const struct sigaction *b) {
   if ((a->sa_flags & SA_SIGINFO) != (b->sa_flags & SA_SIGINFO))
@@ -76,7 +83,8 @@ static void on_closed(uv_handle_t *handle) {
 static void on_signal(uv_signal_t *handle, int signal) {
   struct sup_host_signal *watch = handle->data;
 
-  watch->received(watch->ctx, signal);
+  if (!watch->closed)
+    watch->received(watch->ctx, signal);
 }
 
 /* Count a watcher in, with what the first of them has to remember. */
@@ -133,6 +141,8 @@ int sup__host_signal_open(struct sup_host_signal **out, struct sup_loop *loop,
 
   if (!can_be_watched(signal))
     return SUP_ESIGNAL;
+  if (process_ends)
+    return SUP_ESYSTEM;
   watch = sup__allocate_zeroed(allocator, sizeof(*watch));
   if (watch == NULL)
     return SUP_ENOMEM;
@@ -162,6 +172,14 @@ int sup__host_signal_open(struct sup_host_signal **out, struct sup_loop *loop,
 void sup__host_signal_close(struct sup_host_signal *watch) {
   SUP_ASSERT(!watch->closed);
   watch->closed = true;
+  if (process_ends) {
+    sup__loop_handle_left(watch->loop);
+    return;
+  }
   stop_counted(watch);
   uv_close((uv_handle_t *)&watch->handle, on_closed);
+}
+
+void sup__host_signals_end(void) {
+  process_ends = true;
 }

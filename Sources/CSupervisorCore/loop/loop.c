@@ -83,6 +83,8 @@ static void fill_blocked(sigset_t *set) {
 static void free_loop(struct sup_loop *loop) {
   sup_allocator allocator = loop->allocator;
 
+  if (loop->left)
+    return;
   if (!loop->is_host)
     uv_sem_destroy(&loop->started);
   sup__release(&allocator, loop, sizeof(*loop));
@@ -108,7 +110,7 @@ static void own_thread(void *arg) {
 
   (void)uv_run(loop->uv, UV_RUN_DEFAULT);
   SUP_ASSERT(loop->handles == 0);
-  SUP_ASSERT(uv_loop_close(loop->uv) == 0);
+  SUP_ASSERT(uv_loop_close(loop->uv) == 0 || loop->left);
   if (loop->detached)
     finish(loop);
 }
@@ -374,6 +376,11 @@ void sup__loop_handle_closed(struct sup_loop *loop) {
   /* The end of an own loop is its thread's business. */
   if (loop->handles == 0 && loop->is_host)
     finish(loop);
+}
+
+void sup__loop_handle_left(struct sup_loop *loop) {
+  loop->left = true;
+  sup__loop_handle_closed(loop);
 }
 
 /* ---- Questions and references ------------------------------------------- */

@@ -106,6 +106,9 @@ void sup__loop_unhold(struct sup_loop *loop);
  * second. Loop thread. */
 void sup__loop_handle_opened(struct sup_loop *loop);
 void sup__loop_handle_closed(struct sup_loop *loop);
+/* Instead of that: the process ends, and the handle stays open. *loop then is
+ * not freed. */
+void sup__loop_handle_left(struct sup_loop *loop);
 
 void sup__work_init(struct sup_work *work, void (*run)(struct sup_work *));
 /* Any thread. Wakes the loop if it sleeps. */
@@ -138,5 +141,11 @@ int sup__host_signal_open(struct sup_host_signal **watch, struct sup_loop *loop,
 /* Ends asynchronously: no call of `received` after it returned. The same lock;
  * also from within `received`, if that takes it. */
 void sup__host_signal_close(struct sup_host_signal *watch);
+
+/* The process ends, by exit() or a return from main: from an exit handler, on
+ * any thread, under the same lock. From now on dispositions stay as they are,
+ * watching fails with SUP_ESYSTEM, and a watcher that is closed is left where
+ * it is, with its loop. */
+void sup__host_signals_end(void);
 
 #endif

@@ -39,6 +39,7 @@ struct sup_loop {
   size_t handles; /* on the loop: async, timer and the counted ones */
   bool closing;
   bool detached;
+  bool left; /* a handle stays open: the process ends */
   void (*closed)(void *ctx);
   void *closed_ctx;
 

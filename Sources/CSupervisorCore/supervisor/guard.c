@@ -23,6 +23,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void in_child(void) {
   sup__fork_generation++;
+  sup__host_forked();
 }
 
 static void install(void) {

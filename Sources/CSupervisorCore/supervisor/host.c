@@ -18,6 +18,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -26,6 +27,8 @@
 #define MAX_SIGNALS 64u
 
 static pthread_mutex_t dispositions = PTHREAD_MUTEX_INITIALIZER;
+static pthread_once_t at_exit_once = PTHREAD_ONCE_INIT;
+static bool at_exit_is_set;
 
 struct sup_signals {
   struct sup_runtime *runtime; /* counted */
@@ -50,6 +53,21 @@ static void was_received(void *ctx, int signal) {
   sup__in_callback--;
 }
 
+static void process_ends(void) {
+  pthread_mutex_lock(&dispositions);
+  sup__host_signals_end();
+  pthread_mutex_unlock(&dispositions);
+}
+
+static void set_at_exit(void) {
+  at_exit_is_set = atexit(process_ends) == 0;
+}
+
+void sup__host_forked(void) {
+  /* A thread that is not here may hold it. */
+  dispositions = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+}
+
 /* ---- On the loop thread ------------------------------------------------- */
 
 static void unwatch(struct sup_signals *s) {
@@ -71,7 +89,10 @@ static void watch_on_loop(void *ctx) {
   struct sup_signals *s = opening->watch;
   size_t i;
 
+  pthread_once(&at_exit_once, set_at_exit);
   pthread_mutex_lock(&dispositions);
+  if (!at_exit_is_set)
+    s->result = SUP_ENOMEM;
   for (i = 0; i < s->count && s->result == 0; i++)
     s->result = sup__host_signal_open(&s->watches[i], s->runtime->loop,
                                       opening->signals[i], was_received, s);

@@ -219,4 +219,7 @@ int64_t sup__process_kind_pid(void *state);
  * has a grace to resume. Under the tree's lock; once. */
 void sup__host_tree_ended(struct sup_tree *tree);
 
+/* In a child of fork(), before it does anything. */
+void sup__host_forked(void);
+
 #endif
