@@ -140,7 +140,7 @@ static void E3_losses_are_told_in_their_place(void **state) {
 
 static void E3_buffers_have_limits(void **state) {
   sup_events_options options = SUP_EVENTS_OPTIONS_INIT;
-  sup_event event = {.size = 8};
+  sup_event event = {.size = 4};
   sup_events *events;
   sup_tree *tree;
 

@@ -20,8 +20,20 @@
  *   (error.h) otherwise; on failure it has changed nothing unless its comment
  *   says so.
  * - Strings are UTF-8, ended by a NUL, and copied by whoever keeps them.
- * - Option structs and tables of functions begin with their size, so that
- *   they can grow: fill them with their INIT macro.
+ * - Structs that begin with their size can grow. The caller sets it to sizeof
+ *   the struct; where there is an INIT macro that does. So a program and a
+ *   library need not have been built with the same header:
+ *   - A struct that ends before ours is that of an older header. What is
+ *     missing has its default, which is zero unless its comment says otherwise;
+ *     of a struct that we fill, as much is filled as there is.
+ *   - One that goes on beyond ours is that of a newer header. It is taken if
+ *     all that we do not know is zero, which asks for nothing; of a struct that
+ *     we fill, that part becomes zero.
+ *   - SUP_EINVAL (in a spec: a fault) is the answer to a size that cannot be
+ *     one, that ends before the fields that a struct's comment calls required,
+ *     or beyond which something is set that we do not know.
+ *   New fields come at the end, never into padding, and zero is what they are
+ *   for those who do not know them.
  * - "Any thread" means any thread of the process in which the object was made,
  *   including from inside a callback. In a child of fork() every call answers
  *   SUP_EFORKED and touches nothing.
@@ -98,7 +110,8 @@ SUP_EXTERN uint32_t sup_version_number(void);
 
 /* Where memory comes from. `allocate` returns memory aligned for any type, or
  * NULL when there is none; `release` takes back what `allocate` returned and
- * its size. Both may be called on any thread, also at the same time. */
+ * its size. Both may be called on any thread, also at the same time. Required:
+ * up to `release`. */
 typedef struct sup_allocator {
   size_t size; /* sizeof(sup_allocator) */
   void *SUP_NULLABLE (*SUP_SENDABLE SUP_NONNULL allocate)(

@@ -59,6 +59,7 @@ typedef enum SUP_CLOSED_ENUM sup_ready_kind {
   SUP_READY_DESCRIPTOR = 2 /* it writes a newline to descriptor `number` */
 } sup_ready_kind;
 
+/* Required: up to `kind`. */
 typedef struct sup_readiness {
   size_t size; /* sizeof(sup_readiness) */
   sup_ready_kind kind;
@@ -90,6 +91,7 @@ enum {
   SUP_LINE_HELD = 1u << 4 /* with END: somebody else still holds it open */
 };
 
+/* Required: up to `mode`. */
 typedef struct sup_output {
   size_t size; /* sizeof(sup_output) */
   sup_output_mode mode;

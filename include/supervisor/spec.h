@@ -113,7 +113,7 @@ typedef enum SUP_CLOSED_ENUM sup_failure_class {
  * restart after `immediate` of them is min(maximum, initial *
  * multiplier^(k-1)), varied by +- `jitter` of itself and never above
  * `maximum`. The count starts again after an incarnation stayed up for
- * `reset_after`. */
+ * `reset_after`. Missing fields are those of SUP_BACKOFF_STANDARD. */
 typedef struct sup_backoff {
   size_t size; /* sizeof(sup_backoff) */
   uint32_t immediate;
@@ -157,7 +157,8 @@ enum {
 };
 
 /* The functions of a callback child. They are called in order, one at a time
- * within a tree (but for a stop that may block), without a lock held. */
+ * within a tree (but for a stop that may block), without a lock held. Required:
+ * up to `start`. */
 typedef struct sup_callbacks {
   size_t size; /* sizeof(sup_callbacks) */
   uint32_t flags;
@@ -293,7 +294,8 @@ SUP_EXTERN int sup_spec_set_tolerance(sup_spec *spec, uint64_t max,
 /* A resource that all children share: built before the first child starts and
  * cleaned up when the last is gone (or abandoned), once per start of the
  * supervisor, also after a failed start; never for the restart of one child.
- * The functions follow the flags as those of sup_callbacks do. */
+ * The functions follow the flags as those of sup_callbacks do. Required: up to
+ * `build`. */
 typedef struct sup_resource {
   size_t size; /* sizeof(sup_resource) */
   uint32_t flags;

@@ -351,10 +351,6 @@ static int check_backoff(sup_spec *spec, const sup_backoff *backoff) {
   char buffer[256];
   struct sup_text text;
 
-  if (backoff == NULL || backoff->size < sizeof *backoff)
-    return sup__spec_fault(spec, SUP_EINVAL,
-                           "the size of the backoff is too small; begin with "
-                           "SUP_BACKOFF_STANDARD or SUP_BACKOFF_NONE");
   if (!(backoff->multiplier >= 1.0 && backoff->multiplier <= DBL_MAX))
     return fault_decimal(spec, "backoff multiplier is ", backoff->multiplier,
                          "; use a finite number that is 1 or more");
@@ -379,11 +375,17 @@ static int check_backoff(sup_spec *spec, const sup_backoff *backoff) {
 }
 
 int sup_spec_set_backoff(sup_spec *spec, const sup_backoff *backoff) {
+  sup_backoff taken = SUP_BACKOFF_STANDARD;
   struct sup_policy *policy;
   sup_backoff *to;
   int err = sup__spec_mutable(spec);
+  if (err == 0 &&
+      !sup__sized_take(&taken, sizeof taken, backoff, sizeof backoff->size))
+    err = sup__spec_fault(spec, SUP_EINVAL,
+                          "the size of the backoff is wrong; begin with "
+                          "SUP_BACKOFF_STANDARD or SUP_BACKOFF_NONE");
   if (err == 0)
-    err = check_backoff(spec, backoff);
+    err = check_backoff(spec, &taken);
   if (err != 0)
     return err;
   if (spec->kind == SUP_KIND_SUPERVISOR) {
@@ -395,8 +397,7 @@ int sup_spec_set_backoff(sup_spec *spec, const sup_backoff *backoff) {
     policy->has_backoff = true;
     to = &policy->backoff;
   }
-  *to = *backoff;
-  to->size = sizeof *to;
+  *to = taken;
   return 0;
 }
 
@@ -513,15 +514,19 @@ int sup_spec_set_tolerance(sup_spec *spec, uint64_t max, sup_duration window) {
   return 0;
 }
 
+static bool is_resource(const sup_resource *resource) {
+  return sup__sized_valid(resource, SUP_THROUGH(sup_resource, build),
+                          sizeof *resource);
+}
+
 /* 0, or a noted fault. */
 static int check_resource(sup_spec *spec, const sup_resource *resource) {
   const uint32_t known =
       SUP_CALLBACKS_ANY_THREAD | SUP_CALLBACKS_STOP_MAY_BLOCK;
   const char *text = NULL;
 
-  if (resource == NULL || resource->size < sizeof *resource)
-    text = "the size of the resource is too small; set it to "
-           "sizeof(sup_resource)";
+  if (!is_resource(resource))
+    text = "the size of the resource is wrong; set it to sizeof(sup_resource)";
   else if (resource->build == NULL)
     text = "the resource has no build function; give one";
   else if (resource->flags & ~known)
@@ -537,7 +542,6 @@ static int check_resource(sup_spec *spec, const sup_resource *resource) {
 
 int sup_spec_set_resource(sup_spec *spec, const sup_resource *resource,
                           void *ctx) {
-  size_t needs = offsetof(sup_resource, free) + sizeof resource->free;
   int err =
       only_supervisors(spec, "only a supervisor has a resource; set that of "
                              "the supervisor above");
@@ -546,8 +550,8 @@ int sup_spec_set_resource(sup_spec *spec, const sup_resource *resource,
   if (err == 0) {
     spec->u.supervisor->resource = resource;
     spec->u.supervisor->resource_ctx = ctx;
-  } else if (resource != NULL && resource->size >= needs &&
-             resource->free != NULL) {
+  } else if (resource != NULL &&
+             SUP_OPTIONAL(sup_resource, resource, free) != NULL) {
     resource->free(ctx);
   }
   return err;

@@ -22,13 +22,14 @@ static const sup_resource *resource_of(const struct sup_node *s) {
 }
 
 static sup_duration build_timeout(const struct sup_node *s) {
-  sup_duration time = resource_of(s)->build_timeout;
+  sup_duration time = SUP_OPTIONAL(sup_resource, resource_of(s), build_timeout);
 
   return time == 0 ? SUP_SECONDS(30) : time;
 }
 
 static sup_duration cleanup_timeout(const struct sup_node *s) {
-  sup_duration time = resource_of(s)->cleanup_timeout;
+  sup_duration time =
+      SUP_OPTIONAL(sup_resource, resource_of(s), cleanup_timeout);
 
   return time == 0 ? SUP_SECONDS(5) : time;
 }

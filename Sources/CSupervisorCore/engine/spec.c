@@ -148,8 +148,7 @@ sup_spec *sup_supervisor_spec(const char *name, sup_strategy strategy) {
 /* The function that frees the context, if the table is so large that it has
  * one. */
 static void (*free_function(const sup_callbacks *table))(void *) {
-  size_t needs = offsetof(sup_callbacks, free) + sizeof table->free;
-  return table == NULL || table->size < needs ? NULL : table->free;
+  return table == NULL ? NULL : SUP_OPTIONAL(sup_callbacks, table, free);
 }
 
 static void note_callback_faults(sup_spec *spec, const sup_callbacks *table) {
@@ -162,10 +161,11 @@ static void note_callback_faults(sup_spec *spec, const sup_callbacks *table) {
                     "function");
     return;
   }
-  if (table->size < sizeof *table) {
+  if (!sup__sized_valid(table, SUP_THROUGH(sup_callbacks, start),
+                        sizeof *table)) {
     sup__spec_fault(spec, SUP_EINVAL,
-                    "the size of the table of functions is too small; set it "
-                    "to sizeof(sup_callbacks)");
+                    "the size of the table of functions is wrong; set it to "
+                    "sizeof(sup_callbacks)");
     return;
   }
   if (table->start == NULL)
@@ -241,7 +241,8 @@ static sup_spec *free_children(struct sup_supervisor_spec *part,
 }
 
 static void free_resource(struct sup_supervisor_spec *part) {
-  if (part->resource != NULL && part->resource->free != NULL)
+  if (part->resource != NULL &&
+      SUP_OPTIONAL(sup_resource, part->resource, free) != NULL)
     part->resource->free(part->resource_ctx);
 }
 

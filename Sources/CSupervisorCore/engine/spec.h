@@ -23,6 +23,7 @@
 #include <supervisor/spec.h>
 
 #include "name.h"
+#include "sized.h"
 #include "support.h"
 
 #define SUP_MAX_STOP_STEPS 16u

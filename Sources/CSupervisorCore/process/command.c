@@ -76,7 +76,7 @@ static size_t variable_size(const struct sup_variable *variable) {
 }
 
 static void free_output(const sup_output *output, void *ctx) {
-  if (output->free != NULL)
+  if (SUP_OPTIONAL(sup_output, output, free) != NULL)
     output->free(ctx);
 }
 
@@ -306,10 +306,6 @@ int sup_spec_pass_descriptor(sup_spec *spec, int descriptor, int number) {
 static int check_readiness(sup_spec *spec, const struct sup_command *command,
                            const sup_readiness *readiness) {
   const struct sup_passed *passed;
-  if (readiness == NULL || readiness->size < sizeof(*readiness))
-    return sup__spec_fault(spec, SUP_EINVAL,
-                           "the size of its readiness is too small; set it to "
-                           "sizeof(sup_readiness)");
   if ((unsigned)readiness->kind > SUP_READY_DESCRIPTOR)
     return sup__spec_fault(spec, SUP_EINVAL,
                            "the kind of its readiness is none of those that "
@@ -329,26 +325,32 @@ static int check_readiness(sup_spec *spec, const struct sup_command *command,
   return 0;
 }
 
-int sup_spec_set_readiness(sup_spec *spec, const sup_readiness *readiness) {
+int sup_spec_set_readiness(sup_spec *spec, const sup_readiness *given) {
+  sup_readiness readiness = {.size = sizeof(readiness)};
   int code;
   struct sup_command *command = change(spec, &code);
   char *text = NULL;
   if (command == NULL)
     return code;
-  code = check_readiness(spec, command, readiness);
+  if (!sup__sized_take(&readiness, sizeof(readiness), given,
+                       SUP_THROUGH(sup_readiness, kind)))
+    return sup__spec_fault(spec, SUP_EINVAL,
+                           "the size of its readiness is wrong; set it to "
+                           "sizeof(sup_readiness)");
+  code = check_readiness(spec, command, &readiness);
   if (code != 0)
     return code;
-  if (readiness->kind == SUP_READY_LINE) {
-    text = sup__copy_text(command->allocator, readiness->text,
-                          strlen(readiness->text));
+  if (readiness.kind == SUP_READY_LINE) {
+    text = sup__copy_text(command->allocator, readiness.text,
+                          strlen(readiness.text));
     if (text == NULL)
       return SUP_ENOMEM;
   }
   free_text(command->allocator, command->ready_text);
-  command->ready = readiness->kind;
+  command->ready = readiness.kind;
   command->ready_text = text;
   command->ready_number =
-      readiness->kind == SUP_READY_DESCRIPTOR ? readiness->number : 0;
+      readiness.kind == SUP_READY_DESCRIPTOR ? readiness.number : 0;
   return 0;
 }
 
@@ -387,26 +389,28 @@ static int check_output(sup_spec *spec, const sup_output *output) {
   return 0;
 }
 
-int sup_spec_set_output(sup_spec *spec, const sup_output *output, void *ctx) {
+int sup_spec_set_output(sup_spec *spec, const sup_output *given, void *ctx) {
+  sup_output output = {.size = sizeof(output)};
   int code;
   struct sup_command *command = change(spec, &code);
-  if (output == NULL || output->size < sizeof(*output)) {
-    /* What it would free the context with is not known. */
+  if (!sup__sized_take(&output, sizeof(output), given,
+                       SUP_THROUGH(sup_output, mode))) {
+    if (given != NULL)
+      free_output(given, ctx);
     return command == NULL
                ? code
                : sup__spec_fault(spec, SUP_EINVAL,
-                                 "the size of its output is too small; set it "
-                                 "to sizeof(sup_output)");
+                                 "the size of its output is wrong; set it to "
+                                 "sizeof(sup_output)");
   }
   if (command != NULL)
-    code = check_output(spec, output);
+    code = check_output(spec, &output);
   if (code != 0) {
-    free_output(output, ctx);
+    free_output(&output, ctx);
     return code;
   }
   free_output(&command->output, command->output_ctx);
-  command->output = *output;
-  command->output.size = sizeof(command->output);
+  command->output = output;
   command->output_ctx = ctx;
   if (command->output.line_limit == 0)
     command->output.line_limit = SUP_DEFAULT_LIMIT;

@@ -16,6 +16,7 @@
 
 #include <supervisor/error.h>
 
+#include "../engine/sized.h"
 #include "../engine/spec.h"
 #include "../engine/support.h"
 
@@ -39,13 +40,15 @@ static const sup_allocator standard = STANDARD;
 static sup_allocator current = STANDARD;
 
 int sup_set_allocator(const sup_allocator *allocator) {
+  sup_allocator taken = {.size = sizeof taken};
+
   if (allocator == NULL)
     allocator = &standard;
-  if (allocator->size < sizeof *allocator || allocator->allocate == NULL ||
-      allocator->release == NULL)
+  if (!sup__sized_take(&taken, sizeof taken, allocator,
+                       SUP_THROUGH(sup_allocator, release)) ||
+      taken.allocate == NULL || taken.release == NULL)
     return SUP_EINVAL;
-  current = *allocator;
-  current.size = sizeof current;
+  current = taken;
   return 0;
 }
 

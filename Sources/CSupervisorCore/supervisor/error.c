@@ -15,6 +15,7 @@
 
 #include <string.h>
 
+#include "../engine/sized.h"
 #include "allocator.h"
 #include "explain.h"
 #include "report.h"
@@ -296,11 +297,9 @@ int sup_error_tolerance(const sup_error *error, uint64_t *max,
 }
 
 int sup_error_process(const sup_error *error, sup_process_end *end) {
-  size_t size = end->size;
-  if (error->process == NULL || size < sizeof *end)
+  if (error->process == NULL ||
+      !sup__sized_give(end, error->process, sizeof *error->process))
     return SUP_EINVAL;
-  *end = *error->process;
-  end->size = size;
   return 0;
 }
 

@@ -168,9 +168,10 @@ int sup_events_open(sup_tree *tree, const sup_events_options *options,
   if (r != 0)
     return r;
   if (options != NULL) {
-    if (options->size < sizeof(*options) || options->buffer > MAX_BUFFER)
+    if (!sup__sized_take(&chosen, sizeof(chosen), options,
+                         sizeof(options->size)) ||
+        chosen.buffer > MAX_BUFFER)
       return SUP_EINVAL;
-    chosen = *options;
   }
   reader = sup__allocate_zeroed(tree->runtime->allocator, sizeof(*reader));
   if (reader == NULL)
@@ -283,8 +284,6 @@ static void fill(struct sup_events *reader, sup_event *event,
 
 static void fill_lost(struct sup_events *reader, sup_event *event,
                       uint64_t first) {
-  memset((char *)event + sizeof(event->size), 0,
-         sizeof(*event) - sizeof(event->size));
   event->kind = SUP_EVENT_LOST;
   event->number = first - 1;
   event->detail = (int64_t)(first - reader->position);
@@ -321,20 +320,22 @@ static int next(struct sup_events *reader, sup_event *event, sup_token *token) {
 static int check(struct sup_events *reader, const sup_event *event) {
   int r = sup__tree_check(reader->tree);
 
-  if (r == 0 && event->size < sizeof(*event))
+  if (r == 0 && !sup__sized_can_give(event))
     r = SUP_EINVAL;
   return r;
 }
 
 static void finish(struct sup_events *reader, sup_event *event,
-                   sup_token token) {
+                   sup_event *taken, sup_token token) {
   reader->error = sup__error_of(token);
-  event->error = reader->error;
+  taken->error = reader->error;
+  sup__sized_give(event, taken, sizeof(*taken));
   if (sup__token_drop(token))
     sup__error_free(sup__token_object(token));
 }
 
 int sup_events_next(sup_events *reader, sup_event *event) {
+  sup_event taken = {.size = sizeof(taken)};
   sup_token token = 0;
   int r = check(reader, event);
 
@@ -342,10 +343,10 @@ int sup_events_next(sup_events *reader, sup_event *event) {
     return r;
   forget_last(reader);
   pthread_mutex_lock(&reader->tree->lock);
-  r = next(reader, event, &token);
+  r = next(reader, &taken, &token);
   pthread_mutex_unlock(&reader->tree->lock);
   if (r == 1)
-    finish(reader, event, token);
+    finish(reader, event, &taken, token);
   return r;
 }
 
@@ -353,6 +354,7 @@ int sup_events_wait(sup_events *reader, sup_event *event,
                     sup_duration timeout) {
   struct sup_tree *tree = reader->tree;
   uint64_t until = sup__loop_now() + timeout;
+  sup_event taken = {.size = sizeof(taken)};
   sup_token token = 0;
   int r = check(reader, event);
 
@@ -364,7 +366,7 @@ int sup_events_wait(sup_events *reader, sup_event *event,
     until = UINT64_MAX;
   forget_last(reader);
   pthread_mutex_lock(&tree->lock);
-  while ((r = next(reader, event, &token)) == 0) {
+  while ((r = next(reader, &taken, &token)) == 0) {
     uint64_t now = sup__loop_now();
 
     if (now >= until)
@@ -376,7 +378,7 @@ int sup_events_wait(sup_events *reader, sup_event *event,
   }
   pthread_mutex_unlock(&tree->lock);
   if (r == 1)
-    finish(reader, event, token);
+    finish(reader, event, &taken, token);
   return r;
 }
 

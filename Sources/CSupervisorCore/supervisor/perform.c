@@ -66,11 +66,11 @@ static void callback_perform(struct sup_tree *tree,
     callback_start(tree, action, performed);
     break;
   case SUP_ACTION_STOP:
-    if (table->stop != NULL)
+    if (SUP_OPTIONAL(sup_callbacks, table, stop) != NULL)
       table->stop(action->state, action->step.action);
     break;
   default:
-    if (table->end != NULL)
+    if (SUP_OPTIONAL(sup_callbacks, table, end) != NULL)
       table->end(action->state);
   }
 }
@@ -92,11 +92,11 @@ static void resource_perform(struct sup_tree *tree,
     performed->state = state;
     break;
   case SUP_ACTION_CANCEL_BUILD:
-    if (table->cancel != NULL)
+    if (SUP_OPTIONAL(sup_resource, table, cancel) != NULL)
       table->cancel(action->state);
     break;
   default:
-    if (table->cleanup != NULL)
+    if (SUP_OPTIONAL(sup_resource, table, cleanup) != NULL)
       table->cleanup(action->state, child_of(tree, action), action->abandoned);
     else
       sup_child_cleaned(child_of(tree, action), NULL);

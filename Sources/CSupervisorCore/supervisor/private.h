@@ -26,6 +26,7 @@
 #include <supervisor/supervisor.h>
 
 #include "../engine/engine.h"
+#include "../engine/sized.h"
 #include "../loop/loop.h"
 #include "allocator.h"
 #include "dispatcher.h"

@@ -63,8 +63,11 @@ static void courier_rings(struct sup_alarm *alarm, uint64_t now) {
 
 /* ---- Create ------------------------------------------------------------- */
 
-static int check_options(const sup_runtime_options *options) {
-  if (options->size < sizeof(*options))
+static int take_options(sup_runtime_options *options,
+                        const sup_runtime_options *given) {
+  if (given == NULL)
+    return 0;
+  if (!sup__sized_take(options, sizeof(*options), given, sizeof(given->size)))
     return SUP_EINVAL;
   if (options->thread_name != NULL && strlen(options->thread_name) > 15)
     return SUP_EINVAL;
@@ -87,15 +90,11 @@ int sup_runtime_create(sup_runtime **runtime,
   struct sup_loop_options loop = {sup__allocator(), NULL, NULL};
   struct sup_runtime *rt;
   uint64_t seed;
-  int r;
+  int r = take_options(&options, given);
 
   *runtime = NULL;
-  if (given != NULL) {
-    r = check_options(given);
-    if (r != 0)
-      return r;
-    options = *given;
-  }
+  if (r != 0)
+    return r;
   sup__guard_fork();
   rt = sup__allocate_zeroed(sup__allocator(), sizeof(*rt));
   if (rt == NULL)

@@ -756,14 +756,13 @@ sup_runtime *sup_tree_runtime(sup_tree *tree) {
 }
 
 int sup_tree_count(sup_tree *tree, sup_tree_counters *counters) {
+  sup_tree_counters all = {.size = sizeof(all)};
   int r = sup__tree_check(tree);
 
   if (r != 0)
     return r;
-  if (counters->size < sizeof(*counters))
-    return SUP_EINVAL;
   pthread_mutex_lock(&tree->lock);
-  sup__engine_count(tree->dispatcher.engine, counters);
+  sup__engine_count(tree->dispatcher.engine, &all);
   pthread_mutex_unlock(&tree->lock);
-  return 0;
+  return sup__sized_give(counters, &all, sizeof(all)) ? 0 : SUP_EINVAL;
 }
