@@ -133,46 +133,69 @@ static void fill(const struct sup_node *n, unsigned what,
   }
 }
 
-bool sup__engine_peek(struct sup_engine *e, sup_queue queue,
-                      struct sup_action *action) {
-  for (;;) {
+/* What the head of the main queue has to do; 0 if it is to be looked at anew. */
+static unsigned head_action(struct sup_engine *e, struct sup_node *n) {
+  unsigned what = next_action(n);
+
+  if (what == ACTION_START && sup__starts_are_off(e, n)) {
+    sup__node_hold_start(e, n);
+    return 0;
+  }
+  if (what == ACTION_BUILD && sup__starts_are_off(e, n)) {
+    sup__resource_withdraw(e, n);
+    return 0;
+  }
+  if (what == 0)
+    pop_main(e);
+  return what;
+}
+
+static unsigned foreign_head_action(struct sup_engine *e, struct sup_node *n) {
+  if (has_foreign(n))
+    return STEP;
+  pop_foreign(e);
+  return 0;
+}
+
+sup_look sup__engine_look(struct sup_engine *e, sup_queue queue,
+                          struct sup_action *action) {
+  bool advanced = false;
+
+  for (unsigned i = 0; i < SUP_SLICE; i++) {
     uint32_t head = queue == SUP_QUEUE_MAIN ? e->queue_first : e->foreign_first;
     struct sup_node *n;
     unsigned what;
 
     if (head == SUP_NONE) {
       if (e->dirty_first == SUP_NONE)
-        return false;
+        return SUP_LOOK_EMPTY;
+      if (advanced)
+        break;
       sup__advance(e, SUP_SLICE);
+      advanced = true;
       continue;
     }
     n = sup__node(e, head);
-    if (queue == SUP_QUEUE_MAIN) {
-      if (n->flags & NODE_IN_CALL)
-        return false;
-      what = next_action(n);
-      if (what == ACTION_START && sup__starts_are_off(e, n)) {
-        sup__node_hold_start(e, n);
-        continue;
-      }
-      if (what == ACTION_BUILD && sup__starts_are_off(e, n)) {
-        sup__resource_withdraw(e, n);
-        continue;
-      }
-      if (what == 0) {
-        pop_main(e);
-        continue;
-      }
-    } else {
-      what = STEP;
-      if (!has_foreign(n)) {
-        pop_foreign(e);
-        continue;
-      }
-    }
+    if (queue == SUP_QUEUE_MAIN && (n->flags & NODE_IN_CALL))
+      return SUP_LOOK_EMPTY;
+    what =
+        queue == SUP_QUEUE_MAIN ? head_action(e, n) : foreign_head_action(e, n);
+    if (what == 0)
+      continue;
     fill(n, what, action);
-    return true;
+    return SUP_LOOK_FOUND;
   }
+  return SUP_LOOK_LATER;
+}
+
+bool sup__engine_peek(struct sup_engine *e, sup_queue queue,
+                      struct sup_action *action) {
+  sup_look look;
+
+  do
+    look = sup__engine_look(e, queue, action);
+  while (look == SUP_LOOK_LATER);
+  return look == SUP_LOOK_FOUND;
 }
 
 void sup__engine_take(struct sup_engine *e, sup_queue queue) {

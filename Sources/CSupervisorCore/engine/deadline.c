@@ -10,16 +10,35 @@
  */
 
 /*
- * Deadlines: an intrusive pairing heap over nodes (Fredman, Sedgewick, Sleator
- * and Tarjan, "The pairing heap: a new form of self-adjusting heap", 1986).
- * Arming is O(1), taking one out O(log n) amortized, and no memory is needed.
+ * Deadlines: a heap of nodes, four below each, so that arming and taking one
+ * out are O(log n) at worst and no step is long, however many deadlines there
+ * are. Arming a deadline that is later than most, the usual case, moves little.
  * Equal deadlines come out as they were armed.
  *
- * heap_child is a node's first child; heap_next and heap_previous link
- * siblings, the first of which has its parent as heap_previous.
+ * The heap's places lie behind the nodes of the slab's chunks, one for each
+ * slot, so that arming needs no memory: there are never more deadlines than
+ * nodes. A node knows its own place.
  */
 
 #include "internal.h"
+
+#define BRANCHES 4u
+
+static uint32_t *place(const struct sup_engine *e, uint32_t at) {
+  uint32_t chunk, size;
+
+  if (at >= SUP_BEFORE_LARGEST) {
+    at -= SUP_BEFORE_LARGEST;
+    chunk = SUP_CHUNK_DOUBLINGS + at / SUP_CHUNK_LARGEST;
+    size = SUP_CHUNK_LARGEST;
+    at %= SUP_CHUNK_LARGEST;
+  } else {
+    chunk = 31u - (unsigned)__builtin_clz(at / SUP_CHUNK_FIRST + 1u);
+    size = SUP_CHUNK_FIRST << chunk;
+    at -= SUP_CHUNK_FIRST * ((1u << chunk) - 1u);
+  }
+  return (uint32_t *)(e->chunks[chunk] + size) + at;
+}
 
 static bool before(const struct sup_node *a, const struct sup_node *b) {
   if (a->deadline != b->deadline)
@@ -27,86 +46,66 @@ static bool before(const struct sup_node *a, const struct sup_node *b) {
   return a->armed < b->armed;
 }
 
-/* Make the later root the first child of the earlier one. */
-static uint32_t meld(struct sup_engine *e, uint32_t a, uint32_t b) {
-  struct sup_node *upper, *lower;
-
-  if (a == SUP_NONE)
-    return b;
-  if (b == SUP_NONE)
-    return a;
-  if (before(sup__node(e, b), sup__node(e, a))) {
-    uint32_t swap = a;
-
-    a = b;
-    b = swap;
-  }
-  upper = sup__node(e, a);
-  lower = sup__node(e, b);
-  lower->heap_previous = a;
-  lower->heap_next = upper->heap_child;
-  if (upper->heap_child != SUP_NONE)
-    sup__node(e, upper->heap_child)->heap_previous = b;
-  upper->heap_child = b;
-  upper->heap_next = SUP_NONE;
-  upper->heap_previous = SUP_NONE;
-  return a;
+static void put(struct sup_engine *e, struct sup_node *n, uint32_t at) {
+  *place(e, at) = n->index;
+  n->heap_place = at;
 }
 
-/* Join the children of a node that goes: in pairs from the left, then the
- * pairs from the right. */
-static uint32_t join_children(struct sup_engine *e, struct sup_node *n) {
-  uint32_t rest = n->heap_child;
-  uint32_t pairs = SUP_NONE; /* linked by heap_next, last pair first */
-  uint32_t root = SUP_NONE;
+/* Find the place for a node at or above `at`. */
+static void rise(struct sup_engine *e, struct sup_node *n, uint32_t at) {
+  while (at > 0) {
+    uint32_t above = (at - 1) / BRANCHES;
+    struct sup_node *other = sup__node(e, *place(e, above));
 
-  n->heap_child = SUP_NONE;
-  while (rest != SUP_NONE) {
-    uint32_t a = rest;
-    uint32_t b = sup__node(e, a)->heap_next;
-    uint32_t pair;
-
-    rest = b == SUP_NONE ? SUP_NONE : sup__node(e, b)->heap_next;
-    sup__node(e, a)->heap_next = SUP_NONE;
-    if (b != SUP_NONE)
-      sup__node(e, b)->heap_next = SUP_NONE;
-    pair = meld(e, a, b);
-    sup__node(e, pair)->heap_next = pairs;
-    pairs = pair;
+    if (!before(n, other))
+      break;
+    put(e, other, at);
+    at = above;
   }
-  while (pairs != SUP_NONE) {
-    uint32_t pair = pairs;
+  put(e, n, at);
+}
 
-    pairs = sup__node(e, pair)->heap_next;
-    sup__node(e, pair)->heap_next = SUP_NONE;
-    root = meld(e, root, pair);
+static struct sup_node *earliest_below(const struct sup_engine *e,
+                                       uint32_t at) {
+  uint64_t first = (uint64_t)at * BRANCHES + 1;
+  struct sup_node *earliest = NULL;
+
+  for (uint64_t i = first; i < e->heap_count && i < first + BRANCHES; i++) {
+    struct sup_node *n = sup__node(e, *place(e, (uint32_t)i));
+
+    if (earliest == NULL || before(n, earliest))
+      earliest = n;
   }
-  if (root != SUP_NONE)
-    sup__node(e, root)->heap_previous = SUP_NONE;
-  return root;
+  return earliest;
+}
+
+/* Find the place for a node at or below `at`. */
+static void sink(struct sup_engine *e, struct sup_node *n, uint32_t at) {
+  for (;;) {
+    struct sup_node *other = earliest_below(e, at);
+    uint32_t below;
+
+    if (other == NULL || !before(other, n))
+      break;
+    below = other->heap_place;
+    put(e, other, at);
+    at = below;
+  }
+  put(e, n, at);
 }
 
 void sup__disarm(struct sup_engine *e, struct sup_node *n) {
-  uint32_t index, rest;
+  struct sup_node *last;
 
   if (n->deadline == SUP_INFINITE)
     return;
-  index = n->index;
-  if (index == e->heap) {
-    e->heap = join_children(e, n);
-  } else {
-    struct sup_node *left = sup__node(e, n->heap_previous);
-
-    if (left->heap_child == index)
-      left->heap_child = n->heap_next;
+  last = sup__node(e, *place(e, --e->heap_count));
+  if (last != n) {
+    if (before(last, n))
+      rise(e, last, n->heap_place);
     else
-      left->heap_next = n->heap_next;
-    if (n->heap_next != SUP_NONE)
-      sup__node(e, n->heap_next)->heap_previous = n->heap_previous;
-    rest = join_children(e, n);
-    e->heap = meld(e, e->heap, rest);
+      sink(e, last, n->heap_place);
   }
-  n->heap_next = n->heap_previous = SUP_NONE;
   n->deadline = SUP_INFINITE;
 }
 
@@ -118,5 +117,9 @@ void sup__arm(struct sup_engine *e, struct sup_node *n, uint64_t deadline) {
     return;
   n->deadline = deadline;
   n->armed = ++e->next_armed;
-  e->heap = meld(e, e->heap, n->index);
+  rise(e, n, e->heap_count++);
+}
+
+struct sup_node *sup__earliest(const struct sup_engine *e) {
+  return e->heap_count == 0 ? NULL : sup__node(e, *place(e, 0));
 }

@@ -36,7 +36,7 @@ int sup__engine_create(struct sup_engine **engine, sup_spec *root,
   e->now = options->now;
   e->wall_offset = options->wall - options->now;
   e->random = mixed(options->seed);
-  e->free_nodes = e->left_nodes = e->heap = SUP_NONE;
+  e->free_nodes = e->left_nodes = SUP_NONE;
   e->queue_first = e->queue_last = SUP_NONE;
   e->foreign_first = e->foreign_last = SUP_NONE;
   e->dirty_first = e->dirty_last = SUP_NONE;
@@ -68,27 +68,45 @@ void sup__engine_destroy(struct sup_engine *e) {
 
 /* ---- Time --------------------------------------------------------------- */
 
-void sup__engine_tick(struct sup_engine *e, uint64_t now, uint64_t wall) {
+void sup__engine_set_time(struct sup_engine *e, uint64_t now, uint64_t wall) {
   if (now > e->now) {
     e->now = now;
     e->wall_offset = wall - now;
   }
-  while (e->heap != SUP_NONE) {
-    struct sup_node *n = sup__node(e, e->heap);
+}
 
-    if (n->deadline > e->now)
-      return;
+bool sup__engine_is_late(const struct sup_engine *e) {
+  return sup__engine_next_deadline(e) <= e->now;
+}
+
+bool sup__engine_expire_some(struct sup_engine *e) {
+  unsigned slices = SUP_SLICE;
+
+  for (unsigned i = 0; i < SUP_SLICE && slices > 0; i++) {
+    struct sup_node *n = sup__earliest(e);
+
+    if (n == NULL || n->deadline > e->now)
+      return false;
     sup__disarm(e, n);
     if (sup__is_supervisor(n))
       sup__supervisor_expired(e, n);
     else
       sup__node_expired(e, n);
-    sup__advance(e, SUP_SLICE);
+    slices -= sup__advance(e, slices);
   }
+  return sup__engine_is_late(e);
+}
+
+void sup__engine_tick(struct sup_engine *e, uint64_t now, uint64_t wall) {
+  sup__engine_set_time(e, now, wall);
+  while (sup__engine_expire_some(e))
+    continue;
 }
 
 uint64_t sup__engine_next_deadline(const struct sup_engine *e) {
-  return e->heap == SUP_NONE ? SUP_INFINITE : sup__node(e, e->heap)->deadline;
+  const struct sup_node *n = sup__earliest(e);
+
+  return n == NULL ? SUP_INFINITE : n->deadline;
 }
 
 /* ---- The root ----------------------------------------------------------- */
@@ -292,9 +310,7 @@ void sup__engine_node_info(const struct sup_engine *e, uint32_t node,
   info->child.generation = n->generation;
   info->child.incarnation = n->incarnation;
   info->name = n->spec->name;
-  info->depth = 0;
-  for (uint32_t up = n->parent; up != SUP_NONE; up = sup__node(e, up)->parent)
-    info->depth++;
+  info->depth = sup__depth(e, n);
   info->kind = (sup_kind)n->spec->kind;
   info->state = (sup_state)n->state_now;
   info->restarts = n->incarnation > 0 ? n->incarnation - 1 : 0;

@@ -33,8 +33,14 @@
  * SUP_QUEUE_FOREIGN may run code of others that takes long: they are performed
  * after the main queue is empty, by anybody, several at the same time.
  *
- * A step is bounded: what would be long (asking 100,000 children to stop at
- * once) is done in slices by sup__engine_step, which peek calls by itself.
+ * A step is bounded: what would be long is done in slices. Asking 100,000
+ * children to stop goes on in each look at the queue; when 100,000 deadlines
+ * are due some of them are expired at a time. Who shares the engine with others
+ * uses the forms that do one slice (set_time and expire_some, look) and lets
+ * the others in between; tick and peek do all of it. Not sliced is what one
+ * call brings (the children of a resource step) or takes away with it (a
+ * temporary supervisor's, those of a resource step at its supervisor's end,
+ * the records of the last reader), and what waits for one sibling.
  */
 
 #ifndef SUP_ENGINE_ENGINE_H
@@ -80,6 +86,13 @@ void sup__engine_destroy(struct sup_engine *engine);
 /* Set the time (a time that lies behind is ignored) and expire what is due,
  * in the order of the deadlines, equal ones as they were armed. */
 void sup__engine_tick(struct sup_engine *engine, uint64_t now, uint64_t wall);
+
+/* The same in slices: set the time; then expire some of what is due, true if
+ * there is more. No event may be brought while the engine is late. */
+void sup__engine_set_time(struct sup_engine *engine, uint64_t now,
+                          uint64_t wall);
+bool sup__engine_expire_some(struct sup_engine *engine);
+bool sup__engine_is_late(const struct sup_engine *engine);
 
 /* Begin the start of the root. SUP_EALREADY the second time. */
 int sup__engine_launch(struct sup_engine *engine);
@@ -145,10 +158,19 @@ struct sup_action {
 
 typedef enum sup_queue { SUP_QUEUE_MAIN = 0, SUP_QUEUE_FOREIGN = 1 } sup_queue;
 
-/* The head of a queue; false if it is empty. Advances slices of long rounds. */
+typedef enum sup_look {
+  SUP_LOOK_EMPTY, /* nothing is to be performed now */
+  SUP_LOOK_FOUND,
+  SUP_LOOK_LATER /* not found yet; there is more to look through */
+} sup_look;
+
+/* The head of a queue. Advances slices of long rounds. */
+sup_look sup__engine_look(struct sup_engine *engine, sup_queue queue,
+                          struct sup_action *action);
+/* The same until it is known; false if the queue is empty. */
 bool sup__engine_peek(struct sup_engine *engine, sup_queue queue,
                       struct sup_action *action);
-/* Remove what peek has shown. Only in the same hold of the lock. */
+/* Remove what peek or look has shown. Only in the same hold of the lock. */
 void sup__engine_take(struct sup_engine *engine, sup_queue queue);
 
 /* START or BUILD was performed: `result` is what start returned, `state` what

@@ -13,7 +13,7 @@
  * Inside the engine. The parts, each calling only those above it:
  *
  *   slab.c        nodes: a table in chunks that never move
- *   deadline.c    one pairing heap of nodes by deadline
+ *   deadline.c    one heap of nodes by deadline
  *   journal.c     events, kept in a ring while somebody reads
  *   pacing.c      tolerance and backoff: pure arithmetic
  *   compose.c     paths, and the errors that supervisors make of failures
@@ -39,8 +39,10 @@
 #include "engine.h"
 
 #define SUP_NONE UINT32_MAX
-/* How many children one slice of a round looks at. */
-#define SUP_SLICE 64
+/* How many children one slice of a round looks at, and how many slices, or
+ * deadlines, are dealt with in one hold of the lock: together some 1,000
+ * children, or about 100 us. */
+#define SUP_SLICE 32
 /* What a kill gets at most once a budget is spent. */
 #define SUP_KILL_ALLOWANCE SUP_SECONDS(1)
 #define SUP_RESERVE_MAX SUP_SECONDS(1)
@@ -119,7 +121,7 @@ struct sup_node {
   uint32_t index;      /* its own */
   uint32_t parent, previous, next; /* list order; SUP_NONE at the ends */
   uint32_t position;               /* ascending in list order */
-  uint32_t heap_child, heap_next, heap_previous;
+  uint32_t heap_place;             /* while it has a deadline */
   uint32_t queue_next, foreign_next;
   uint32_t deferred_next;
   uint32_t ready_next;
@@ -167,6 +169,7 @@ typedef enum sup_resource_state {
 
 struct sup_supervisor {
   uint32_t first, last; /* children, list order */
+  uint32_t depth;       /* of the children; 0 is the root */
   uint32_t count;
   uint32_t visible; /* of these, not dropped */
   uint32_t next_position;
@@ -224,7 +227,7 @@ struct sup_engine {
   sup_token start_result;
   sup_token result;
 
-  uint32_t heap;
+  uint32_t heap_count; /* nodes that have a deadline */
   uint32_t queue_first, queue_last;
   uint32_t foreign_first, foreign_last;
   uint32_t dirty_first, dirty_last;
@@ -311,6 +314,8 @@ void sup__token_replace(struct sup_engine *e, sup_token *slot, sup_token token);
 
 void sup__arm(struct sup_engine *e, struct sup_node *n, uint64_t deadline);
 void sup__disarm(struct sup_engine *e, struct sup_node *n);
+/* The node with the earliest deadline, or NULL. */
+struct sup_node *sup__earliest(const struct sup_engine *e);
 
 /* ---- journal.c ---------------------------------------------------------- */
 
@@ -430,8 +435,8 @@ void sup__order_by_acknowledgement(struct sup_engine *e, struct sup_node *s,
 /* ---- supervisor.c ------------------------------------------------------- */
 
 void sup__dirty(struct sup_engine *e, struct sup_node *supervisor);
-/* Advance dirty supervisors, at most `slices` of them. */
-void sup__advance(struct sup_engine *e, unsigned slices);
+/* Advance dirty supervisors, at most `slices` of them; how many it was. */
+unsigned sup__advance(struct sup_engine *e, unsigned slices);
 /* In start order: the first child of those that its present children are, and
  * the one after or before another. SUP_NONE at the end. */
 uint32_t sup__start_first(struct sup_engine *e, struct sup_node *s);
@@ -536,6 +541,11 @@ sup__own_record(const struct sup_node *n) {
 static inline struct sup_node *sup__parent(const struct sup_engine *e,
                                            const struct sup_node *n) {
   return n->parent == SUP_NONE ? NULL : sup__node(e, n->parent);
+}
+
+static inline uint32_t sup__depth(const struct sup_engine *e,
+                                  const struct sup_node *n) {
+  return n->parent == SUP_NONE ? 0 : sup__node(e, n->parent)->super->depth;
 }
 
 static inline struct sup_ref sup__ref(const struct sup_node *n) {

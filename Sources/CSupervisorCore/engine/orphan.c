@@ -42,7 +42,6 @@ bool sup__orphan_make(struct sup_engine *e, struct sup_node *n) {
   orphan->deadline = SUP_INFINITE;
   orphan->parent = n->parent;
   orphan->previous = orphan->next = SUP_NONE;
-  orphan->heap_child = orphan->heap_next = orphan->heap_previous = SUP_NONE;
   orphan->queue_next = orphan->foreign_next = SUP_NONE;
   orphan->deferred_next = orphan->ready_next = SUP_NONE;
   orphan->position = n->index;

@@ -151,18 +151,17 @@ void sup__round_advance_stop(struct sup_engine *e, struct sup_node *s) {
   sup__dirty(e, s);
 }
 
-/* The next member to be started, or NULL. */
+/* The next child to be looked at, or NULL: those that had been held first. */
 static struct sup_node *next_member(struct sup_engine *e, struct sup_node *s) {
   struct sup_supervisor *super = s->super;
   struct sup_node *c = sup__take_ready(e, s);
 
-  while (c == NULL && super->cursor != SUP_NONE) {
-    struct sup_node *at = sup__node(e, super->cursor);
-
-    super->cursor = sup__start_next(e, s, super->cursor);
-    if (at->flags & NODE_RESTART)
-      c = at;
-  }
+  if (c != NULL)
+    c->flags |= NODE_RESTART;
+  if (c != NULL || super->cursor == SUP_NONE)
+    return c;
+  c = sup__node(e, super->cursor);
+  super->cursor = sup__start_next(e, s, super->cursor);
   return c;
 }
 
@@ -185,6 +184,8 @@ void sup__round_advance_start(struct sup_engine *e, struct sup_node *s) {
       sup__dirty(e, s);
       return;
     }
+    if (!(c->flags & NODE_RESTART))
+      continue;
     if (c->flags & NODE_UNDEAD) {
       sup__node_start_or_wait(e, c);
       continue;

@@ -11,7 +11,8 @@
 
 /*
  * Nodes live in chunks that double in size and never move, so that a pointer
- * to a node stays good, and are addressed by index and generation.
+ * to a node stays good, and are addressed by index and generation. Behind the
+ * nodes of a chunk is as much of the heap of deadlines (deadline.c).
  */
 
 #include <string.h>
@@ -28,6 +29,10 @@ static uint32_t chunk_start(uint32_t chunk) {
              ? SUP_CHUNK_FIRST * ((1u << chunk) - 1u)
              : SUP_BEFORE_LARGEST +
                    (chunk - SUP_CHUNK_DOUBLINGS) * SUP_CHUNK_LARGEST;
+}
+
+static size_t chunk_bytes(uint32_t chunk) {
+  return chunk_size(chunk) * (sizeof(struct sup_node) + sizeof(uint32_t));
 }
 
 bool sup__is_slot(const struct sup_engine *e, uint64_t index) {
@@ -71,7 +76,7 @@ static bool grow(struct sup_engine *e) {
 
   if (start > SUP_NONE - size || !grow_table(e))
     return false;
-  nodes = sup__allocate(e->allocator, size * sizeof(*nodes));
+  nodes = sup__allocate(e->allocator, chunk_bytes(e->chunk_count));
   if (nodes == NULL)
     return false;
   e->chunks[e->chunk_count++] = nodes;
@@ -182,22 +187,22 @@ uint32_t sup__node_add(struct sup_engine *e, struct sup_node *parent,
   n = sup__node(e, index);
   n->generation = ++e->next_generation;
   n->spec = sup_spec_ref(spec);
+  n->changed_at = e->now;
+  n->deadline = SUP_INFINITE;
+  n->previous = n->next = SUP_NONE;
+  n->parent = parent == NULL ? SUP_NONE : parent->index;
   if (super != NULL) {
     n->flags = NODE_SUPERVISOR;
     n->super = super;
+    super->depth = sup__depth(e, n) + 1;
   } else {
     n->own = own;
   }
-  n->changed_at = e->now;
-  n->deadline = SUP_INFINITE;
-  n->parent = n->previous = n->next = SUP_NONE;
-  n->heap_child = n->heap_next = n->heap_previous = SUP_NONE;
   n->queue_next = n->foreign_next = SUP_NONE;
   n->deferred_next = n->ready_next = n->orphans = SUP_NONE;
   if (parent != NULL) {
     struct sup_supervisor *list = parent->super;
 
-    n->parent = parent->index;
     n->position = list->next_position++;
     n->previous = list->last;
     if (list->last == SUP_NONE)
@@ -422,8 +427,7 @@ void sup__slab_free(struct sup_engine *e) {
     sup_spec_unref(n->spec);
   }
   for (uint32_t chunk = 0; chunk < e->chunk_count; chunk++)
-    sup__release(e->allocator, e->chunks[chunk],
-                 chunk_size(chunk) * sizeof(struct sup_node));
+    sup__release(e->allocator, e->chunks[chunk], chunk_bytes(chunk));
   sup__release(e->allocator, e->chunks, e->chunk_capacity * sizeof(*e->chunks));
 }
 

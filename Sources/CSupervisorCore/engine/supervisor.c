@@ -178,7 +178,7 @@ static bool halt_child(struct sup_engine *e, struct sup_node *s,
                        struct sup_node *c) {
   sup_haste haste = (sup_haste)s->super->haste;
 
-  c->flags &= ~NODE_RESTART;
+  c->flags &= ~(NODE_RESTART | NODE_DEFERRED);
   sup__let_go(e, c);
   if (c->flags & NODE_ALIVE) {
     if (haste == HASTE_FORCE && !sup__is_supervisor(c))
@@ -256,8 +256,10 @@ static void advance_one(struct sup_engine *e, struct sup_node *s) {
   }
 }
 
-void sup__advance(struct sup_engine *e, unsigned slices) {
-  while (slices-- > 0 && e->dirty_first != SUP_NONE) {
+unsigned sup__advance(struct sup_engine *e, unsigned slices) {
+  unsigned done = 0;
+
+  while (done < slices && e->dirty_first != SUP_NONE) {
     struct sup_node *s = sup__node(e, e->dirty_first);
 
     e->dirty_first = s->super->dirty_next;
@@ -267,7 +269,9 @@ void sup__advance(struct sup_engine *e, unsigned slices) {
     if (!(s->flags & NODE_FREE))
       advance_one(e, s);
     sup__node_let_go(e, s);
+    done++;
   }
+  return done;
 }
 
 /* ---- Start, stop, times ------------------------------------------------- */
@@ -497,13 +501,8 @@ void sup__supervisor_ended(struct sup_engine *e, struct sup_node *s) {
   super->reserve_at = super->budget_until = SUP_INFINITE;
   if (super->resource == RESOURCE_BUILT)
     super->resource = RESOURCE_NONE;
-  while (super->deferred_first != SUP_NONE) {
-    struct sup_node *c = sup__node(e, super->deferred_first);
-
-    super->deferred_first = c->deferred_next;
-    c->flags &= ~NODE_DEFERRED;
-  }
-  super->deferred_last = SUP_NONE;
+  /* The halt has come upon all of them. */
+  super->deferred_first = super->deferred_last = SUP_NONE;
   sup__disarm(e, s);
   remove_made(e, s);
   sup__node_leave(e, s);

@@ -13,11 +13,26 @@
 
 #include "dispatcher.h"
 
+/* Between two slices of something long. */
+static void let_others_in(struct sup_dispatcher *d) {
+  d->host->unlock(d);
+  d->host->lock(d);
+}
+
+/* C9: what is due comes before what is brought. Many deadlines that are due are
+ * expired in slices; others who come in between go on with the same. */
+static void catch_up(struct sup_dispatcher *d) {
+  while (sup__engine_is_late(d->engine))
+    if (sup__engine_expire_some(d->engine))
+      let_others_in(d);
+}
+
 static void tick(struct sup_dispatcher *d) {
   uint64_t wall;
   uint64_t now = d->host->now(d, &wall);
 
-  sup__engine_tick(d->engine, now, wall);
+  sup__engine_set_time(d->engine, now, wall);
+  catch_up(d);
 }
 
 void sup__dispatcher_enter(struct sup_dispatcher *d) {
@@ -67,7 +82,8 @@ static void perform_alone(struct sup_dispatcher *d,
  * restart, the END of the old incarnation and the START of the new one. What
  * is not a start can be reported before it is performed, because only the
  * drainer performs, and in order; a start keeps its node to itself until it has
- * returned. False if the queue is empty, or its head is not for this thread. */
+ * returned. How many it were: 0 if the queue is empty, or its head is not known
+ * yet, or not for this thread. */
 static unsigned perform_batch(struct sup_dispatcher *d, unsigned room) {
   struct taken batch[SUP_DRAIN_BATCH];
   unsigned count = 0;
@@ -77,7 +93,8 @@ static unsigned perform_batch(struct sup_dispatcher *d, unsigned room) {
   while (count < room) {
     struct taken *t = &batch[count];
 
-    if (!sup__engine_peek(d->engine, SUP_QUEUE_MAIN, &t->action) ||
+    if (sup__engine_look(d->engine, SUP_QUEUE_MAIN, &t->action) !=
+            SUP_LOOK_FOUND ||
         t->action.kind == SUP_ACTION_NOTIFY ||
         !d->host->any_thread(d, &t->action))
       break;
@@ -92,6 +109,7 @@ static unsigned perform_batch(struct sup_dispatcher *d, unsigned room) {
   for (unsigned i = 0; i < count; i++)
     perform(d, &batch[i]);
   d->host->lock(d);
+  catch_up(d);
   for (unsigned i = 0; i < count; i++)
     if (is_start(&batch[i].action))
       report(d, &batch[i]);
@@ -121,40 +139,51 @@ static bool is_enough(struct sup_dispatcher *d, unsigned count,
   return now - *since > SUP_DRAIN_TIME;
 }
 
-static void drain_main(struct sup_dispatcher *d, bool on_loop) {
+/* What a look at the queue brings when no batch could be performed. False if
+ * the drainer is done, with `state` as it leaves it. */
+static bool drain_one(struct sup_dispatcher *d, bool on_loop) {
   struct sup_action action;
+
+  switch (sup__engine_look(d->engine, SUP_QUEUE_MAIN, &action)) {
+  case SUP_LOOK_EMPTY:
+    d->state = SUP_DRAIN_IDLE;
+    return false;
+  case SUP_LOOK_LATER:
+    let_others_in(d);
+    return true;
+  default:
+    break;
+  }
+  if (!on_loop && !d->host->any_thread(d, &action)) {
+    hand_over(d);
+    return false;
+  }
+  sup__engine_take(d->engine, SUP_QUEUE_MAIN);
+  perform_alone(d, &action);
+  return true;
+}
+
+/* Looked at again under the same hold of the lock under which the role is given
+ * up, so nothing can be left behind. */
+static void drain_main(struct sup_dispatcher *d, bool on_loop) {
   unsigned count = 0;
   uint64_t since = 0;
 
   if (d->state == SUP_DRAIN_ACTIVE)
     return;
-  if (!sup__engine_peek(d->engine, SUP_QUEUE_MAIN, &action)) {
-    d->state = SUP_DRAIN_IDLE; /* what was handed over has been withdrawn */
-    return;
-  }
   d->state = SUP_DRAIN_ACTIVE;
-  /* Looked at again under the same hold of the lock under which the role is
-   * given up, so nothing can be left behind. */
-  do {
+  for (;;) {
     unsigned performed;
 
-    if (is_enough(d, count, &since)) {
+    if (is_enough(d, count, &since) && sup__engine_has_main(d->engine)) {
       hand_over(d);
       return;
     }
     performed = perform_batch(d, SUP_DRAIN_ACTIONS - count);
-    count += performed;
-    if (performed > 0)
-      continue;
-    if (!on_loop && !d->host->any_thread(d, &action)) {
-      hand_over(d);
+    if (performed == 0 && !drain_one(d, on_loop))
       return;
-    }
-    sup__engine_take(d->engine, SUP_QUEUE_MAIN);
-    perform_alone(d, &action);
-    count++;
-  } while (sup__engine_peek(d->engine, SUP_QUEUE_MAIN, &action));
-  d->state = SUP_DRAIN_IDLE;
+    count += performed > 0 ? performed : 1;
+  }
 }
 
 /* It may never come back, so all that others depend on is done before. */
@@ -167,8 +196,13 @@ static void prepare_for_foreign_code(struct sup_dispatcher *d) {
 static bool drain_foreign(struct sup_dispatcher *d, bool leave_it) {
   struct sup_action action;
 
-  if (!sup__engine_has_foreign(d->engine) ||
-      !sup__engine_peek(d->engine, SUP_QUEUE_FOREIGN, &action))
+  sup_look look = SUP_LOOK_EMPTY;
+
+  while (sup__engine_has_foreign(d->engine) &&
+         (look = sup__engine_look(d->engine, SUP_QUEUE_FOREIGN, &action)) ==
+             SUP_LOOK_LATER)
+    let_others_in(d);
+  if (look != SUP_LOOK_FOUND)
     return false;
   if (leave_it) {
     d->host->help(d);

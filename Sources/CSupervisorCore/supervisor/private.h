@@ -145,6 +145,7 @@ struct sup_tree {
   uint64_t wall_offset;
 
   struct sup_waiter *waiters;
+  struct sup_waiter **waiters_end; /* where the next one goes */
   uint64_t last_ticket;
 
   /* events.c */

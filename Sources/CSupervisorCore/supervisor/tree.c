@@ -322,6 +322,7 @@ static int create(struct sup_runtime *rt, sup_spec *spec,
   tree->spec = sup_spec_ref(spec);
   init_lock(&tree->lock);
   tree->alarm_at = SUP_INFINITE;
+  tree->waiters_end = &tree->waiters;
   sup__alarm_init(&tree->alarm, rt->loop, alarm_rings);
   sup__alarm_init(&tree->guard, rt->loop, guard_rings);
   sup__alarm_init(&tree->events_alarm, rt->loop, sup__events_ring);
@@ -416,13 +417,22 @@ static struct sup_waiter *make_waiter(struct sup_tree *tree, bool for_start,
 
 /* Behind those that wait already; the lock is held. */
 static uint64_t add_waiter(struct sup_tree *tree, struct sup_waiter *waiter) {
-  struct sup_waiter **end = &tree->waiters;
-
-  while (*end != NULL)
-    end = &(*end)->next;
-  *end = waiter;
+  *tree->waiters_end = waiter;
+  tree->waiters_end = &waiter->next;
   waiter->ticket = ++tree->last_ticket;
   return waiter->ticket;
+}
+
+/* Out of the list, given the link to it. The lock is held. */
+static struct sup_waiter *take_waiter(struct sup_tree *tree,
+                                      struct sup_waiter **at) {
+  struct sup_waiter *waiter = *at;
+
+  *at = waiter->next;
+  if (waiter->next == NULL)
+    tree->waiters_end = at;
+  waiter->next = NULL;
+  return waiter;
 }
 
 int sup_tree_launch(sup_tree *tree, const sup_completion *completion) {
@@ -485,8 +495,7 @@ static struct sup_waiter *take_due(struct sup_tree *tree, bool on_loop) {
     if (!is_due(tree, waiter) ||
         (!on_loop && !(waiter->completion.flags & SUP_COMPLETION_ANY_THREAD)))
       continue;
-    *at = waiter->next;
-    return waiter;
+    return take_waiter(tree, at);
   }
   return NULL;
 }
@@ -601,8 +610,7 @@ int sup_tree_cancel(sup_tree *tree, uint64_t ticket) {
   pthread_mutex_lock(&tree->lock);
   for (struct sup_waiter **at = &tree->waiters; *at != NULL; at = &(*at)->next)
     if ((*at)->ticket == ticket) {
-      found = *at;
-      *at = found->next;
+      found = take_waiter(tree, at);
       break;
     }
   pthread_mutex_unlock(&tree->lock);
