@@ -180,6 +180,9 @@ static inline void world_event_text(const struct sup_record *record,
   case SUP_EVENT_RESOURCE_CLEANED:
     word = record->error != 0 ? "cleaned!" : "cleaned";
     break;
+  case SUP_EVENT_AUTO_SHUTDOWN:
+    word = "auto";
+    break;
   default:
     fail_msg("event of unknown kind %d", record->kind);
   }

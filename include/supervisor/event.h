@@ -39,6 +39,9 @@ typedef enum SUP_OPEN_ENUM sup_event_kind {
   SUP_EVENT_RESOURCE_BUILT = 14,
   SUP_EVENT_RESOURCE_CLEANED = 15, /* error if it failed */
   SUP_EVENT_QUARANTINED = 16,      /* exceeded its own tolerance; error */
+  SUP_EVENT_AUTO_SHUTDOWN = 17,    /* of a supervisor: it ends because of its
+                                      significant children; cause: the last
+                                      one's end */
   SUP_EVENT_LOST = 100             /* detail: how many the reader missed here;
                                     number: of the last one missed */
 } sup_event_kind;

@@ -102,6 +102,14 @@ typedef enum SUP_CLOSED_ENUM sup_when_exceeded {
   SUP_EXCEEDED_QUARANTINE = 1 /* the child stays down, its siblings go on */
 } sup_when_exceeded;
 
+/* Whether a supervisor ends by itself when significant children of it have
+ * ended for good. */
+typedef enum SUP_CLOSED_ENUM sup_auto_shutdown {
+  SUP_AUTO_SHUTDOWN_NEVER = 0,
+  SUP_AUTO_SHUTDOWN_ANY = 1, /* when one has */
+  SUP_AUTO_SHUTDOWN_ALL = 2  /* when the last one has */
+} sup_auto_shutdown;
+
 /* What a failure says about trying again. */
 typedef enum SUP_CLOSED_ENUM sup_failure_class {
   SUP_FAILURE_ORDINARY = 0, /* the restart type decides */
@@ -261,6 +269,12 @@ SUP_EXTERN int sup_spec_set_child_tolerance(sup_spec *spec, uint64_t max,
  * sup_spec_share_policy shares. */
 SUP_EXTERN int sup_spec_add_after(sup_spec *spec, const char *sibling);
 
+/* The child is one of those whose end can end its supervisor (see
+ * sup_spec_set_auto_shutdown). A fault for a permanent child, which never ends
+ * for good, and under a supervisor whose auto-shutdown is never. Part of the
+ * policy that sup_spec_share_policy shares. */
+SUP_EXTERN int sup_spec_set_significant(sup_spec *spec, bool significant);
+
 /* What happens when a replacement is due and the old incarnation has not ended.
  * `after` is for SUP_STUCK_ESCALATE. With SUP_STUCK_OVERLAP two incarnations of
  * the child may run at the same time. */
@@ -284,6 +298,17 @@ SUP_EXTERN int sup_spec_set_start_limit(sup_spec *spec, uint32_t limit);
 /* Ask all children at once when the supervisor stops, not one after another.
  * Group rounds stop in order all the same. */
 SUP_EXTERN int sup_spec_set_concurrent_stop(sup_spec *spec, bool concurrent);
+
+/* End by itself when any, or all, of its significant children have ended for
+ * good by themselves: completed or failed and not restarted. An end by request,
+ * by a round or by quarantine does not count; a child that is gone, or declined
+ * its start, is not waited for. The supervisor then stops the children that are
+ * left, runs its cleanup, and has completed: its own supervisor treats it as a
+ * child that completed, and a tree ends with 0, or with SUP_ETERMINATION if
+ * something did not stop cleanly. Children made by a resource step count like
+ * those of the spec. */
+SUP_EXTERN int sup_spec_set_auto_shutdown(sup_spec *supervisor,
+                                          sup_auto_shutdown what);
 
 /* At most `max` failures within `window`; the next one makes the supervisor
  * fail. Window 0 never forgets; max 0 tolerates none, SUP_UNLIMITED all;

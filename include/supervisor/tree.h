@@ -85,8 +85,8 @@ SUP_EXTERN int sup_tree_force_stop(sup_tree *tree);
 SUP_EXTERN int sup_tree_stop(sup_tree *tree, sup_duration budget,
                              sup_report *SUP_NULLABLE *SUP_NULLABLE report);
 
-/* Wait for the end: 0 if it was stopped cleanly, else as sup_tree_stop;
- * SUP_ETOLERANCE if the root failed, SUP_ESTART if it never came up. */
+/* Wait for the end: 0 if it was stopped cleanly or has completed (the root's
+ * auto-shutdown), else as sup_tree_stop; SUP_ETOLERANCE if the root failed, SUP_ESTART if it never came up. */
 SUP_EXTERN int sup_tree_wait(sup_tree *tree,
                              sup_report *SUP_NULLABLE *SUP_NULLABLE report);
 

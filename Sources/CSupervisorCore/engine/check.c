@@ -41,6 +41,7 @@ struct shared {
 
 struct walk {
   const sup_allocator *allocator;
+  const sup_spec *supervisor; /* of the topmost's children, if not itself */
   sup_fault_report report;
   void *ctx;
   bool faulty;
@@ -421,6 +422,37 @@ static int check_after(struct walk *walk,
 
 /* ---- Options that do not go together (N6, T4) --------------------------- */
 
+static const char *permanence_fault(const sup_spec *spec) {
+  if (!spec->policy->significant || spec->policy->restart != SUP_PERMANENT)
+    return NULL;
+  return "it is significant and permanent, so it would never end for good; "
+         "make it transient or temporary, or not significant";
+}
+
+const char *sup__significance_fault(const sup_spec *supervisor,
+                                    const sup_spec *child) {
+  if (!child->policy->significant ||
+      supervisor->u.supervisor->auto_shutdown != SUP_AUTO_SHUTDOWN_NEVER)
+    return NULL;
+  return "it is significant, but the auto-shutdown of its supervisor is never; "
+         "set that to any or all, or make it not significant";
+}
+
+static int check_significance(struct walk *walk, const sup_spec *spec) {
+  const struct sup_supervisor_spec *part = spec->u.supervisor;
+  const sup_spec *supervisor =
+      walk->depth == 1 && walk->supervisor != NULL ? walk->supervisor : spec;
+  int err = 0;
+
+  for (size_t i = 0; i < part->child_count && err == 0; i++) {
+    const char *fault = sup__significance_fault(supervisor, part->children[i]);
+
+    if (fault != NULL)
+      err = note_of_child(walk, part->children[i], fault);
+  }
+  return err;
+}
+
 /* Whether starts of this child that hang are too far apart to be counted
  * together. */
 static bool hangs_too_slowly(const sup_spec *child, sup_duration window) {
@@ -495,10 +527,14 @@ static int enter(struct walk *walk, const sup_spec *spec) {
   frame->nodes = 1;
 
   err = note_own_faults(walk, spec);
+  if (err == 0 && permanence_fault(spec) != NULL)
+    err = note(walk, SUP_EINVAL, permanence_fault(spec));
   if (err == 0)
     err = check_siblings(walk, spec->u.supervisor);
   if (err == 0)
     err = check_after(walk, spec->u.supervisor);
+  if (err == 0)
+    err = check_significance(walk, spec);
   if (err == 0)
     err = warn_of_slow_starts(walk, spec->u.supervisor);
   return err;
@@ -514,9 +550,10 @@ static const char *command_fault(const sup_spec *spec) {
 
 static int check_leaf(struct walk *walk, const sup_spec *spec) {
   const char *fault = command_fault(spec);
+  const char *permanent = permanence_fault(spec);
   size_t length = walk->path_length;
   int err;
-  if (!has_faults(spec) && fault == NULL)
+  if (!has_faults(spec) && fault == NULL && permanent == NULL)
     return 0;
   err = push_name(walk, spec);
   if (err != 0)
@@ -524,6 +561,8 @@ static int check_leaf(struct walk *walk, const sup_spec *spec) {
   err = note_own_faults(walk, spec);
   if (err == 0 && fault != NULL)
     err = note(walk, SUP_EINVAL, fault);
+  if (err == 0 && permanent != NULL)
+    err = note(walk, SUP_EINVAL, permanent);
   pop_name(walk, length);
   return err;
 }
@@ -594,12 +633,14 @@ static int walk_all(struct walk *walk, const sup_spec *spec) {
   return err;
 }
 
-int sup__spec_walk(const sup_spec *spec, sup_fault_report report, void *ctx) {
+int sup__spec_walk(const sup_spec *spec, const sup_spec *supervisor,
+                   sup_fault_report report, void *ctx) {
   struct walk walk;
   int err;
 
   memset(&walk, 0, sizeof walk);
   walk.allocator = sup__spec_allocator();
+  walk.supervisor = supervisor;
   walk.report = report;
   walk.ctx = ctx;
   err = walk_all(&walk, spec);

@@ -38,14 +38,15 @@ void sup__child_drop(struct sup_engine *e, struct sup_node *c) {
     if (n->flags & NODE_DROPPED)
       continue;
     n->flags |= NODE_DROPPED;
+    sup__significant_forget(e, n);
     sup__token_replace(e, &n->error, 0);
     e->node_count--;
     parent->super->visible--;
   }
 }
 
-void sup__child_settle(struct sup_engine *e, struct sup_node *c,
-                       sup_outcome outcome) {
+static void settle(struct sup_engine *e, struct sup_node *c,
+                   sup_outcome outcome) {
   sup__set_state(e, c,
                  outcome == SUP_OUTCOME_FAILED ? SUP_STATE_FAILED
                                                : SUP_STATE_COMPLETED);
@@ -57,6 +58,16 @@ void sup__child_settle(struct sup_engine *e, struct sup_node *c,
     sup__child_drop(e, c);
   if (outcome != SUP_OUTCOME_FAILED)
     sup__came_up(e, c);
+}
+
+void sup__child_settle(struct sup_engine *e, struct sup_node *c,
+                       sup_outcome outcome) {
+  /* H9: nothing that waited for it starts if this is the end of all. */
+  bool ends_all = sup__significant_ended(e, c);
+
+  if (ends_all)
+    sup__significant_end(e, c);
+  settle(e, c, outcome);
 }
 
 bool sup__child_is_restarted(const struct sup_node *c, sup_outcome outcome) {
@@ -276,6 +287,7 @@ void sup__child_declined(struct sup_engine *e, struct sup_node *c) {
   sup__emit(e, SUP_EVENT_DECLINED, c, c->cause, e->now - c->changed_at, 0, 0);
   if (!(c->flags & NODE_UNDEAD)) {
     sup__set_state(e, c, SUP_STATE_DECLINED);
+    sup__significant_forget(e, c);
     if (is_temporary(c))
       sup__child_drop(e, c);
   }

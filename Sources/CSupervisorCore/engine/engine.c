@@ -251,6 +251,12 @@ void *sup__engine_child_state(const struct sup_engine *e, struct sup_ref ref,
   return n->state;
 }
 
+sup_spec *sup__engine_spec(const struct sup_engine *e, struct sup_ref ref) {
+  const struct sup_node *n = sup__node_find(e, ref.node, ref.generation);
+
+  return n == NULL ? NULL : n->spec;
+}
+
 void sup__engine_count(const struct sup_engine *e,
                        sup_tree_counters *counters) {
   size_t size = counters->size;

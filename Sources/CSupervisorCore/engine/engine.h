@@ -231,6 +231,9 @@ bool sup__engine_is_stopping(const struct sup_engine *engine,
 void *sup__engine_child_state(const struct sup_engine *engine,
                               struct sup_ref ref, sup_spec **spec);
 
+/* The spec of a node, or NULL if it is gone. Borrowed. */
+sup_spec *sup__engine_spec(const struct sup_engine *engine, struct sup_ref ref);
+
 void sup__engine_count(const struct sup_engine *engine,
                        sup_tree_counters *counters);
 

@@ -22,6 +22,7 @@
  *   orphan.c      incarnations that were replaced while they still run
  *   links.c       starting side by side, and after one another
  *   child.c       what a supervisor makes of what its children tell
+ *   significant.c the children whose end is its own
  *   supervisor.c  a supervisor's phases: what it decides about its children
  *   round.c       its group rounds
  *   resource.c    its resource step
@@ -133,7 +134,8 @@ struct sup_node {
   uint16_t steps;       /* ladder steps still to be performed, as bits */
   uint8_t actions;
   uint8_t state_now; /* sup_state */
-  uint8_t step;      /* of its ladder, while stopping */
+  uint8_t step : 4;  /* of its ladder, while stopping */
+  uint8_t lasts : 1; /* significant, and has not ended for good */
   uint8_t outcome;   /* sup_outcome, while ENDED */
 };
 
@@ -152,7 +154,8 @@ typedef enum sup_halt {
   HALT_NONE,
   HALT_REQUEST, /* asked to */
   HALT_FAILURE, /* too many failures */
-  HALT_START    /* something did not start */
+  HALT_START,   /* something did not start */
+  HALT_COMPLETE /* its significant children have ended */
 } sup_halt;
 
 /* How a halt goes about it. */
@@ -181,6 +184,7 @@ struct sup_supervisor {
   uint32_t ready_first, ready_last; /* held ones whose turn has come */
   uint32_t last_up;             /* the child that came up last in this start */
   uint32_t acknowledged;        /* how often one did, ever */
+  uint32_t lasting;             /* children that last */
   struct sup_links *links;      /* of the spec's children; owned, or NULL */
   struct sup_links *made_links; /* of those of the resource step; likewise */
   bool uses_made;       /* the children are those of the resource step */
@@ -431,6 +435,17 @@ void sup__came_up(struct sup_engine *e, struct sup_node *c);
 struct sup_node *sup__take_ready(struct sup_engine *e, struct sup_node *s);
 void sup__order_by_acknowledgement(struct sup_engine *e, struct sup_node *s,
                                    struct sup_node *c);
+
+/* ---- significant.c ------------------------------------------------------ */
+
+/* It runs: its end will count. */
+void sup__significant_start(struct sup_engine *e, struct sup_node *c);
+/* It is not waited for any more, for a reason that does not count. */
+void sup__significant_forget(struct sup_engine *e, struct sup_node *c);
+/* It has ended for good by itself. True if that is the end of its supervisor,
+ * which sup__significant_end brings about. */
+bool sup__significant_ended(struct sup_engine *e, struct sup_node *c);
+void sup__significant_end(struct sup_engine *e, struct sup_node *c);
 
 /* ---- supervisor.c ------------------------------------------------------- */
 

@@ -78,6 +78,7 @@ void sup__node_start(struct sup_engine *e, struct sup_node *n) {
   n->flags |= NODE_ALIVE;
   if (parent != NULL)
     parent->super->alive++;
+  sup__significant_start(e, n);
   n->incarnation++;
   sup__disarm(e, n);
   sup__set_state(e, n, SUP_STATE_STARTING);
@@ -129,6 +130,7 @@ void sup__node_acknowledge(struct sup_engine *e, struct sup_node *n) {
 }
 
 void sup__node_revive(struct sup_engine *e, struct sup_node *n) {
+  sup__significant_forget(e, n);
   n->consecutive = 0;
   sup__record_clear(e, sup__own_record(n));
   if (!(n->flags & NODE_DROPPED))
@@ -268,7 +270,7 @@ static void abandon(struct sup_engine *e, struct sup_node *n) {
 
 static void take_step(struct sup_engine *e, struct sup_node *n, unsigned step,
                       sup_duration time) {
-  n->step = (uint8_t)step;
+  n->step = step & 15u;
   n->steps |= (uint16_t)(1u << step);
   sup__emit(e, SUP_EVENT_STOPPING, n, n->cause, 0, ladder(n)[step].action, 0);
   sup__arm(e, n, sup__add_saturating(e->now, time));

@@ -136,6 +136,7 @@ int sup_spec_share_policy(sup_spec *spec, const sup_spec *other) {
     to->order = from->order;
     to->start_limit = from->start_limit;
     to->concurrent_stop = from->concurrent_stop;
+    to->auto_shutdown = from->auto_shutdown;
     to->tolerance_max = from->tolerance_max;
     to->tolerance_window = from->tolerance_window;
     to->backoff = from->backoff;
@@ -191,6 +192,18 @@ int sup_spec_set_restart(sup_spec *spec, sup_restart restart) {
   if (policy == NULL)
     return SUP_ENOMEM;
   policy->restart = (uint8_t)restart;
+  return 0;
+}
+
+int sup_spec_set_significant(sup_spec *spec, bool significant) {
+  struct sup_policy *policy;
+  int err = sup__spec_mutable(spec);
+  if (err != 0)
+    return err;
+  policy = sup__spec_own_policy(spec);
+  if (policy == NULL)
+    return SUP_ENOMEM;
+  policy->significant = significant;
   return 0;
 }
 
@@ -464,6 +477,19 @@ int sup_spec_set_concurrent_stop(sup_spec *spec, bool concurrent) {
   if (err != 0)
     return err;
   spec->u.supervisor->concurrent_stop = concurrent;
+  return 0;
+}
+
+int sup_spec_set_auto_shutdown(sup_spec *spec, sup_auto_shutdown what) {
+  int err = only_supervisors(spec, "only a supervisor ends because of its "
+                                   "children; set it on the supervisor above");
+  if (err != 0)
+    return err;
+  if ((unsigned)what > SUP_AUTO_SHUTDOWN_ALL)
+    return fault_number(spec, "auto-shutdown is ", (unsigned)what,
+                        ", which is none of those that exist; use never, any "
+                        "or all");
+  spec->u.supervisor->auto_shutdown = (uint8_t)what;
   return 0;
 }
 

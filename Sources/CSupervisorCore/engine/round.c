@@ -137,6 +137,8 @@ void sup__round_advance_stop(struct sup_engine *e, struct sup_node *s) {
     }
     if (stop_member(e, s, sup__node(e, at)))
       return;
+    if (super->phase != PHASE_ROUND_STOP)
+      return; /* an end that it came upon was the end of all (H9) */
     super->cursor =
         at == super->round_first ? SUP_NONE : sup__start_previous(e, s, at);
   }

@@ -46,9 +46,10 @@ struct sup_policy {
   uint8_t restart;            /* sup_restart */
   uint8_t when_stuck;         /* sup_when_stuck */
   bool notify_start;          /* acknowledged by a report, not by the start */
-  bool has_backoff;           /* else the supervisor's */
-  bool has_tolerance;         /* of its own */
-  uint8_t when_exceeded;      /* sup_when_exceeded */
+  bool significant;
+  bool has_backoff;      /* else the supervisor's */
+  bool has_tolerance;    /* of its own */
+  uint8_t when_exceeded; /* sup_when_exceeded */
   uint8_t step_count;
   sup_duration stuck_after;
   uint64_t tolerance_max;
@@ -62,8 +63,9 @@ struct sup_policy {
 
 /* What only a supervisor has. */
 struct sup_supervisor_spec {
-  uint8_t strategy; /* sup_strategy */
-  uint8_t order;    /* sup_order */
+  uint8_t strategy;      /* sup_strategy */
+  uint8_t order;         /* sup_order */
+  uint8_t auto_shutdown; /* sup_auto_shutdown */
   bool concurrent_stop;
   uint32_t start_limit; /* 0: one after another */
   uint64_t tolerance_max;
@@ -157,8 +159,15 @@ typedef int (*sup_fault_report)(void *ctx, int code, const char *path,
 
 /* Check a spec and all below it (N1, N2, N5, N6) in one pass that is linear in
  * its size and recurses nowhere. A spec that is used in several places is
- * looked at once. 0, SUP_ESPEC if a fault was reported, SUP_ENOMEM, or what
- * the report returned. */
-int sup__spec_walk(const sup_spec *spec, sup_fault_report report, void *ctx);
+ * looked at once. `supervisor`, or NULL, is the one under which the children of
+ * `spec` are going to run. 0, SUP_ESPEC if a fault was reported, SUP_ENOMEM, or
+ * what the report returned. */
+int sup__spec_walk(const sup_spec *spec, const sup_spec *supervisor,
+                   sup_fault_report report, void *ctx);
+
+/* What keeps a child from being significant under this supervisor, as a
+ * sentence, or NULL. */
+const char *sup__significance_fault(const sup_spec *supervisor,
+                                    const sup_spec *child);
 
 #endif

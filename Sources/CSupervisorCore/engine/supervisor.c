@@ -448,6 +448,10 @@ static void remove_made(struct sup_engine *e, struct sup_node *s) {
 
 static void root_ended(struct sup_engine *e, struct sup_node *s,
                        sup_halt reason, sup_token failure) {
+  static const uint8_t final_states[] = {[HALT_REQUEST] = SUP_STATE_STOPPED,
+                                         [HALT_FAILURE] = SUP_STATE_FAILED,
+                                         [HALT_START] = SUP_STATE_FAILED,
+                                         [HALT_COMPLETE] = SUP_STATE_COMPLETED};
   sup_event_kind kind;
   sup_token told = failure;
 
@@ -462,13 +466,14 @@ static void root_ended(struct sup_engine *e, struct sup_node *s,
     kind = SUP_EVENT_START_FAILED;
   } else if (reason == HALT_FAILURE) {
     kind = SUP_EVENT_FAILED;
+  } else if (reason == HALT_COMPLETE && failure == 0) {
+    kind = SUP_EVENT_COMPLETED;
   } else {
     kind = failure ? SUP_EVENT_TERMINATION_FAILED : SUP_EVENT_TERMINATED;
   }
   sup__emit(e, kind, s, s->super->cause, e->now - s->changed_at, 0, told);
   sup__token_replace(e, &s->error, sup__token_ref(told));
-  sup__set_state(e, s,
-                 reason == HALT_REQUEST ? SUP_STATE_STOPPED : SUP_STATE_FAILED);
+  sup__set_state(e, s, final_states[reason]);
   s->actions |= ACTION_NOTIFY;
   sup__schedule(e, s);
 }
@@ -487,6 +492,15 @@ static void child_supervisor_stopped(struct sup_engine *e, struct sup_node *s,
   sup__set_state(
       e, s, (s->flags & NODE_UNDEAD) ? SUP_STATE_ABANDONED : SUP_STATE_STOPPED);
   sup__child_stopped(e, s);
+}
+
+/* H9. What did not stop cleanly was told when it did not; it makes no failure of
+ * this, but is kept to be seen. */
+static void completed(struct sup_engine *e, struct sup_node *s,
+                      sup_token failure) {
+  if (failure != 0)
+    sup__token_replace(e, &s->error, failure);
+  sup__child_ended(e, s, SUP_OUTCOME_COMPLETED, 0);
 }
 
 void sup__supervisor_ended(struct sup_engine *e, struct sup_node *s) {
@@ -512,6 +526,8 @@ void sup__supervisor_ended(struct sup_engine *e, struct sup_node *s) {
     child_supervisor_stopped(e, s, failure);
   else if (reason == HALT_START)
     sup__child_start_failed(e, s, failure);
+  else if (reason == HALT_COMPLETE)
+    completed(e, s, failure);
   else
     sup__child_ended(e, s, SUP_OUTCOME_FAILED, failure);
 }

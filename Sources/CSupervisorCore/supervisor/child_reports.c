@@ -179,6 +179,32 @@ static int built_in_vain(sup_child child, sup_error *error) {
                                          : sup__token_code(SUP_ESPEC)));
 }
 
+/* The supervisor's spec, referenced, or NULL if it is gone. */
+static sup_spec *spec_of(sup_child supervisor) {
+  sup_spec *spec;
+
+  pthread_mutex_lock(&supervisor.tree->lock);
+  spec = sup__engine_spec(supervisor.tree->dispatcher.engine,
+                          sup__child_ref(supervisor));
+  if (spec != NULL)
+    sup_spec_ref(spec);
+  pthread_mutex_unlock(&supervisor.tree->lock);
+  return spec;
+}
+
+static int check_children(sup_child supervisor, sup_spec *children,
+                          sup_report **report) {
+  sup_spec *spec;
+  int r;
+
+  if (children->kind != SUP_KIND_SUPERVISOR)
+    return SUP_EINVAL;
+  spec = spec_of(supervisor);
+  r = sup__spec_check_under(children, spec, report);
+  sup_spec_unref(spec);
+  return r;
+}
+
 int sup_child_built(sup_child child, sup_spec *children) {
   sup_report *report = NULL;
   int r = sup__tree_check(child.tree);
@@ -188,9 +214,7 @@ int sup_child_built(sup_child child, sup_spec *children) {
     return r;
   }
   if (children != NULL) {
-    r = children->kind == SUP_KIND_SUPERVISOR
-            ? sup_spec_check(children, &report)
-            : SUP_EINVAL;
+    r = check_children(child, children, &report);
     if (r != 0) {
       sup_spec_unref(children);
       return built_in_vain(child, error_of_faults(r, report));

@@ -418,6 +418,8 @@ const char *sup_event_kind_name(sup_event_kind kind) {
     return "resource cleaned";
   case SUP_EVENT_QUARANTINED:
     return "quarantined";
+  case SUP_EVENT_AUTO_SHUTDOWN:
+    return "auto shutdown";
   case SUP_EVENT_LOST:
     return "lost";
   default:

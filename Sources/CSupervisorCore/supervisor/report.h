@@ -41,4 +41,9 @@ int sup__report_add(sup_report *report, sup_error *error);
  * code is the error's. NULL without memory. */
 sup_report *sup__report_of(sup_error *error);
 
+/* As sup_spec_check, for a list whose children will run under `supervisor`
+ * (spec_check.c). */
+int sup__spec_check_under(sup_spec *spec, const sup_spec *supervisor,
+                          sup_report **report);
+
 #endif

@@ -31,12 +31,13 @@ static int collect(void *ctx, int code, const char *path, const char *text) {
   return sup__report_add(report, error);
 }
 
-static int with_report(const sup_spec *spec, sup_report **result) {
+static int with_report(const sup_spec *spec, const sup_spec *supervisor,
+                       sup_report **result) {
   sup_report *report = sup__report_create(0);
   int err;
   if (report == NULL)
     return SUP_ENOMEM;
-  err = sup__spec_walk(spec, collect, report);
+  err = sup__spec_walk(spec, supervisor, collect, report);
   sup__report_set_code(report, err);
   if ((err != 0 && err != SUP_ESPEC) || sup_report_count(report) == 0) {
     sup_report_unref(report);
@@ -47,11 +48,16 @@ static int with_report(const sup_spec *spec, sup_report **result) {
 }
 
 int sup_spec_check(sup_spec *spec, sup_report **report) {
+  return sup__spec_check_under(spec, NULL, report);
+}
+
+int sup__spec_check_under(sup_spec *spec, const sup_spec *supervisor,
+                          sup_report **report) {
   if (report != NULL)
     *report = NULL;
   /* A constructor without memory returned it. */
   if (spec == NULL)
     return SUP_ENOMEM;
-  return report == NULL ? sup__spec_walk(spec, answer_only, NULL)
-                        : with_report(spec, report);
+  return report == NULL ? sup__spec_walk(spec, supervisor, answer_only, NULL)
+                        : with_report(spec, supervisor, report);
 }

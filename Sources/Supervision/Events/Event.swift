@@ -138,6 +138,8 @@ extension Supervisor.Event {
         public static let resourceReleased = Kind(rawValue: 15, name: "resourceReleased")
         /// A child exceeded its own tolerance and stays down.
         public static let quarantined = Kind(rawValue: 16, name: "quarantined")
+        /// A supervisor ends because its significant children have ended for good.
+        public static let autoShutdown = Kind(rawValue: 17, name: "autoShutdown")
 
         /// The name of the kind.
         public var description: String { name }
