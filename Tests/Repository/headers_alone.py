@@ -7,7 +7,7 @@
 # See LICENSE.txt for license information
 #
 # SPDX-License-Identifier: Apache-2.0
-"""Compiles every public header by itself, as C and as C++.
+"""Compiles every public header by itself, as C11 and C17 and as C++11 to C++20.
 
     headers_alone.py INCLUDE_FOLDER
 
@@ -21,19 +21,20 @@ import subprocess
 import sys
 
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only"]
-C11 = ["-x", "c", "-std=c11"]
-CXX17 = ["-x", "c++", "-std=c++17"]
-COMPILERS = [("gcc", C11), ("g++", CXX17), ("clang", C11), ("clang", CXX17)]
+C = [["-x", "c", f"-std=c{year}"] for year in (11, 17)]
+CXX = [["-x", "c++", f"-std=c++{year}"] for year in (11, 14, 17, 20)]
+COMPILERS = [("gcc", C), ("g++", CXX), ("clang", C), ("clang", CXX)]
 
 
 def main(include):
     headers = sorted(p.relative_to(include) for p in include.rglob("*.h"))
     if not headers:
         sys.exit(f"there are no headers in {include}")
-    compilers = [(c, flags) for c, flags in COMPILERS if shutil.which(c)]
-    for wanted in (C11, CXX17):
-        if not any(flags is wanted for _, flags in compilers):
-            sys.exit(f"no compiler for {' '.join(wanted)}: install gcc and g++")
+    there = [(c, language) for c, language in COMPILERS if shutil.which(c)]
+    for wanted in (C, CXX):
+        if not any(language is wanted for _, language in there):
+            sys.exit(f"no compiler for {' '.join(wanted[0])}: install gcc and g++")
+    compilers = [(c, flags) for c, language in there for flags in language]
 
     failed = 0
     for compiler, flags in compilers:

@@ -10,12 +10,15 @@
 """Tests of what Scripts/test trusts: the counting of test cases, the watch over
 left processes, the checks of headers and symbols."""
 
+import contextlib
+import io
 import pathlib
 import subprocess
 import sys
 import tempfile
 import unittest
 
+import abi
 import count
 import exported_symbols
 
@@ -171,6 +174,86 @@ class Symbols(unittest.TestCase):
                 "    void (*SUP_NULLABLE release)(void *user));\n")
             self.assertEqual(exported_symbols.declared(pathlib.Path(folder)),
                              {"sup_one", "sup_two", "sup_three"})
+
+    def check(self, header, source):
+        """What exported_symbols says of a library made of some source."""
+        with tempfile.TemporaryDirectory() as folder:
+            folder = pathlib.Path(folder)
+            (folder / "a.h").write_text(header)
+            (folder / "a.c").write_text(source)
+            library = folder / "a.so"
+            subprocess.run(["gcc", "-shared", "-fPIC", "-o", library,
+                            folder / "a.c"], check=True)
+            with contextlib.redirect_stdout(io.StringIO()) as said:
+                status = exported_symbols.main(library, folder)
+        return status, said.getvalue()
+
+    def test_both_directions_are_failures(self):
+        header = "SUP_EXTERN int sup_one(void);\n"
+        one, two = "int sup_one(void) { return 1; }\n", "int sup_two;\n"
+        self.assertEqual(self.check(header, one)[0], 0)
+        self.assertEqual(self.check(header, one + "static " + two)[0], 0)
+        status, said = self.check(header, one + two)
+        self.assertEqual(status, 1)
+        self.assertIn("exported, not declared: sup_two", said)
+        status, said = self.check(header, two)
+        self.assertEqual(status, 1)
+        self.assertIn("declared, not exported: sup_one", said)
+
+
+class Abi(unittest.TestCase):
+
+    RECORD = ["struct sup_a 16", "struct sup_a 0 8 size", "struct sup_a 8 4 x",
+              "struct sup_b 8", "struct sup_b 0 8 y", "enum sup_e SUP_X 1",
+              "function int sup_one(void)"]
+
+    def compare(self, **changes):
+        """The record against itself, lines replaced (None: removed) or added."""
+        present = list(self.RECORD) + changes.pop("added", [])
+        for before, after in changes.pop("changed", {}).items():
+            present[present.index(before)] = after
+        return abi.compare(self.RECORD, [line for line in present if line])
+
+    def test_it_is_what_it_is(self):
+        self.assertEqual(self.compare(), ([], []))
+
+    def test_additions_are_told_apart(self):
+        new = ["struct sup_c 8", "struct sup_c 0 8 z", "enum sup_e SUP_Y 2",
+               "function int sup_two(void)"]
+        self.assertEqual(self.compare(added=new), (new, []))
+
+    def test_changes_and_removals_break(self):
+        self.assertEqual(
+            self.compare(changed={"enum sup_e SUP_X 1": "enum sup_e SUP_X 2"})[1],
+            ["enum sup_e SUP_X 1"])
+        self.assertEqual(
+            self.compare(changed={"function int sup_one(void)": None})[1],
+            ["function int sup_one(void)"])
+
+    def test_structs_with_a_size_grow_at_their_end(self):
+        grown = {"struct sup_a 16": "struct sup_a 24"}
+        self.assertEqual(
+            self.compare(changed=grown, added=["struct sup_a 16 8 new"])[1], [])
+        # Not into padding, whether they grow or not, and never others.
+        for changed in (grown, {}):
+            self.assertTrue(
+                self.compare(changed=changed, added=["struct sup_a 12 4 new"])[1])
+        self.assertTrue(self.compare(
+            changed={"struct sup_b 8": "struct sup_b 16"},
+            added=["struct sup_b 8 8 new"])[1])
+
+    def test_declarations_are_found(self):
+        structs, enums, functions = abi.parse(
+            "typedef struct sup_a { size_t size; void (* f)(void * ctx);"
+            " int x[3]; } sup_a;\n"
+            "enum { SUP_X = 1u << 0, SUP_Y };\n"
+            "typedef enum sup_e { SUP_Z = -1 } sup_e;\n"
+            "extern int puts(const char *);\n"
+            "extern int sup_one(sup_a * * a,\n    int);\n")
+        self.assertEqual(structs, {"sup_a": ["size", "f", "x"]})
+        self.assertEqual(enums, [("-", "SUP_X"), ("-", "SUP_Y"),
+                                 ("sup_e", "SUP_Z")])
+        self.assertEqual(functions, [("sup_one", "int sup_one(sup_a **a, int)")])
 
 
 if __name__ == "__main__":

@@ -84,6 +84,11 @@
 #endif
 /* clang-format on */
 
+/* The version of this header. What programs see of a function, a struct or a
+ * number stays as it is while the major version does, from 1.0 on; before that,
+ * while the minor version does. The shared library's SONAME changes with it:
+ * libsupervisor-core.so.0.1, later .so.1. What is new in a version is marked
+ * "Since"; without a mark it is as old as its header. */
 #define SUP_VERSION_MAJOR 0
 #define SUP_VERSION_MINOR 1
 #define SUP_VERSION_PATCH 0
