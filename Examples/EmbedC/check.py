@@ -7,26 +7,29 @@
 # See LICENSE.txt for license information
 #
 # SPDX-License-Identifier: Apache-2.0
-"""Checks what embed-c has printed.
+"""Runs embed-c and checks what it prints.
 
-    check.py FILE
+    check.py PROGRAM
 
 Lines of different children may mix; what is checked is the order of those of
 which one follows from the other.
 """
 
 import re
+import subprocess
 import sys
 
 
-def main(file):
-    with open(file) as stream:
-        lines = [line.rstrip() for line in stream]
+def main(program):
+    run = subprocess.run([program], stdout=subprocess.PIPE, text=True,
+                         timeout=60)
+    print(run.stdout)
+    lines = run.stdout.splitlines()
 
     def places(pattern):
         return [n for n, line in enumerate(lines) if re.search(pattern, line)]
 
-    faults = []
+    faults = [] if run.returncode == 0 else [f"status {run.returncode} is 0"]
 
     def expect(truth, sentence):
         if not truth:
