@@ -550,8 +550,33 @@ static void t5_a_temporary_supervisor(void **state) {
   world_free(w);
 }
 
+/* X4, H4: a start that hangs and outlives its ladder is tried again when its
+ * delay is over, also if it ends while that runs */
+static void x4_a_start_that_hangs_ends_in_the_delay(void **state) {
+  (void)state;
+  sup_spec *a = shutdown_of(notifier("a"), MS(10));
+  assert_int_equal(sup_spec_set_start_timeout(a, MS(50)), 0);
+  struct world *w = world_started(
+      tolerating(one_for_one("root", paced(a, MS(40), 1, MS(40)), NULL), 9, 0));
+  child(w, "a")->manual = true;
+  fails(w, "a");
+  advance(w, MS(40));
+  child(w, "a")->on_stop = WORLD_IGNORES;
+  advance(w, MS(70));
+  assert_state(w, "root/a", SUP_STATE_WAITING);
+  assert_int_equal(world_count(w).abandoned, 1);
+  completes(w, "a");
+  assert_state(w, "root/a", SUP_STATE_WAITING);
+  advance(w, MS(30));
+  assert_state(w, "root/a", SUP_STATE_STARTING);
+  assert_int_equal(child(w, "a")->starts, 3);
+  child(w, "a")->on_stop = WORLD_STOPS;
+  world_free(w);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      WORLD_TEST(x4_a_start_that_hangs_ends_in_the_delay),
       WORLD_TEST(x2_permanent_fails),
       WORLD_TEST(x2_permanent_completes),
       WORLD_TEST(x2_transient),

@@ -130,66 +130,41 @@ static inline const char *world_step_name(int64_t action) {
 
 static inline void world_event_text(const struct sup_record *record,
                                     const char *path, char *text, size_t size) {
-  const char *mark = NULL, *word = NULL;
+  static const char *const marks[] = {
+      [SUP_EVENT_STARTED] = "+",
+      [SUP_EVENT_START_FAILED] = "#",
+      [SUP_EVENT_COMPLETED] = "c",
+      [SUP_EVENT_FAILED] = "!",
+      [SUP_EVENT_TERMINATION_FAILED] = "!",
+      [SUP_EVENT_TERMINATED] = "-",
+      [SUP_EVENT_DECLINED] = " declined",
+      [SUP_EVENT_STOPPING] = " stopping",
+      [SUP_EVENT_RESTART_SCHEDULED] = " scheduled",
+      [SUP_EVENT_RESTART_CANCELED] = " unscheduled",
+      [SUP_EVENT_STUCK] = " stuck",
+      [SUP_EVENT_LATE_EXIT] = " late",
+      [SUP_EVENT_TOLERANCE_EXCEEDED] = " exceeded",
+      [SUP_EVENT_RESOURCE_BUILT] = " built",
+      [SUP_EVENT_RESOURCE_CLEANED] = " cleaned",
+      [SUP_EVENT_AUTO_SHUTDOWN] = " auto",
+      [SUP_EVENT_SILENT] = " silent",
+      [SUP_EVENT_LOOP_LATE] = " late loop"};
   char extra[40] = "";
   char who = record->node_kind == SUP_KIND_SUPERVISOR ? 'S' : 'W';
-  switch (record->kind) {
-  case SUP_EVENT_STARTED:
-    mark = "+";
-    break;
-  case SUP_EVENT_START_FAILED:
-    mark = "#";
-    break;
-  case SUP_EVENT_COMPLETED:
-    mark = "c";
-    break;
-  case SUP_EVENT_FAILED:
-  case SUP_EVENT_TERMINATION_FAILED:
-    mark = "!";
-    break;
-  case SUP_EVENT_TERMINATED:
-    mark = "-";
-    break;
-  case SUP_EVENT_DECLINED:
-    word = "declined";
-    break;
-  case SUP_EVENT_STOPPING:
-    word = "stopping";
+  if (record->kind >= sizeof(marks) / sizeof(marks[0]) ||
+      marks[record->kind] == NULL)
+    fail_msg("event of unknown kind %d", record->kind);
+  if (record->kind == SUP_EVENT_STOPPING)
     snprintf(extra, sizeof(extra), ":%s", world_step_name(record->detail));
-    break;
-  case SUP_EVENT_RESTART_SCHEDULED:
-    word = "scheduled";
+  else if (record->kind == SUP_EVENT_RESTART_SCHEDULED)
     snprintf(extra, sizeof(extra), ":%lldms",
              (long long)(record->detail / 1000000));
-    break;
-  case SUP_EVENT_RESTART_CANCELED:
-    word = "unscheduled";
-    break;
-  case SUP_EVENT_STUCK:
-    word = "stuck";
-    break;
-  case SUP_EVENT_LATE_EXIT:
-    word = "late";
-    break;
-  case SUP_EVENT_TOLERANCE_EXCEEDED:
-    word = "exceeded";
-    break;
-  case SUP_EVENT_RESOURCE_BUILT:
-    word = "built";
-    break;
-  case SUP_EVENT_RESOURCE_CLEANED:
-    word = record->error != 0 ? "cleaned!" : "cleaned";
-    break;
-  case SUP_EVENT_AUTO_SHUTDOWN:
-    word = "auto";
-    break;
-  default:
-    fail_msg("event of unknown kind %d", record->kind);
-  }
-  if (mark != NULL)
-    snprintf(text, size, "%c%s %s", who, mark, path);
-  else
-    snprintf(text, size, "%c %s%s %s", who, word, extra, path);
+  else if (record->kind == SUP_EVENT_LOOP_LATE)
+    snprintf(extra, sizeof(extra), ":%lldms",
+             (long long)(record->duration / 1000000));
+  else if (record->kind == SUP_EVENT_RESOURCE_CLEANED && record->error != 0)
+    snprintf(extra, sizeof(extra), "!");
+  snprintf(text, size, "%c%s%s %s", who, marks[record->kind], extra, path);
 }
 
 /* ---- Finding ------------------------------------------------------------ */

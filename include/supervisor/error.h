@@ -63,7 +63,8 @@ SUP_ASSUME_NONNULL_BEGIN
   XX(ESTUCK, -31, "an earlier incarnation has not ended")                      \
   XX(ESIGNAL, -32, "the signal cannot be handled")                             \
   XX(ELOST, -33, "the status of the process was taken by somebody else")       \
-  XX(EDEPENDENCY, -34, "a sibling that it starts after did not come up")
+  XX(EDEPENDENCY, -34, "a sibling that it starts after did not come up")       \
+  XX(EHEARTBEAT, -35, "it gave no sign of life in time")
 
 typedef enum SUP_OPEN_ENUM sup_errno {
   SUP_OK = 0,

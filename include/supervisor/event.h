@@ -42,7 +42,11 @@ typedef enum SUP_OPEN_ENUM sup_event_kind {
   SUP_EVENT_AUTO_SHUTDOWN = 17,    /* of a supervisor: it ends because of its
                                       significant children; cause: the last
                                       one's end */
-  SUP_EVENT_LOST = 100             /* detail: how many the reader missed here;
+  SUP_EVENT_SILENT = 18,    /* no sign of life in time: it is taken down its
+                               ladder, and has failed; duration: of the
+                               silence; error */
+  SUP_EVENT_LOOP_LATE = 19, /* of the root: the loop was late by `duration` */
+  SUP_EVENT_LOST = 100      /* detail: how many the reader missed here;
                                     number: of the last one missed */
 } sup_event_kind;
 

@@ -251,6 +251,17 @@ SUP_EXTERN int sup_spec_set_start_timeout(sup_spec *spec, sup_duration time);
  * its start function returns. Callback children only. */
 SUP_EXTERN int sup_spec_set_notify_start(sup_spec *spec, bool notify);
 
+/* The child promises a sign of life (sup_child_heartbeat) every `period`,
+ * counted from the acknowledgement of its start. Silence for longer is a
+ * failure, SUP_EHEARTBEAT: the child is taken down its ladder, and then its
+ * restart type, tolerance and backoff apply as to any failure, however it ended;
+ * one that does not end is abandoned. A stop or a round that comes meanwhile
+ * joins the ladder, and decides. While the host is late nobody is punished: if
+ * the silence is noticed late by more than 10 ms and a tenth of the period, the
+ * child is given that time in addition, and SUP_EVENT_LOOP_LATE tells of it.
+ * SUP_INFINITE takes the promise back, 0 is a fault. Not for supervisors. */
+SUP_EXTERN int sup_spec_set_heartbeat(sup_spec *spec, sup_duration period);
+
 /* The child's own backoff instead of its supervisor's. For a supervisor: that
  * of its children. */
 SUP_EXTERN int sup_spec_set_backoff(sup_spec *spec, const sup_backoff *backoff);
@@ -385,6 +396,11 @@ SUP_EXTERN int sup_child_canceled(sup_child child);
 SUP_EXTERN int sup_child_failed_as(sup_child child,
                                    sup_error *SUP_NULLABLE error,
                                    sup_failure_class what);
+
+/* A sign of life of a child that has promised one. Cheap enough to be given far
+ * more often than promised. Without effect if none was promised, and before the
+ * start is acknowledged. */
+SUP_EXTERN int sup_child_heartbeat(sup_child child);
 
 /* Said before the end: when this incarnation has completed it is not restarted
  * unless its supervisor is. */

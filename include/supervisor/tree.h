@@ -125,6 +125,7 @@ typedef struct sup_tree_counters {
   uint64_t nodes;         /* nodes of the tree, the root included */
   uint64_t running;       /* of workers and processes, not ended */
   uint64_t abandoned;     /* of these, given up */
+  uint64_t late_loops;    /* times that the loop was late while it ran */
 } sup_tree_counters;
 
 /* O(1). Any thread. */

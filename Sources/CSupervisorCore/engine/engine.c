@@ -87,6 +87,7 @@ bool sup__engine_expire_some(struct sup_engine *e) {
 
     if (n == NULL || n->deadline > e->now)
       return false;
+    e->late = e->now - n->deadline;
     sup__disarm(e, n);
     if (sup__is_supervisor(n))
       sup__supervisor_expired(e, n);

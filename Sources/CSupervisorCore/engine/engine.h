@@ -124,6 +124,13 @@ int sup__engine_exited(struct sup_engine *engine, struct sup_ref ref,
 int sup__engine_done(struct sup_engine *engine, struct sup_ref ref);
 int sup__engine_request_restart(struct sup_engine *engine, struct sup_ref ref);
 
+/* A sign of life at `now`. Expires nothing, whatever the time. */
+int sup__engine_heartbeat(struct sup_engine *engine, struct sup_ref ref,
+                          uint64_t now);
+
+/* Whoever drives the engine found out that it was late by so much. */
+void sup__engine_loop_late(struct sup_engine *engine, sup_duration late);
+
 int sup__engine_built(struct sup_engine *engine, struct sup_ref ref,
                       sup_spec *children /* checked, borrowed, or NULL */);
 /* Built, but the children that it brought have faults: a failed start of the

@@ -19,6 +19,7 @@
  *   compose.c     paths, and the errors that supervisors make of failures
  *   actions.c     the two queues of what is to be performed
  *   node.c        one child: start, ladder, end, abandonment
+ *   heartbeat.c   signs of life, and how late the host is
  *   orphan.c      incarnations that were replaced while they still run
  *   links.c       starting side by side, and after one another
  *   child.c       what a supervisor makes of what its children tell
@@ -93,8 +94,10 @@ enum {
 struct sup_supervisor;
 struct sup_links;
 
-/* A tolerance record: the times of the failures that still count. */
+/* A tolerance record: the times of the failures that still count. Of a child
+ * that has its own, or promises signs of life, also what only such ones have. */
 struct sup_record_of_failures {
+  uint64_t beat;         /* its last sign of life */
   sup_token first_error; /* owned */
   uint64_t failures;     /* window 0: all; else those in the ring */
   uint32_t head;
@@ -111,7 +114,7 @@ struct sup_node {
   void *state;               /* the kind's, from start to end */
   union {
     struct sup_supervisor *super;       /* NODE_SUPERVISOR */
-    struct sup_record_of_failures *own; /* else: its own tolerance's, or NULL */
+    struct sup_record_of_failures *own; /* else: its own, or NULL */
   };
   sup_token error;     /* its last failure; owned */
   uint64_t cause;      /* number of the event that brought what it does now */
@@ -133,10 +136,11 @@ struct sup_node {
   uint32_t consecutive; /* restarts in a row, for the backoff */
   uint16_t steps;       /* ladder steps still to be performed, as bits */
   uint8_t actions;
-  uint8_t state_now; /* sup_state */
-  uint8_t step : 4;  /* of its ladder, while stopping */
-  uint8_t lasts : 1; /* significant, and has not ended for good */
-  uint8_t outcome;   /* sup_outcome, while ENDED */
+  uint8_t state_now;     /* sup_state */
+  uint8_t step : 4;      /* of its ladder, while stopping */
+  uint8_t lasts : 1;     /* significant, and has not ended for good */
+  uint8_t condemned : 1; /* was silent: has failed, whatever it still does */
+  uint8_t outcome;       /* sup_outcome, while ENDED */
 };
 
 typedef enum sup_phase {
@@ -250,6 +254,8 @@ struct sup_engine {
   uint64_t final_event;
   struct sup_record final_record;
 
+  uint64_t late;       /* how late the deadline is that is being expired */
+  uint64_t late_until; /* up to when lateness has been told */
   sup_tree_counters counters;
 };
 
@@ -399,6 +405,22 @@ void sup__node_acknowledge(struct sup_engine *e, struct sup_node *n);
 void sup__node_leave(struct sup_engine *e, struct sup_node *n);
 /* A dropped node is seen again, as a new one. */
 void sup__node_revive(struct sup_engine *e, struct sup_node *n);
+
+/* The incarnation that a report is about, if it runs; it may be an orphan. */
+int sup__find_running(struct sup_engine *e, struct sup_ref ref,
+                      struct sup_node **node);
+/* Whether its kind tells when its body begins. */
+bool sup__reports_begin(const struct sup_node *n);
+/* A running child has failed with `error` (taken over), and is taken down its
+ * ladder for it. */
+void sup__node_condemn(struct sup_engine *e, struct sup_node *n,
+                       sup_token error);
+
+/* ---- heartbeat.c -------------------------------------------------------- */
+
+/* It is up: signs of life are due from now on. */
+void sup__heartbeat_begin(struct sup_engine *e, struct sup_node *n);
+void sup__heartbeat_expired(struct sup_engine *e, struct sup_node *n);
 
 /* ---- orphan.c ----------------------------------------------------------- */
 
@@ -550,6 +572,8 @@ static inline bool sup__is_supervisor(const struct sup_node *n) {
 /* The record of its own tolerance, or NULL. */
 static inline struct sup_record_of_failures *
 sup__own_record(const struct sup_node *n) {
+  if (!n->spec->policy->has_tolerance)
+    return NULL;
   return sup__is_supervisor(n) ? n->super->own : n->own;
 }
 

@@ -33,7 +33,7 @@ static unsigned last_step(const struct sup_node *n) {
   return n->spec->policy->step_count - 1u;
 }
 
-static bool reports_begin(const struct sup_node *n) {
+bool sup__reports_begin(const struct sup_node *n) {
   return n->spec->kind == SUP_KIND_CALLBACK &&
          (n->spec->u.callback.table->flags & SUP_CALLBACKS_REPORT_BEGIN);
 }
@@ -79,6 +79,7 @@ void sup__node_start(struct sup_engine *e, struct sup_node *n) {
   if (parent != NULL)
     parent->super->alive++;
   sup__significant_start(e, n);
+  n->condemned = false;
   n->incarnation++;
   sup__disarm(e, n);
   sup__set_state(e, n, SUP_STATE_STARTING);
@@ -117,8 +118,10 @@ void sup__node_acknowledge(struct sup_engine *e, struct sup_node *n) {
   n->flags |= NODE_ACKED;
   n->started_at = e->now;
   sup__set_state(e, n, SUP_STATE_RUNNING);
-  if (!sup__is_supervisor(n))
+  if (!sup__is_supervisor(n)) {
     sup__disarm(e, n);
+    sup__heartbeat_begin(e, n);
+  }
   sup__emit(e, SUP_EVENT_STARTED, n, n->cause, took, 0, 0);
   if (n->parent != SUP_NONE) {
     sup__child_started(e, n);
@@ -149,7 +152,9 @@ static void run_over(struct sup_engine *e, struct sup_node *n) {
   n->flags &= ~NODE_RUNS;
   e->counters.running--;
   n->steps = 0;
-  sup__disarm(e, n);
+  /* Of one that was given up, the deadline is that of its restart. */
+  if (!(n->flags & NODE_UNDEAD))
+    sup__disarm(e, n);
   n->ended = n->incarnation;
   n->ended_generation = n->generation;
   if (n->flags & NODE_ENTERED)
@@ -240,6 +245,12 @@ static void start_failed_gone(struct sup_engine *e, struct sup_node *n,
   sup__child_start_failed(e, n, error);
 }
 
+/* It has failed by what it was condemned for, and by nothing else. */
+static void condemned_gone(struct sup_engine *e, struct sup_node *n) {
+  n->flags &= ~(NODE_HOPELESS | NODE_FORCED);
+  sup__child_ended(e, n, SUP_OUTCOME_FAILED, sup__token_ref(n->error));
+}
+
 /* The ladder has run out. */
 static void abandon(struct sup_engine *e, struct sup_node *n) {
   struct sup_node *parent = sup__parent(e, n);
@@ -258,7 +269,9 @@ static void abandon(struct sup_engine *e, struct sup_node *n) {
   sup__emit(e, SUP_EVENT_TERMINATION_FAILED, n, n->cause,
             e->now - n->changed_at, 0, error);
   sup__set_state(e, n, SUP_STATE_ABANDONED);
-  if (n->flags & NODE_NOT_NEEDED)
+  if (n->condemned)
+    condemned_gone(e, n);
+  else if (n->flags & NODE_NOT_NEEDED)
     sup__child_declined(e, n);
   else
     start_failed_gone(e, n, sup__token_ref(n->error));
@@ -293,13 +306,20 @@ static void begin_ladder(struct sup_engine *e, struct sup_node *n) {
   take_steps(e, n, 0);
 }
 
+void sup__node_condemn(struct sup_engine *e, struct sup_node *n,
+                       sup_token error) {
+  n->condemned = true;
+  sup__token_replace(e, &n->error, error);
+  begin_ladder(e, n);
+}
+
 /* What a stop finds that needs no ladder: true if the child is gone by it. */
 static bool gone_without_ladder(struct sup_engine *e, struct sup_node *n) {
   bool acked = (n->flags & NODE_ACKED) != 0;
 
   if (n->actions & ACTION_START) {
     withdraw(e, n);
-  } else if (reports_begin(n) && !(n->flags & NODE_BEGUN) &&
+  } else if (sup__reports_begin(n) && !(n->flags & NODE_BEGUN) &&
              n->state_now != SUP_STATE_STOPPING) {
     run_over(e, n);
   } else {
@@ -364,7 +384,7 @@ void sup__node_expired(struct sup_engine *e, struct sup_node *n) {
       start_failed_gone(e, n, sup__token_code(SUP_ESTARTTIMEOUT));
       return;
     }
-    if (reports_begin(n) && !(n->flags & NODE_BEGUN)) {
+    if (sup__reports_begin(n) && !(n->flags & NODE_BEGUN)) {
       run_over(e, n);
       leave_alive(e, n);
       start_failed_gone(e, n, sup__token_code(SUP_ESTARTTIMEOUT));
@@ -373,6 +393,9 @@ void sup__node_expired(struct sup_engine *e, struct sup_node *n) {
     n->flags |= NODE_START_FAILED;
     sup__token_replace(e, &n->error, sup__token_code(SUP_ESTARTTIMEOUT));
     begin_ladder(e, n);
+    return;
+  case SUP_STATE_RUNNING:
+    sup__heartbeat_expired(e, n);
     return;
   case SUP_STATE_STOPPING:
     if (n->step < last_step(n))
@@ -397,9 +420,8 @@ void sup__node_expired(struct sup_engine *e, struct sup_node *n) {
 
 /* ---- Reports ------------------------------------------------------------ */
 
-/* The incarnation that a report is about, if it runs. */
-static int find_running(struct sup_engine *e, struct sup_ref ref,
-                        struct sup_node **node) {
+int sup__find_running(struct sup_engine *e, struct sup_ref ref,
+                      struct sup_node **node) {
   struct sup_node *n = sup__node_find(e, ref.node, ref.generation);
 
   if (n == NULL) {
@@ -422,7 +444,7 @@ static int find_running(struct sup_engine *e, struct sup_ref ref,
 
 int sup__engine_begin(struct sup_engine *e, struct sup_ref ref) {
   struct sup_node *n;
-  int r = find_running(e, ref, &n);
+  int r = sup__find_running(e, ref, &n);
 
   if (r != 0)
     return r;
@@ -440,7 +462,7 @@ static bool start_is_open(struct sup_engine *e, struct sup_node *n) {
 
 int sup__engine_acknowledged(struct sup_engine *e, struct sup_ref ref) {
   struct sup_node *n;
-  int r = find_running(e, ref, &n);
+  int r = sup__find_running(e, ref, &n);
 
   if (r != 0)
     return r;
@@ -454,7 +476,7 @@ int sup__engine_acknowledged(struct sup_engine *e, struct sup_ref ref) {
 int sup__engine_start_failed(struct sup_engine *e, struct sup_ref ref,
                              sup_token error) {
   struct sup_node *n;
-  int r = find_running(e, ref, &n);
+  int r = sup__find_running(e, ref, &n);
 
   if (r == 0 && !start_is_open(e, n))
     r = SUP_EALREADY;
@@ -472,7 +494,7 @@ int sup__engine_start_failed(struct sup_engine *e, struct sup_ref ref,
 
 int sup__engine_declined(struct sup_engine *e, struct sup_ref ref) {
   struct sup_node *n;
-  int r = find_running(e, ref, &n);
+  int r = sup__find_running(e, ref, &n);
 
   if (r != 0)
     return r;
@@ -486,7 +508,7 @@ int sup__engine_declined(struct sup_engine *e, struct sup_ref ref) {
 
 static int say(struct sup_engine *e, struct sup_ref ref, uint32_t what) {
   struct sup_node *n;
-  int r = find_running(e, ref, &n);
+  int r = sup__find_running(e, ref, &n);
 
   if (r != 0)
     return r;
@@ -507,7 +529,9 @@ static void ladder_over(struct sup_engine *e, struct sup_node *n, bool killed,
                         sup_outcome outcome, sup_token error) {
   if (!(n->flags & NODE_ASKED)) {
     sup__token_discard(e, error);
-    if (n->flags & NODE_NOT_NEEDED)
+    if (n->condemned)
+      condemned_gone(e, n);
+    else if (n->flags & NODE_NOT_NEEDED)
       sup__child_declined(e, n);
     else
       start_failed_gone(e, n, sup__token_ref(n->error));
@@ -604,7 +628,7 @@ static int keep_exit(struct sup_engine *e, struct sup_node *n,
 int sup__engine_exited(struct sup_engine *e, struct sup_ref ref,
                        sup_outcome outcome, sup_token error) {
   struct sup_node *n;
-  int r = find_running(e, ref, &n);
+  int r = sup__find_running(e, ref, &n);
 
   if (r != 0) {
     sup__token_discard(e, error);
@@ -629,7 +653,6 @@ static void start_refused(struct sup_engine *e, struct sup_node *n, int result,
   n->flags &= ~(NODE_RUNS | NODE_END_AFTER_CALL | NODE_EXIT_WAITS);
   e->counters.running--;
   n->steps = 0;
-  sup__disarm(e, n);
   if (n->flags & NODE_UNDEAD) {
     /* Forced while start was being performed. */
     e->counters.abandoned--;
@@ -637,6 +660,7 @@ static void start_refused(struct sup_engine *e, struct sup_node *n, int result,
     sup__undead_gone(e, n);
     return;
   }
+  sup__disarm(e, n);
   leave_alive(e, n);
   if (n->flags & NODE_ASKED) {
     sup__token_discard(e, error);

@@ -360,6 +360,27 @@ int sup_spec_set_notify_start(sup_spec *spec, bool notify) {
   return 0;
 }
 
+int sup_spec_set_heartbeat(sup_spec *spec, sup_duration period) {
+  struct sup_policy *policy;
+  int err = sup__spec_mutable(spec);
+  if (err != 0)
+    return err;
+  if (spec->kind == SUP_KIND_SUPERVISOR)
+    return sup__spec_fault(spec, SUP_EINVAL,
+                           "a supervisor gives no signs of life; have its "
+                           "children give them");
+  if (period == 0)
+    return sup__spec_fault(spec, SUP_EINVAL,
+                           "the period of the heartbeat is 0, so every sign of "
+                           "life would come too late; use SUP_INFINITE for "
+                           "none");
+  policy = sup__spec_own_policy(spec);
+  if (policy == NULL)
+    return SUP_ENOMEM;
+  policy->heartbeat = period == SUP_INFINITE ? 0 : period;
+  return 0;
+}
+
 static int check_backoff(sup_spec *spec, const sup_backoff *backoff) {
   char buffer[256];
   struct sup_text text;

@@ -125,7 +125,7 @@ static bool make_extras(struct sup_engine *e, const sup_spec *spec,
 
   *super = NULL;
   *own = NULL;
-  if (policy->has_tolerance &&
+  if ((policy->has_tolerance || policy->heartbeat != 0) &&
       (*own = sup__record_make(e, policy->tolerance_max,
                                policy->tolerance_window)) == NULL)
     return false;

@@ -50,6 +50,20 @@ int sup_child_begin(sup_child child) {
   return r;
 }
 
+int sup_child_heartbeat(sup_child child) {
+  int r = sup__tree_check(child.tree);
+
+  if (r != 0)
+    return r;
+  /* Likewise. */
+  pthread_mutex_lock(&child.tree->lock);
+  r = sup__engine_heartbeat(child.tree->dispatcher.engine,
+                            sup__child_ref(child),
+                            sup__runtime_now(child.tree->runtime));
+  pthread_mutex_unlock(&child.tree->lock);
+  return r;
+}
+
 int sup_child_started(sup_child child) {
   int r = begin(child, NULL);
 

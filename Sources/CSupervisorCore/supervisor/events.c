@@ -420,6 +420,10 @@ const char *sup_event_kind_name(sup_event_kind kind) {
     return "quarantined";
   case SUP_EVENT_AUTO_SHUTDOWN:
     return "auto shutdown";
+  case SUP_EVENT_SILENT:
+    return "silent";
+  case SUP_EVENT_LOOP_LATE:
+    return "loop late";
   case SUP_EVENT_LOST:
     return "lost";
   default:

@@ -162,6 +162,7 @@ extension SupervisorError.Code {
         .SUP_EBUILD: .acquireFailed,
         .SUP_ESTUCK: .stuck,
         .SUP_EDEPENDENCY: .dependencyMissing,
+        .SUP_EHEARTBEAT: .silent,
         .SUP_ESIGNAL: .signalUnavailable,
         .SUP_ELOST: .statusLost,
     ]

@@ -195,7 +195,7 @@ extension Supervisor.Event.Kind {
         uniqueKeysWithValues: [
             Self.started, .startFailed, .declined, .completed, .failed, .stopping, .terminated, .terminationFailed,
             .restartScheduled, .restartCancelled, .stuck, .lateExit, .toleranceExceeded, .resourceAcquired,
-            .resourceReleased, .quarantined, .autoShutdown,
+            .resourceReleased, .quarantined, .autoShutdown, .silent, .loopLate,
         ].map { ($0.rawValue, $0) }
     )
 

@@ -27,6 +27,7 @@ extension SupervisorError {
             case abandoned
             case stuck
             case dependencyMissing
+            case silent
             case cancelled
             case spawnFailed
             case exitStatus
@@ -71,6 +72,8 @@ extension SupervisorError {
         public static let stuck = Code(kind: .stuck)
         /// A sibling that the child starts after did not come up.
         public static let dependencyMissing = Code(kind: .dependencyMissing)
+        /// A child gave no sign of life in time.
+        public static let silent = Code(kind: .silent)
         /// It was cancelled.
         public static let cancelled = Code(kind: .cancelled)
         /// A program could not be started.

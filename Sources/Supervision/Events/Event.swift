@@ -140,6 +140,10 @@ extension Supervisor.Event {
         public static let quarantined = Kind(rawValue: 16, name: "quarantined")
         /// A supervisor ends because its significant children have ended for good.
         public static let autoShutdown = Kind(rawValue: 17, name: "autoShutdown")
+        /// A child gave no sign of life in time: it has failed, and is made to end.
+        public static let silent = Kind(rawValue: 18, name: "silent")
+        /// The loop was late, by the event's duration.
+        public static let loopLate = Kind(rawValue: 19, name: "loopLate")
 
         /// The name of the kind.
         public var description: String { name }

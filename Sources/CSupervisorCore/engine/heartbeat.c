@@ -1,0 +1,91 @@
+/*
+ * This source file is part of the swift-supervision project
+ *
+ * Copyright (c) 2026 the swift-supervision project authors
+ * Licensed under Apache License v2.0
+ *
+ * See LICENSE.txt for license information
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/*
+ * Signs of life (W1), and how late the host is (W2).
+ *
+ * A sign of life only notes its time. The deadline stays where it is; when it
+ * expires, and there was a sign since, it is moved on.
+ */
+
+#include "internal.h"
+
+/* The host is late if it is by more than this, and by a tenth of the period. */
+#define LEAST_LATENESS SUP_MILLISECONDS(10)
+
+static sup_duration period_of(const struct sup_node *n) {
+  return n->spec->policy->heartbeat;
+}
+
+void sup__heartbeat_begin(struct sup_engine *e, struct sup_node *n) {
+  if (period_of(n) == 0)
+    return;
+  n->own->beat = e->now;
+  sup__arm(e, n, sup__add_saturating(e->now, period_of(n)));
+}
+
+int sup__engine_heartbeat(struct sup_engine *e, struct sup_ref ref,
+                          uint64_t now) {
+  struct sup_node *n;
+  int r = sup__find_running(e, ref, &n);
+
+  if (r == 0 && (n->flags & NODE_ORPHAN)) {
+    e->counters.stale_reports++;
+    r = SUP_ESTALE;
+  }
+  if (r == 0 && period_of(n) != 0 && now > n->own->beat)
+    n->own->beat = now;
+  return r;
+}
+
+static bool host_is_late(const struct sup_engine *e, const struct sup_node *n) {
+  return e->late > LEAST_LATENESS && e->late > period_of(n) / 10;
+}
+
+static void condemn(struct sup_engine *e, struct sup_node *n) {
+  sup_token error = sup__token_code(SUP_EHEARTBEAT);
+
+  n->cause = sup__emit(e, SUP_EVENT_SILENT, n, n->cause, e->now - n->own->beat,
+                       0, error);
+  sup__node_condemn(e, n, error);
+}
+
+void sup__heartbeat_expired(struct sup_engine *e, struct sup_node *n) {
+  uint64_t due;
+
+  /* Nobody is silent who waits for a thread to run on. */
+  if (sup__reports_begin(n) && !(n->flags & NODE_BEGUN))
+    n->own->beat = e->now;
+  due = sup__add_saturating(n->own->beat, period_of(n));
+  if (due > e->now) {
+    sup__arm(e, n, due);
+  } else if (host_is_late(e, n)) {
+    sup__arm(e, n, sup__add_saturating(e->now, e->late));
+    sup__engine_loop_late(e, e->late);
+  } else {
+    condemn(e, n);
+  }
+}
+
+/* One event for each time that it was held up: what was late by then and is
+ * found so later is part of it. */
+void sup__engine_loop_late(struct sup_engine *e, sup_duration late) {
+  uint64_t due = late < e->now ? e->now - late : 0;
+  bool told = due < e->late_until;
+
+  if (!e->launched || e->ended)
+    return;
+  e->late_until = e->now;
+  if (told)
+    return;
+  e->counters.late_loops++;
+  sup__emit(e, SUP_EVENT_LOOP_LATE, sup__node(e, e->root), 0, late, 0, 0);
+}
