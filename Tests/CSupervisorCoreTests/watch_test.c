@@ -9,7 +9,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-/* Signs of life (W1) by the public face. */
+/* Signs of life (W1) and the loop's lag (W2), by the public face. */
 
 #include "face_fixture.h"
 
@@ -82,10 +82,98 @@ static void W1_silence_in_real_time(void **state) {
   end_tree(tree);
 }
 
+/* ---- Lag ---------------------------------------------------------------- */
+
+#define LATE SUP_MILLISECONDS(20)
+
+static sup_runtime_options late_after = {
+    .size = sizeof(sup_runtime_options), .seed = 1, .late_after = LATE};
+
+static sup_lag lag_now(void) {
+  sup_lag lag = {.size = sizeof(lag)};
+
+  assert_int_equal(sup_runtime_lag(world.runtime, &lag), 0);
+  return lag;
+}
+
+static struct gate let_go = GATE_INIT;
+
+static void hold_the_loop(struct worker *w, sup_child child) {
+  (void)w;
+  (void)child;
+  gate_await(&let_go, 1);
+}
+
+static void restart_on_loop(struct worker *w) {
+  uint64_t starts = gate_count(&w->started);
+
+  assert_int_equal(sup_child_completed(w->child), 0);
+  gate_await(&w->started, starts + 1);
+}
+
+/* W2: a callback holds up the loop; every tree that runs is told. */
+static void W2_a_callback_holds_up_the_loop(void **state) {
+  worker_of_test a = WORKER(.name = "a");
+  worker_of_test b = WORKER(.name = "b");
+  struct timespec nap = {0, 1000000};
+  sup_event first, second;
+  sup_events *events, *others;
+  sup_tree *tree, *other;
+  uint64_t since;
+
+  (void)state;
+  atomic_store(&many_trees, true);
+  tree = start_tree(TOP(&a));
+  other = start_tree(TOP(&b));
+  do /* the machine has been in time */
+    restart_on_loop(&b);
+  while (lag_now().last > LATE);
+  events = open_events(tree);
+  others = open_events(other);
+  a.on_start = hold_the_loop;
+  assert_int_equal(sup_child_completed(a.child), 0);
+  while (gate_count(&a.ended) == 0)
+    nanosleep(&nap, NULL);
+  since = sup_runtime_now(world.runtime);
+  assert_int_equal(sup_child_completed(b.child), 0);
+  while (sup_runtime_now(world.runtime) - since <= LATE)
+    nanosleep(&nap, NULL); /* what is waited for is the clock itself */
+  gate_open(&let_go);
+  first = await_event(events, SUP_EVENT_LOOP_LATE, "top");
+  second = await_event(others, SUP_EVENT_LOOP_LATE, "top");
+  assert_true(first.duration > LATE);
+  assert_true(first.node_kind == SUP_KIND_SUPERVISOR);
+  assert_true(second.duration == first.duration);
+  assert_true(count_tree(tree).late_loops >= 1);
+  assert_true(lag_now().maximum >= first.duration);
+  assert_true(lag_now().late >= 1);
+  sup_events_close(events);
+  sup_events_close(others);
+  end_tree(tree);
+  end_tree(other);
+  atomic_store(&many_trees, false);
+}
+
+/* W2: manual time has no lag; sizes are checked. */
+static void W2_manual_time_has_no_lag(void **state) {
+  worker_of_test a = WORKER(.name = "a");
+  sup_tree *tree = start_tree(TOP(&a));
+  sup_lag lag = {.size = 1};
+
+  (void)state;
+  restart_on_loop(&a);
+  assert_int_equal(sup_runtime_lag(world.runtime, &lag), SUP_EINVAL);
+  lag = lag_now();
+  assert_true(lag.last == 0 && lag.maximum == 0 && lag.late == 0);
+  end_tree(tree);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       world_test_with(W1_signs_of_life_from_any_thread, manual),
       world_test(W1_silence_in_real_time),
+      world_test_with(W2_a_callback_holds_up_the_loop, late_after),
+      world_test_with(W2_manual_time_has_no_lag, manual),
   };
 
   return run_all(tests);

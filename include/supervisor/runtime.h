@@ -48,10 +48,14 @@ typedef struct sup_runtime_options {
 
   /* Name of our thread, at most 15 bytes; NULL is "supervisor". */
   const char *SUP_NULLABLE thread_name;
+
+  /* By how much the loop may be late before it says so (SUP_EVENT_LOOP_LATE);
+   * 0 is 100 ms, SUP_INFINITE never. */
+  sup_duration late_after;
 } sup_runtime_options;
 
 #define SUP_RUNTIME_OPTIONS_INIT                                               \
-  { sizeof(sup_runtime_options), NULL, 0, false, false, NULL }
+  { sizeof(sup_runtime_options), NULL, 0, false, false, NULL, 0 }
 
 /* Make a runtime; `options` may be NULL. The caller owns *runtime. Errors:
  * SUP_EINVAL (sizes, a name that is too long), SUP_ENOMEM, SUP_ESYSTEM (no
@@ -82,6 +86,22 @@ SUP_EXTERN int sup_runtime_close_async(
 
 /* The runtime's time: CLOCK_MONOTONIC, or the manual time. Any thread. */
 SUP_EXTERN uint64_t sup_runtime_now(sup_runtime *runtime);
+
+/* How late the loop was with deadlines, and with what other threads have handed
+ * to it: because a callback, or the host on its own loop, took long, or the
+ * machine is busy. */
+typedef struct sup_lag {
+  size_t size;          /* sizeof(sup_lag) */
+  sup_duration last;    /* when there was last something to be in time for */
+  sup_duration maximum; /* ever */
+  uint64_t late;        /* how often it was more than `late_after` */
+} sup_lag;
+
+/* The lag up to now; nothing while the loop is held up for the first time, as it
+ * measures itself. When it is more than `late_after` every tree that runs gets a
+ * SUP_EVENT_LOOP_LATE: one each time, until the loop has been in time again.
+ * With manual time there is no lag. SUP_EINVAL (size). Any thread. */
+SUP_EXTERN int sup_runtime_lag(sup_runtime *runtime, sup_lag *lag);
 
 /* Manual time only (else SUP_EUNSUPPORTED): move the time on by `by`, from
  * deadline to deadline in their order. At each one what is due is decided and

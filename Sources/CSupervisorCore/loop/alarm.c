@@ -51,16 +51,35 @@ void sup__work_init(struct sup_work *work, void (*run)(struct sup_work *)) {
   work->run = run;
 }
 
-bool sup__work_push(struct sup_loop *loop, struct sup_work *work) {
+/* Whoever stamps pushes after it, and take_posted reads the stamp after it has
+ * taken the stack: so a stamp never outlives what it is for. At worst it goes
+ * with what was pushed just before, and this post is not measured. */
+static void stamp_post(struct sup_loop *loop) {
+  if (loop->late != NULL && atomic_load(&loop->posted_at) == 0)
+    atomic_store(&loop->posted_at, sup__loop_now());
+}
+
+bool sup__work_push(struct sup_loop *loop, struct sup_work *work, bool stamp) {
   struct sup_work *head;
 
   if (atomic_exchange(&work->queued, true))
     return false;
+  if (stamp)
+    stamp_post(loop);
   head = atomic_load(&loop->posted);
   do
     work->next = head;
   while (!atomic_compare_exchange_weak(&loop->posted, &head, work));
   return true;
+}
+
+static void read_stamp(struct sup_loop *loop) {
+  uint64_t at;
+
+  if (loop->late == NULL || atomic_load(&loop->posted_at) == 0)
+    return;
+  at = atomic_exchange(&loop->posted_at, 0);
+  sup__lag_note(loop, at, sup__loop_now());
 }
 
 /* Move what was posted to the end of the batch, turned round: oldest first.
@@ -73,6 +92,7 @@ static void take_posted(struct sup_loop *loop) {
 
   if (work == NULL)
     return;
+  read_stamp(loop);
   while (work != NULL) {
     struct sup_work *older = work->next;
 
@@ -258,7 +278,7 @@ void sup__alarm_by(struct sup_alarm *alarm, uint64_t at) {
   } while (!atomic_compare_exchange_weak(&alarm->at, &before, at));
 
   atomic_fetch_add(&loop->callers, 1);
-  (void)sup__work_push(loop, &alarm->work);
+  (void)sup__work_push(loop, &alarm->work, false);
   /* Read again: see the top of the file. */
   if (atomic_load(&alarm->at) < atomic_load(&loop->asleep_until))
     sup__loop_wake(loop);
@@ -278,6 +298,8 @@ void sup__alarms_ring(struct sup_loop *loop) {
   uint64_t now = sup__loop_now();
   struct sup_alarm *alarm;
 
+  if (loop->nearest != NULL && loop->nearest->heap_key <= now)
+    sup__lag_note(loop, loop->nearest->heap_key, now);
   while ((alarm = loop->nearest) != NULL && alarm->heap_key <= now) {
     heap_remove(alarm);
     /* From here on a thread arms it anew; one that lowered it until now asked

@@ -181,6 +181,26 @@ static void arm(struct sup_loop *loop) {
   atomic_store(&loop->asleep_until, (tick - 1) * NANOSECONDS_PER_TICK + 1);
 }
 
+/* What was found late in this round is told once, until a round finds all in
+ * time. */
+static void tell_lag(struct sup_loop *loop) {
+  uint64_t lag = loop->lag;
+  bool is_late = lag > loop->late_after;
+  bool is_new = is_late && !loop->is_late;
+
+  if (!loop->has_lag || loop->late == NULL)
+    return;
+  loop->has_lag = false;
+  loop->is_late = is_late;
+  atomic_store_explicit(&loop->lag_last, lag, memory_order_relaxed);
+  if (lag > atomic_load_explicit(&loop->lag_maximum, memory_order_relaxed))
+    atomic_store_explicit(&loop->lag_maximum, lag, memory_order_relaxed);
+  if (is_late)
+    atomic_fetch_add_explicit(&loop->lag_late, 1, memory_order_relaxed);
+  if (is_new)
+    loop->late(loop->late_ctx, lag);
+}
+
 static void turn(struct sup_loop *loop) {
   int round;
 
@@ -188,6 +208,7 @@ static void turn(struct sup_loop *loop) {
     atomic_store(&loop->asleep_until, SUP__AWAKE);
     sup__work_run(loop);
     sup__alarms_ring(loop);
+    tell_lag(loop);
     if (loop->closing && is_drained(loop)) {
       close_handles(loop);
       break;
@@ -225,7 +246,7 @@ void sup__loop_wake(struct sup_loop *loop) {
 
 void sup__loop_post(struct sup_loop *loop, struct sup_work *work) {
   atomic_fetch_add(&loop->callers, 1);
-  if (sup__work_push(loop, work) &&
+  if (sup__work_push(loop, work, true) &&
       atomic_load(&loop->asleep_until) != SUP__AWAKE)
     sup__loop_wake(loop);
   atomic_fetch_sub(&loop->callers, 1);
@@ -405,6 +426,22 @@ const sup_allocator *sup__loop_allocator(const struct sup_loop *loop) {
 
 uint64_t sup__loop_wakeups(const struct sup_loop *loop) {
   return atomic_load_explicit(&loop->wakeups, memory_order_relaxed);
+}
+
+void sup__loop_watch_lag(struct sup_loop *loop, uint64_t late_after,
+                         void (*late)(void *ctx, uint64_t lag), void *ctx) {
+  loop->late_after = late_after;
+  loop->late_ctx = ctx;
+  loop->late = late;
+}
+
+struct sup_loop_lag sup__loop_lag(const struct sup_loop *loop) {
+  struct sup_loop_lag lag = {
+      atomic_load_explicit(&loop->lag_last, memory_order_relaxed),
+      atomic_load_explicit(&loop->lag_maximum, memory_order_relaxed),
+      atomic_load_explicit(&loop->lag_late, memory_order_relaxed)};
+
+  return lag;
 }
 
 uint64_t sup__loop_now(void) {

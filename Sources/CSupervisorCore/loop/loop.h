@@ -92,6 +92,22 @@ const sup_allocator *sup__loop_allocator(const struct sup_loop *loop);
 /* How often the loop was woken by a post or an alarm. Any thread. */
 uint64_t sup__loop_wakeups(const struct sup_loop *loop);
 
+/* How late the loop was with alarms, and with work from when it was posted: the
+ * last time, at most, and how often by more than it may be. */
+struct sup_loop_lag {
+  uint64_t last;
+  uint64_t maximum;
+  uint64_t late;
+};
+
+/* Measure it, and call `late` on the loop thread when it is more than
+ * `late_after`: once, until something was in time again. Before anything else
+ * is done with the loop. */
+void sup__loop_watch_lag(struct sup_loop *loop, uint64_t late_after,
+                         void (*late)(void *ctx, uint64_t lag), void *ctx);
+/* Any thread. */
+struct sup_loop_lag sup__loop_lag(const struct sup_loop *loop);
+
 /* CLOCK_MONOTONIC in nanoseconds. */
 uint64_t sup__loop_now(void);
 

@@ -29,6 +29,8 @@ struct sup_loop {
   atomic_bool woken;                  /* an async send is on its way */
   atomic_uint callers;                /* threads in a post or an arming */
   atomic_uint_least64_t wakeups;
+  atomic_uint_least64_t posted_at; /* the oldest post on the stack; 0: none */
+  atomic_uint_least64_t lag_last, lag_maximum, lag_late;
 
   /* Loop thread. */
   struct sup_work *batch; /* taken from `posted`, oldest first */
@@ -43,7 +45,14 @@ struct sup_loop {
   void (*closed)(void *ctx);
   void *closed_ctx;
 
+  uint64_t lag; /* of what this round has found */
+  bool has_lag;
+  bool is_late;
+
   /* Set before anybody else knows of the loop. */
+  uint64_t late_after;
+  void (*late)(void *ctx, uint64_t lag); /* NULL: nothing is measured */
+  void *late_ctx;
   sup_allocator allocator;
   uv_loop_t *uv;
   uv_thread_t thread;
@@ -67,14 +76,25 @@ void sup__loop_wake(struct sup_loop *loop);
 
 /* ---- The work stack (alarm.c) ------------------------------------------- */
 
-/* Any thread. False if it was on its way already. */
-bool sup__work_push(struct sup_loop *loop, struct sup_work *work);
+/* Any thread. False if it was on its way already. `stamp`: how late it is run
+ * counts as the loop's lag. */
+bool sup__work_push(struct sup_loop *loop, struct sup_work *work, bool stamp);
 
 /* Loop thread, as all below: run what is there now, in its order. */
 void sup__work_run(struct sup_loop *loop);
 bool sup__work_is_empty(const struct sup_loop *loop);
 
 /* ---- The heap of alarms (alarm.c) --------------------------------------- */
+
+/* Loop thread: something that was due at `due` is dealt with at `now`. */
+static inline void sup__lag_note(struct sup_loop *loop, uint64_t due,
+                                 uint64_t now) {
+  uint64_t lag = now > due ? now - due : 0;
+
+  if (!loop->has_lag || lag > loop->lag)
+    loop->lag = lag;
+  loop->has_lag = true;
+}
 
 /* Ring all that the loop knows of and that are due. */
 void sup__alarms_ring(struct sup_loop *loop);

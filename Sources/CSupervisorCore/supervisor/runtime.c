@@ -61,6 +61,53 @@ static void courier_rings(struct sup_alarm *alarm, uint64_t now) {
     sup__alarm_by(alarm, now + COURIER_PATIENCE);
 }
 
+/* ---- Lag ---------------------------------------------------------------- */
+
+#define LATE_AFTER SUP_MILLISECONDS(100)
+
+/* On the loop thread, where trees leave the list, so that one that is in it
+ * stays while it is told. */
+static void loop_is_late(void *ctx, uint64_t lag) {
+  struct sup_runtime *rt = ctx;
+  struct sup_tree *tree;
+
+  pthread_mutex_lock(&rt->lock);
+  tree = rt->trees;
+  pthread_mutex_unlock(&rt->lock);
+  while (tree != NULL) {
+    sup__tree_enter(tree);
+    sup__engine_loop_late(tree->dispatcher.engine, lag);
+    sup__tree_leave(tree);
+    pthread_mutex_lock(&rt->lock);
+    tree = tree->next;
+    pthread_mutex_unlock(&rt->lock);
+  }
+}
+
+static void watch_lag(struct sup_runtime *rt, sup_duration late_after) {
+  if (!rt->manual)
+    sup__loop_watch_lag(rt->loop, late_after == 0 ? LATE_AFTER : late_after,
+                        loop_is_late, rt);
+}
+
+int sup_runtime_lag(sup_runtime *rt, sup_lag *lag) {
+  int r = sup__runtime_check(rt);
+  struct sup_loop_lag seen;
+  sup_lag all;
+
+  if (r != 0)
+    return r;
+  pthread_mutex_lock(&rt->lock);
+  if (rt->closed) {
+    pthread_mutex_unlock(&rt->lock);
+    return SUP_EGONE;
+  }
+  seen = sup__loop_lag(rt->loop);
+  pthread_mutex_unlock(&rt->lock);
+  all = (sup_lag){sizeof(all), seen.last, seen.maximum, seen.late};
+  return sup__sized_give(lag, &all, sizeof(all)) ? 0 : SUP_EINVAL;
+}
+
 /* ---- Create ------------------------------------------------------------- */
 
 static int take_options(sup_runtime_options *options,
@@ -126,6 +173,7 @@ int sup_runtime_create(sup_runtime **runtime,
     free_runtime(rt);
     return r;
   }
+  watch_lag(rt, options.late_after);
   rt->loop_thread = sup__loop_thread(rt->loop);
   sup__alarm_init(&rt->courier_alarm, rt->loop, courier_rings);
   *runtime = rt;
