@@ -227,6 +227,68 @@ static void s10_children_that_come_too_late(void **state) {
   world_free(w);
 }
 
+/* S10, H3: a build or a cleanup without limit of its own has that of the
+ * stop. */
+static void s10_no_step_outlasts_the_budget(void **state) {
+  static const sup_resource endless = {.size = sizeof(endless),
+                                       .flags = SUP_CALLBACKS_ANY_THREAD,
+                                       .build = world_no_build,
+                                       .cancel = world_no_end,
+                                       .cleanup = world_no_cleanup,
+                                       .build_timeout = SUP_INFINITE,
+                                       .cleanup_timeout = SUP_INFINITE};
+  (void)state;
+  for (int builds = 0; builds < 2; builds++) {
+    sup_spec *root = one_for_one("root", worker("a"), NULL);
+    assert_int_equal(sup_spec_set_resource(root, &endless, NULL), 0);
+    struct world *w = world_create(root);
+    child(w, "root")->manual = true;
+    launch(w);
+    if (builds) {
+      child(w, "root")->built = true;
+      sup__engine_built(w->engine, child(w, "root")->ref, NULL);
+      world_run(w);
+      stop(w); /* its budget comes when it cleans up already */
+    }
+    stop_within(w, SEC(2));
+    advance(w, SEC(3));
+    assert_int_equal(sup__engine_state(w->engine), SUP_TREE_ENDED);
+    assert_int_equal(builds ? sup__engine_cleaned(w->engine,
+                                                  child(w, "root")->ref, 0)
+                            : sup__engine_build_failed(
+                                  w->engine, child(w, "root")->ref, 0),
+                     0);
+    world_run(w);
+    world_free(w);
+  }
+}
+
+/* S10: what has not been asked for cannot be reported, also by who has learnt
+ * the incarnation from an event. */
+static void s10_reports_before_their_time_change_nothing(void **state) {
+  (void)state;
+  struct world *w =
+      world_create(with_resource(one_for_one("root", worker("a"), NULL)));
+  struct sup_action action;
+  struct sup_ref root = child(w, "root")->ref;
+  root.incarnation = 1;
+  world_tick(w);
+  assert_int_equal(sup__engine_launch(w->engine), 0);
+  assert_int_equal(sup__engine_built(w->engine, root, NULL), SUP_EALREADY);
+  world_run(w);
+  assert_actions(w, "build root#1, start a#1");
+  sup__engine_stop(w->engine, SUP_INFINITE);
+  do
+    world_step(w);
+  while (!sup__engine_peek(w->engine, SUP_QUEUE_MAIN, &action) ||
+         action.kind != SUP_ACTION_CLEANUP);
+  assert_int_equal(sup__engine_cleaned(w->engine, root, 0), SUP_EALREADY);
+  world_run(w);
+  assert_int_equal(child(w, "root")->cleanups, 1);
+  assert_ended(w, 0);
+  world_free(w);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       WORLD_TEST(s10_build_children_cleanup),
@@ -239,6 +301,8 @@ int main(void) {
       WORLD_TEST(s10_cleanup_beside_an_abandoned_child),
       WORLD_TEST(s10_a_build_may_bring_children),
       WORLD_TEST(s10_children_that_come_too_late),
+      WORLD_TEST(s10_no_step_outlasts_the_budget),
+      WORLD_TEST(s10_reports_before_their_time_change_nothing),
   };
   return cmocka_run_group_tests_name("engine resource", tests, NULL, NULL);
 }

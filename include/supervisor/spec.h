@@ -368,8 +368,8 @@ SUP_EXTERN int sup_spec_set_resource(sup_spec *spec,
  *
  * All of them: any thread, never blocking, and 0 if the report was taken;
  * SUP_ESTALE if it is about an earlier incarnation, SUP_EGONE if the node or
- * the tree is gone, SUP_EALREADY if it came too late or twice, SUP_EFORKED.
- * An error given along is taken over in every case. */
+ * the tree is gone, SUP_EALREADY if it came too early, too late or twice,
+ * SUP_EFORKED. An error given along is taken over in every case. */
 
 /* The incarnation is about to run its body. Only with
  * SUP_CALLBACKS_REPORT_BEGIN; SUP_ESTALE means: do not run it. */

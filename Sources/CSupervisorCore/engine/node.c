@@ -719,8 +719,11 @@ void sup__engine_started_by(struct sup_engine *e, struct sup_ref ref,
     start_performed(e, n, result, state, waits, error);
   } else if (result == 0) {
     sup__token_discard(e, error);
-    n->state = state; /* a report may have come before this */
+    n->state = state;
   } else {
+    /* A report that came before counts for more: what was said to be built is
+     * cleaned up, with what the function has left. */
+    n->state = state;
     sup__resource_build_refused(e, n,
                                 error != 0 ? error : sup__token_code(result));
   }

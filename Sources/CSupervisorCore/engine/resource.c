@@ -62,6 +62,20 @@ void sup__resource_withdraw(struct sup_engine *e, struct sup_node *s) {
   e->resources--;
 }
 
+/* How long a cleanup, or a build that was cancelled, is waited for: within the
+ * budget of the stop, but with a little time in any case. */
+static uint64_t patience(const struct sup_engine *e, const struct sup_node *s) {
+  const struct sup_supervisor *super = s->super;
+  uint64_t until = sup__add_saturating(e->now, cleanup_timeout(s));
+  uint64_t least = sup__add_saturating(e->now, SUP_KILL_ALLOWANCE);
+
+  if (until > super->budget_until)
+    until = super->budget_until > least ? super->budget_until : least;
+  if (super->haste == HASTE_FORCE && until > least)
+    until = least;
+  return until;
+}
+
 void sup__resource_cancel(struct sup_engine *e, struct sup_node *s) {
   struct sup_supervisor *super = s->super;
 
@@ -72,12 +86,15 @@ void sup__resource_cancel(struct sup_engine *e, struct sup_node *s) {
     return;
   }
   s->actions |= ACTION_CANCEL_BUILD;
-  super->resource_until = sup__add_saturating(e->now, cleanup_timeout(s));
+  super->resource_until = patience(e, s);
   sup__schedule(e, s);
 }
 
+/* The supervisor that a report is about, if it is in one of two states and what
+ * is reported has been asked for: `action` has been performed. */
 static int find_resource(struct sup_engine *e, struct sup_ref ref,
-                         struct sup_node **node) {
+                         sup_resource_state one, sup_resource_state other,
+                         unsigned action, struct sup_node **node) {
   struct sup_node *s = sup__node_find(e, ref.node, ref.generation);
 
   if (s == NULL || !sup__is_supervisor(s)) {
@@ -88,6 +105,11 @@ static int find_resource(struct sup_engine *e, struct sup_ref ref,
     e->counters.stale_reports++;
     return SUP_ESTALE;
   }
+  if ((s->super->resource != one && s->super->resource != other) ||
+      (s->actions & action)) {
+    e->counters.late_reports++;
+    return SUP_EALREADY;
+  }
   *node = s;
   return 0;
 }
@@ -95,14 +117,8 @@ static int find_resource(struct sup_engine *e, struct sup_ref ref,
 /* The supervisor whose build a report is about, if it is still waited for. */
 static int find_build(struct sup_engine *e, struct sup_ref ref,
                       struct sup_node **node) {
-  int r = find_resource(e, ref, node);
-
-  if (r == 0 && (*node)->super->resource != RESOURCE_BUILDING &&
-      (*node)->super->resource != RESOURCE_LOST_BUILD) {
-    e->counters.late_reports++;
-    r = SUP_EALREADY;
-  }
-  return r;
+  return find_resource(e, ref, RESOURCE_BUILDING, RESOURCE_LOST_BUILD,
+                       ACTION_BUILD, node);
 }
 
 static void build_failed(struct sup_engine *e, struct sup_node *s,
@@ -222,17 +238,10 @@ int sup__engine_built_in_vain(struct sup_engine *e, struct sup_ref ref,
 
 void sup__resource_cleanup(struct sup_engine *e, struct sup_node *s) {
   struct sup_supervisor *super = s->super;
-  uint64_t until = sup__add_saturating(e->now, cleanup_timeout(s));
-  uint64_t least = sup__add_saturating(e->now, SUP_KILL_ALLOWANCE);
 
-  /* Within the budget of the stop, but with a little time in any case. */
-  if (until > super->budget_until)
-    until = super->budget_until > least ? super->budget_until : least;
-  if (super->haste == HASTE_FORCE && until > least)
-    until = least;
   super->phase = PHASE_CLEANUP;
   super->resource = RESOURCE_CLEANING;
-  super->resource_until = until;
+  super->resource_until = patience(e, s);
   s->actions |= ACTION_CLEANUP;
   e->resources++;
   sup__schedule(e, s);
@@ -242,13 +251,9 @@ void sup__resource_cleanup(struct sup_engine *e, struct sup_node *s) {
 int sup__engine_cleaned(struct sup_engine *e, struct sup_ref ref,
                         sup_token error) {
   struct sup_node *s;
-  int r = find_resource(e, ref, &s);
+  int r = find_resource(e, ref, RESOURCE_CLEANING, RESOURCE_LOST_CLEANUP,
+                        ACTION_CLEANUP, &s);
 
-  if (r == 0 && s->super->resource != RESOURCE_CLEANING &&
-      s->super->resource != RESOURCE_LOST_CLEANUP) {
-    e->counters.late_reports++;
-    r = SUP_EALREADY;
-  }
   if (r != 0) {
     sup__token_discard(e, error);
     return r;

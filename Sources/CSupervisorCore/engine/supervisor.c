@@ -365,7 +365,8 @@ void sup__supervisor_hasten(struct sup_engine *e, struct sup_node *s,
     super->cursor = sup__start_last(e, s);
     sup__dirty(e, s);
   }
-  if (haste == HASTE_FORCE && super->resource_until != SUP_INFINITE) {
+  if (haste == HASTE_FORCE && (super->resource == RESOURCE_BUILDING ||
+                               super->resource == RESOURCE_CLEANING)) {
     uint64_t until = sup__add_saturating(e->now, SUP_KILL_ALLOWANCE);
 
     if (until < super->resource_until)
