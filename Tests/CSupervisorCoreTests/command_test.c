@@ -356,6 +356,7 @@ static void c2_without_memory_at_any_point_nothing_is_lost(void **state) {
   static const char *const environment[] = {"A=1", "B=2", NULL};
   sup_readiness readiness = {
       .size = sizeof(readiness), .kind = SUP_READY_LINE, .text = "ready"};
+  sup_output output = {.size = sizeof(output), .mode = SUP_OUTPUT_DISCARD};
   bool whole = false;
   long from;
   (void)state;
@@ -370,10 +371,14 @@ static void c2_without_memory_at_any_point_nothing_is_lost(void **state) {
       failures += sup_spec_set_variable(spec, "A", "B") == SUP_ENOMEM;
       failures += sup_spec_pass_descriptor(spec, 0, 3) == SUP_ENOMEM;
       failures += sup_spec_set_readiness(spec, &readiness) == SUP_ENOMEM;
+      assert_int_equal(sup_spec_set_output(spec, &output, NULL), 0);
       whole = failures == 0;
       assert_true(failures <= 1);
     }
     counting_fail_at(0, 0);
+    /* A setter whose answer nobody looked at is found by the check. */
+    if (spec != NULL)
+      assert_int_equal(sup_spec_check(spec, NULL), whole ? 0 : SUP_ESPEC);
     sup_spec_unref(spec);
     assert_int_equal(atomic_load(&counting.live), 0);
   }

@@ -154,6 +154,12 @@ static struct sup_command *change(sup_spec *spec, int *code) {
   return spec->u.process.data;
 }
 
+/* Noted, so that the check finds that something is missing. */
+static int without_memory(sup_spec *spec) {
+  spec->incomplete = true;
+  return SUP_ENOMEM;
+}
+
 int sup_spec_set_directory(sup_spec *spec, const char *directory) {
   int code;
   struct sup_command *command = change(spec, &code);
@@ -167,7 +173,7 @@ int sup_spec_set_directory(sup_spec *spec, const char *directory) {
   if (directory != NULL) {
     copy = sup__copy_text(command->allocator, directory, strlen(directory));
     if (copy == NULL)
-      return SUP_ENOMEM;
+      return without_memory(spec);
   }
   free_text(command->allocator, command->directory);
   command->directory = copy;
@@ -191,7 +197,7 @@ int sup_spec_set_environment(sup_spec *spec, const char *const *environment) {
                                "form NAME=value");
     copy = copy_strings(command->allocator, environment, count);
     if (copy == NULL)
-      return SUP_ENOMEM;
+      return without_memory(spec);
   }
   free_strings(command->allocator, command->environment,
                command->environment_count);
@@ -233,7 +239,7 @@ int sup_spec_set_variable(sup_spec *spec, const char *name, const char *value) {
                            "the name of a variable is empty or holds a '='");
   variable = make_variable(command->allocator, name, value);
   if (variable == NULL)
-    return SUP_ENOMEM;
+    return without_memory(spec);
   /* In the order in which they were first set; the last value counts. */
   for (place = &command->variables; *place != NULL; place = &(*place)->next) {
     struct sup_variable *former = *place;
@@ -284,7 +290,7 @@ int sup_spec_pass_descriptor(sup_spec *spec, int descriptor, int number) {
     return taken_fault(spec);
   passed = sup__allocate(command->allocator, sizeof(*passed));
   if (passed == NULL)
-    return SUP_ENOMEM;
+    return without_memory(spec);
   passed->descriptor = fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
   if (passed->descriptor < 0) {
     int error = errno;
@@ -344,7 +350,7 @@ int sup_spec_set_readiness(sup_spec *spec, const sup_readiness *given) {
     text = sup__copy_text(command->allocator, readiness.text,
                           strlen(readiness.text));
     if (text == NULL)
-      return SUP_ENOMEM;
+      return without_memory(spec);
   }
   free_text(command->allocator, command->ready_text);
   command->ready = readiness.kind;
