@@ -253,11 +253,10 @@ static void s10_no_step_outlasts_the_budget(void **state) {
     stop_within(w, SEC(2));
     advance(w, SEC(3));
     assert_int_equal(sup__engine_state(w->engine), SUP_TREE_ENDED);
-    assert_int_equal(builds ? sup__engine_cleaned(w->engine,
-                                                  child(w, "root")->ref, 0)
-                            : sup__engine_build_failed(
-                                  w->engine, child(w, "root")->ref, 0),
-                     0);
+    assert_int_equal(
+        builds ? sup__engine_cleaned(w->engine, child(w, "root")->ref, 0)
+               : sup__engine_build_failed(w->engine, child(w, "root")->ref, 0),
+        0);
     world_run(w);
     world_free(w);
   }
