@@ -29,6 +29,7 @@
 #ifndef ENGINE_WORLD_H
 #define ENGINE_WORLD_H
 
+#include "engine_errors.h"
 #include "engine_specs.h"
 
 #define WORLD_NODES 96
@@ -308,49 +309,6 @@ static inline void forget(struct world *w) {
   w->actions[0] = '\0';
 }
 
-/* ---- Errors ------------------------------------------------------------- */
-
-/* Whether an error with this code (and path, if given) is anywhere in it. */
-static inline bool error_mentions(sup_token token, int code, const char *path) {
-  if (token == 0)
-    return false;
-  struct sup_error *error = sup__token_object(token);
-  if (sup__token_value(token) == code &&
-      (path == NULL || (error != NULL && error->path != NULL &&
-                        strcmp(error->path, path) == 0)))
-    return true;
-  if (error == NULL)
-    return false;
-  if (error_mentions(error->cause, code, path) ||
-      error_mentions(error->first, code, path))
-    return true;
-  for (struct sup_error *next = error->related; next != NULL; next = next->next)
-    if (error_mentions(sup__token_error(next), code, path))
-      return true;
-  return false;
-}
-
-/* Whether anything in it bears this path. */
-static inline bool error_names(sup_token token, const char *path) {
-  struct sup_error *error = sup__token_object(token);
-  if (error == NULL)
-    return false;
-  if (error->path != NULL && strcmp(error->path, path) == 0)
-    return true;
-  if (error_names(error->cause, path) || error_names(error->first, path))
-    return true;
-  for (struct sup_error *next = error->related; next != NULL; next = next->next)
-    if (error_names(sup__token_error(next), path))
-      return true;
-  return false;
-}
-
-static inline struct sup_error *error_object(sup_token token) {
-  struct sup_error *error = sup__token_object(token);
-  assert_non_null(error);
-  return error;
-}
-
 /* ---- Driving ------------------------------------------------------------ */
 
 static inline void world_collect(struct world *w) {
@@ -562,6 +520,35 @@ static inline void world_perform(struct world *w,
   }
 }
 
+/* E5, H8: what is counted as states change is what can be counted afterwards:
+ * who is down although all above are up, and who is stopping. */
+static inline void world_check_counts(struct world *w) {
+  uint32_t node = sup__engine_next_node(w->engine, UINT32_MAX);
+  uint32_t down_at = UINT32_MAX;
+  bool ready = true, stopping = false;
+  for (; node != UINT32_MAX; node = sup__engine_next_node(w->engine, node)) {
+    sup_node_info info = {.size = sizeof(info)};
+    sup_token error;
+    sup_spec *spec;
+    void *state;
+    sup__engine_node_info(w->engine, node, &info, &error, &spec, &state);
+    stopping = stopping || info.state == SUP_STATE_STOPPING;
+    if (info.depth > down_at)
+      continue;
+    down_at = info.state == SUP_STATE_RUNNING ? UINT32_MAX : info.depth;
+    if (info.depth == 0)
+      ready = info.state == SUP_STATE_RUNNING;
+    else if (info.state != SUP_STATE_RUNNING && info.state != SUP_STATE_NEW &&
+             info.state != SUP_STATE_COMPLETED &&
+             info.state != SUP_STATE_DECLINED &&
+             info.state != SUP_STATE_STOPPED)
+      ready = false;
+  }
+  assert_int_equal(sup__engine_is_ready(w->engine), ready);
+  assert_int_equal(sup__engine_can_find(w->engine, SUP_SEARCH_STOPPING),
+                   stopping);
+}
+
 /* Take the next action without performing it: false if there is none. */
 static inline bool world_take(struct world *w, struct sup_action *action) {
   static const sup_queue queues[] = {SUP_QUEUE_MAIN, SUP_QUEUE_FOREIGN};
@@ -588,6 +575,7 @@ static inline bool world_step(struct world *w) {
 static inline void world_run(struct world *w) {
   for (unsigned i = 0; world_step(w); i++)
     assert_true(i < 100000);
+  world_check_counts(w);
   if (!w->hold_foreign)
     assert_false(sup__engine_has_work(w->engine));
 }

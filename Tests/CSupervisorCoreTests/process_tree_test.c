@@ -186,6 +186,35 @@ static void P11_a_process_goes_down_its_ladder(void **state) {
   assert_no_children();
 }
 
+/* H8: a stop that waits for a process says for which. */
+static void H8_a_stop_waits_for_a_process(void **state) {
+  struct output o = {.lines = GATE_INIT};
+  sup_spec *top = supervisor(), *deaf;
+  const sup_node_info *info;
+  sup_snapshot *snapshot;
+  sup_tree *tree;
+  int64_t pid;
+
+  (void)state;
+  deaf = PROCESS("b", &o, "ignore", "15", "out", "ready", "sleep");
+  assert_int_equal(sup_spec_set_shutdown_timeout(deaf, SUP_SECONDS(60)), 0);
+  sup_spec_add(top, deaf);
+  tree = start_tree(top);
+  pid = pid_of(tree, 1);
+  assert_int_equal(sup_tree_request_stop(tree, SUP_INFINITE), 0);
+  assert_int_equal(sup_tree_stop_waits(tree, &snapshot), 0);
+  assert_int_equal(sup_snapshot_count(snapshot), 1);
+  info = sup_snapshot_node(snapshot, 0);
+  assert_string_equal(info->path, "top/b");
+  assert_int_equal(info->pid, pid);
+  assert_int_equal(info->step_action, SUP_STOP_CANCEL);
+  assert_int_equal(info->step_count, 2);
+  sup_snapshot_free(snapshot);
+  assert_int_equal(sup_tree_force_stop(tree), 0);
+  assert_int_equal(sup_tree_wait(tree, NULL), SUP_ETERMINATION);
+  sup_tree_unref(tree);
+}
+
 /* P10 */
 static void P10_signals_are_sent_while_it_runs(void **state) {
   struct output o = {.lines = GATE_INIT};
@@ -259,6 +288,7 @@ int main(void) {
       each_watcher(P3_a_killed_process_is_restarted),
       each_watcher(P1_a_missing_program),
       each_watcher(P11_a_process_goes_down_its_ladder),
+      each_watcher(H8_a_stop_waits_for_a_process),
       each_watcher(P10_signals_are_sent_while_it_runs),
       each_watcher(P4_the_group_goes_with_its_leader),
   };

@@ -9,7 +9,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-/* Snapshots and counts (E4). */
+/* Snapshots, counts, and searches (E4, E5, H8). */
 
 #include "face_fixture.h"
 
@@ -102,6 +102,141 @@ static void H8_states_on_the_way_down(void **state) {
   sup_tree_unref(tree);
 }
 
+/* H8: asked itself, a stop says who, where on its ladder, and until when. */
+static void H8_what_a_stop_waits_for(void **state) {
+  worker_of_test a = WORKER(.name = "a", .flags = ANY);
+  worker_of_test b = WORKER(.name = "b", .flags = ANY, .deaf = true);
+  sup_spec *top = TOP(&a);
+  sup_spec *inner = sup_supervisor_spec("inner", SUP_ONE_FOR_ALL);
+  sup_snapshot *snapshot;
+  const sup_node_info *info;
+  sup_tree *tree;
+  char text[200], path[40];
+  size_t length;
+
+  (void)state;
+  sup_spec_add(inner, worker_spec(&b));
+  sup_spec_add(top, inner);
+  tree = start_tree(top);
+  assert_int_equal(sup_tree_stop_waits(tree, &snapshot), 0);
+  assert_int_equal(sup_snapshot_count(snapshot), 0);
+  assert_int_equal(sup_snapshot_text(snapshot, text, sizeof(text)), 0);
+  sup_snapshot_free(snapshot);
+  assert_int_equal(sup_tree_request_stop(tree, SUP_INFINITE), 0);
+  assert_int_equal(sup_tree_stop_waits(tree, &snapshot), 0);
+  assert_int_equal(sup_snapshot_count(snapshot), 1);
+  info = sup_snapshot_node(snapshot, 0);
+  assert_string_equal(info->path, "top/inner/b");
+  assert_string_equal(info->name, "b");
+  assert_int_equal(info->state, SUP_STATE_STOPPING);
+  assert_int_equal(info->step_action, SUP_STOP_CANCEL);
+  assert_int_equal(info->step, 0);
+  assert_int_equal(info->step_count, 1);
+  assert_true(info->child.incarnation == b.child.incarnation);
+  assert_true(info->deadline > sup_snapshot_time(snapshot));
+  assert_true(info->deadline <= sup_snapshot_time(snapshot) + SUP_SECONDS(5));
+  length = sup_child_path(info->child, path, sizeof(path));
+  assert_int_equal(length, strlen(info->path));
+  length = sup_snapshot_text(snapshot, text, sizeof(text));
+  assert_int_equal(length, strlen(text));
+  assert_ptr_equal(
+      strstr(text, "top/inner/b  stopping  cancel, step 1 of 1  for 4."), text);
+  assert_int_equal(sup_child_canceled(b.child), 0);
+  assert_int_equal(sup_tree_wait(tree, NULL), 0);
+  assert_string_equal(info->path, "top/inner/b"); /* lives as the snapshot */
+  sup_snapshot_free(snapshot);
+  assert_int_equal(sup_tree_stop_waits(tree, &snapshot), 0);
+  assert_int_equal(sup_snapshot_count(snapshot), 0);
+  sup_snapshot_free(snapshot);
+  sup_tree_unref(tree);
+}
+
+/* H8: more than fits into what is reserved at first, and deeper. */
+static void H8_many_and_deep(void **state) {
+  enum { COUNT = 2500, DEPTH = 40 };
+  static struct worker all[COUNT];
+  static char names[COUNT][8];
+  static char long_name[256];
+  sup_spec *top = sup_supervisor_spec("top", SUP_ONE_FOR_ONE);
+  sup_spec *list = top;
+  sup_snapshot *snapshot;
+  sup_tree *tree;
+  size_t length;
+
+  (void)state;
+  memset(long_name, 'n', sizeof(long_name) - 1);
+  for (int i = 0; i < DEPTH; i++) {
+    sup_spec *below = sup_supervisor_spec(long_name, SUP_ONE_FOR_ONE);
+
+    assert_int_equal(sup_spec_add(list, below), 0);
+    list = below;
+  }
+  assert_int_equal(sup_spec_set_concurrent_stop(list, true), 0);
+  for (int i = 0; i < COUNT; i++) {
+    snprintf(names[i], sizeof(names[i]), "%d", i);
+    all[i] =
+        (struct worker)WORKER(.name = names[i], .flags = ANY, .deaf = true);
+    sup_spec_add(list, worker_spec(&all[i]));
+  }
+  tree = start_tree(top);
+  assert_int_equal(sup_tree_request_stop(tree, SUP_INFINITE), 0);
+  for (int i = 0; i < COUNT; i++)
+    gate_await(&all[i].stopped, 1);
+  assert_int_equal(sup_tree_stop_waits(tree, &snapshot), 0);
+  assert_int_equal(sup_snapshot_count(snapshot), COUNT);
+  for (int i = 0; i < COUNT; i++) {
+    const sup_node_info *info = sup_snapshot_node(snapshot, (size_t)i);
+
+    assert_string_equal(info->name, names[i]);
+    length = strlen(info->path);
+    assert_int_equal(length, 3 + DEPTH * 256 + 1 + strlen(names[i]));
+    assert_string_equal(info->path + length - strlen(names[i]), names[i]);
+  }
+  sup_snapshot_free(snapshot);
+  for (int i = 0; i < COUNT; i++)
+    assert_int_equal(sup_child_canceled(all[i].child), 0);
+  assert_int_equal(sup_tree_wait(tree, NULL), 0);
+  sup_tree_unref(tree);
+  for (int i = 0; i < COUNT; i++)
+    await_freed(&all[i]);
+}
+
+/* E5: ready or not, who is not, and why. */
+static void E5_ready_or_who_is_not(void **state) {
+  worker_of_test a = WORKER(.name = "a", .flags = ANY);
+  worker_of_test b = WORKER(.name = "b", .flags = ANY);
+  const sup_node_info *info;
+  sup_snapshot *snapshot;
+  sup_tree *tree;
+  char text[200];
+
+  (void)state;
+  tree = create_tree(TOP(&a, &b));
+  assert_false(sup_tree_is_ready(tree));
+  assert_int_equal(sup_tree_launch(tree, NULL), 0);
+  gate_await(&b.started, 1);
+  assert_true(sup_tree_is_ready(tree));
+  assert_int_equal(sup_tree_unready(tree, &snapshot), 0);
+  assert_int_equal(sup_snapshot_count(snapshot), 0);
+  sup_snapshot_free(snapshot);
+  assert_int_equal(
+      sup_child_failed_as(a.child,
+                          sup_error_create(SUP_EFAILED, "no key", NULL, NULL),
+                          SUP_FAILURE_HOPELESS),
+      0);
+  assert_false(sup_tree_is_ready(tree));
+  assert_int_equal(sup_tree_unready(tree, &snapshot), 0);
+  assert_int_equal(sup_snapshot_count(snapshot), 1);
+  info = sup_snapshot_node(snapshot, 0);
+  assert_string_equal(info->path, "top/a");
+  assert_int_equal(info->state, SUP_STATE_FAILED);
+  assert_string_equal(sup_error_text(info->error), "no key");
+  sup_snapshot_text(snapshot, text, sizeof(text));
+  assert_string_equal(text, "top/a  failed  last error: no key\n");
+  sup_snapshot_free(snapshot);
+  end_tree(tree);
+}
+
 static void E4_counts(void **state) {
   worker_of_test a = WORKER(.name = "a", .flags = ANY);
   sup_tree_counters counters = {.size = 4};
@@ -162,6 +297,9 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       world_test(E4_a_snapshot_shows_every_node),
       world_test(H8_states_on_the_way_down),
+      world_test(H8_what_a_stop_waits_for),
+      world_test(H8_many_and_deep),
+      world_test(E5_ready_or_who_is_not),
       world_test(E4_counts),
       world_test(E4_a_large_tree_in_slices),
       cmocka_unit_test(every_state_has_a_name),

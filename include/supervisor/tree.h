@@ -168,6 +168,11 @@ typedef struct sup_node_info {
                                          that is not up, or NULL */
   int64_t pid;                        /* of a running process, else 0 */
   sup_error *SUP_NULLABLE error; /* its last failure; lives as the snapshot */
+  const char *SUP_NULLABLE path; /* its runtime name; NULL in a snapshot of all
+                                    nodes, where it follows from the depths */
+  sup_stop_action step_action;   /* while it is on its stop ladder: what was */
+  uint32_t step;                 /* done last, the how manieth that is (from */
+  uint32_t step_count;           /* 0), and of how many; 0: it is on none */
 } sup_node_info;
 
 typedef struct sup_snapshot sup_snapshot;
@@ -178,6 +183,30 @@ typedef struct sup_snapshot sup_snapshot;
 SUP_EXTERN int
 sup_tree_snapshot(sup_tree *tree,
                   sup_snapshot *SUP_NULLABLE *SUP_NULLABLE snapshot);
+
+/* What every stop that is going on waits for now, of the whole tree, of a child
+ * or of a group round: a snapshot of the children that are on their ladders,
+ * and of the supervisors whose build or cleanup has not ended, with their
+ * paths. Of children that are stopped one after another it is the one whose turn
+ * it is. Empty if nothing is stopping. Costs little however large the tree is,
+ * when it stops as a whole; the caller owns it. Any thread. */
+SUP_EXTERN int
+sup_tree_stop_waits(sup_tree *tree,
+                    sup_snapshot *SUP_NULLABLE *SUP_NULLABLE snapshot);
+
+/* Whether the tree is up, with everything in it that should be. Not counted are
+ * children that have completed, have declined, or were stopped on request.
+ * O(1). Any thread. */
+SUP_EXTERN bool sup_tree_is_ready(sup_tree *tree);
+
+/* Who is not up and should be: a snapshot of the nodes that are starting,
+ * stopping, waiting, stuck, abandoned, in quarantine or failed for good, with
+ * their paths, errors and deadlines; not those below a supervisor that is down
+ * itself. Empty if the tree is ready. The caller owns it. Any thread. */
+SUP_EXTERN int
+sup_tree_unready(sup_tree *tree,
+                 sup_snapshot *SUP_NULLABLE *SUP_NULLABLE snapshot);
+
 SUP_EXTERN size_t sup_snapshot_count(const sup_snapshot *snapshot);
 SUP_EXTERN const sup_node_info *SUP_NULLABLE
 sup_snapshot_node(const sup_snapshot *snapshot, size_t index);
@@ -186,7 +215,7 @@ sup_snapshot_node(const sup_snapshot *snapshot, size_t index);
 SUP_EXTERN uint64_t sup_snapshot_time(const sup_snapshot *snapshot);
 SUP_EXTERN void sup_snapshot_events(const sup_snapshot *snapshot,
                                     uint64_t *first, uint64_t *last);
-/* The tree as lines of text; as sup_error_explain. */
+/* The nodes as lines of text; as sup_error_explain. */
 SUP_EXTERN size_t sup_snapshot_text(const sup_snapshot *snapshot,
                                     char *SUP_NULLABLE buffer, size_t size);
 SUP_EXTERN void sup_snapshot_free(sup_snapshot *SUP_NULLABLE snapshot);

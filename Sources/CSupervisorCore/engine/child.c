@@ -39,6 +39,7 @@ void sup__child_drop(struct sup_engine *e, struct sup_node *c) {
       continue;
     n->flags |= NODE_DROPPED;
     sup__significant_forget(e, n);
+    sup__not_wanted(e, n);
     sup__token_replace(e, &n->error, 0);
     e->node_count--;
     parent->super->visible--;

@@ -337,6 +337,14 @@ void sup__engine_node_info(const struct sup_engine *e, uint32_t node,
     if (missing != SUP_NONE)
       info->waits_for = sup__node(e, missing)->spec->name;
   }
+  info->path = NULL;
+  info->step = info->step_count = 0;
+  info->step_action = SUP_STOP_DRAIN;
+  if (n->state_now == SUP_STATE_STOPPING && !sup__is_supervisor(n)) {
+    info->step = n->step;
+    info->step_count = n->spec->policy->step_count;
+    info->step_action = n->spec->policy->steps[n->step].action;
+  }
   *error = n->error;
   *spec = n->spec;
   *state =

@@ -255,7 +255,23 @@ size_t sup__engine_path(const struct sup_engine *engine, uint32_t node,
  * behind the place where it was, or ends. */
 uint32_t sup__engine_next_node(const struct sup_engine *engine, uint32_t node);
 
-/* Fill all but size, child.tree, pid and the ownership of `error`, which is the
+/* Whether all is up that should be (E5). O(1). */
+bool sup__engine_is_ready(const struct sup_engine *engine);
+
+/* What is looked for: children on their ladders, and builds and cleanups, that a
+ * stop waits for now (H8); nodes that are not up although they should be. */
+typedef enum sup_search { SUP_SEARCH_STOPPING, SUP_SEARCH_UNREADY } sup_search;
+
+/* Whether there is any. O(1). */
+bool sup__engine_can_find(const struct sup_engine *engine, sup_search what);
+/* As next_node, but only where such nodes can be: below what is on its way down
+ * in order, straight to the child that it has come to. */
+uint32_t sup__engine_search(const struct sup_engine *engine, sup_search what,
+                            uint32_t node);
+bool sup__engine_is_found(const struct sup_engine *engine, sup_search what,
+                          uint32_t node);
+
+/* Fill all but size, path, child.tree, pid and the ownership of `error`, which is the
  * token. `state` is the kind's state of a living incarnation. */
 void sup__engine_node_info(const struct sup_engine *engine, uint32_t node,
                            sup_node_info *info, sup_token *error,

@@ -27,6 +27,7 @@
  *   supervisor.c  a supervisor's phases: what it decides about its children
  *   round.c       its group rounds
  *   resource.c    its resource step
+ *   search.c      the nodes that something waits for
  *   engine.c      events in, time, state out
  *
  * Nothing calls upwards within a call chain: a node that changes tells its
@@ -138,6 +139,7 @@ struct sup_node {
   uint8_t actions;
   uint8_t state_now;     /* sup_state */
   uint8_t step : 4;      /* of its ladder, while stopping */
+  uint8_t unready : 1;   /* counted: is not up, and should be */
   uint8_t lasts : 1;     /* significant, and has not ended for good */
   uint8_t condemned : 1; /* was silent: has failed, whatever it still does */
   uint8_t outcome;       /* sup_outcome, while ENDED */
@@ -254,6 +256,8 @@ struct sup_engine {
   uint64_t final_event;
   struct sup_record final_record;
 
+  uint32_t stopping;   /* nodes in that state */
+  uint32_t unready;    /* nodes that are */
   uint64_t late;       /* how late the deadline is that is being expired */
   uint64_t late_until; /* up to when lateness has been told */
   sup_tree_counters counters;
@@ -371,6 +375,13 @@ void sup__drop_failures(struct sup_engine *e, struct sup_node *supervisor);
 /* Put a node on the queues that it has something for. */
 void sup__schedule(struct sup_engine *e, struct sup_node *n);
 bool sup__stops_on_foreign_queue(const struct sup_node *n);
+
+/* ---- search.c ----------------------------------------------------------- */
+
+/* Count it as unready if it is. */
+void sup__see_readiness(struct sup_engine *e, struct sup_node *n);
+/* It need not be up any more. */
+void sup__not_wanted(struct sup_engine *e, struct sup_node *n);
 
 /* ---- node.c ------------------------------------------------------------- */
 

@@ -21,8 +21,13 @@
 #include "internal.h"
 
 void sup__set_state(struct sup_engine *e, struct sup_node *n, sup_state state) {
+  if (n->state_now == SUP_STATE_STOPPING)
+    e->stopping--;
+  if (state == SUP_STATE_STOPPING)
+    e->stopping++;
   n->state_now = (uint8_t)state;
   n->changed_at = e->now;
+  sup__see_readiness(e, n);
 }
 
 static const sup_stop_step *ladder(const struct sup_node *n) {

@@ -294,6 +294,7 @@ static void unlink_node(struct sup_engine *e, struct sup_node *n) {
   }
   sup__disarm(e, n);
   sup__significant_forget(e, n);
+  sup__not_wanted(e, n);
   sup__token_replace(e, &n->error, 0);
   if (sup__is_supervisor(n))
     sup__drop_failures(e, n);

@@ -209,7 +209,7 @@ static bool halt_child(struct sup_engine *e, struct sup_node *s,
     sup__child_settle(e, c, (sup_outcome)c->outcome);
     break;
   default:
-    break;
+    sup__not_wanted(e, c);
   }
   return false;
 }

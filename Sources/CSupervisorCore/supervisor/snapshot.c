@@ -28,6 +28,10 @@ struct sup_snapshot {
   sup_spec **specs; /* keep the names */
   size_t count;
   size_t capacity;
+  char *paths; /* of a search: one after another, each with its NUL */
+  size_t paths_size;
+  size_t paths_capacity;
+  size_t paths_needed;
   uint64_t time;
   uint64_t first_event, last_event;
 };
@@ -159,7 +163,134 @@ void sup_snapshot_free(sup_snapshot *s) {
   }
   sup__release(s->allocator, s->nodes, s->capacity * sizeof(*s->nodes));
   sup__release(s->allocator, s->specs, s->capacity * sizeof(*s->specs));
+  sup__release(s->allocator, s->paths, s->paths_capacity);
   sup__release(s->allocator, s, sizeof(*s));
+}
+
+/* ---- Of some nodes only ------------------------------------------------- */
+
+static bool reserve_paths(struct sup_snapshot *s, size_t capacity) {
+  char *paths;
+
+  if (capacity <= s->paths_capacity)
+    return true;
+  paths = sup__allocate(s->allocator, capacity);
+  if (paths == NULL)
+    return false;
+  if (s->paths_size > 0)
+    memcpy(paths, s->paths, s->paths_size);
+  sup__release(s->allocator, s->paths, s->paths_capacity);
+  s->paths = paths;
+  s->paths_capacity = capacity;
+  return true;
+}
+
+/* False if there is no room. The lock is held. */
+static bool copy_found(struct sup_snapshot *s, struct sup_tree *tree,
+                       uint32_t node) {
+  size_t room = s->paths_capacity - s->paths_size;
+  size_t length;
+
+  if (s->count == s->capacity)
+    return false;
+  length = sup__engine_path(tree->dispatcher.engine, node, 0,
+                            s->paths + s->paths_size, room);
+  s->paths_needed = s->paths_size + length + 1;
+  if (length >= room)
+    return false;
+  s->paths_size += length + 1;
+  copy_node(s, tree, node);
+  return true;
+}
+
+/* As much of a search as is done in one hold of the lock. */
+static bool search_slice(struct sup_snapshot *s, struct sup_tree *tree,
+                         sup_search what, uint32_t *node) {
+  const struct sup_engine *engine = tree->dispatcher.engine;
+
+  for (unsigned i = 0; i < SLICE; i++) {
+    uint32_t next = sup__engine_search(engine, what, *node);
+
+    if (next == UINT32_MAX)
+      return true;
+    if (sup__engine_is_found(engine, what, next) && !copy_found(s, tree, next))
+      return false;
+    *node = next;
+  }
+  return false;
+}
+
+static void name_paths(struct sup_snapshot *s) {
+  const char *path = s->paths;
+
+  for (size_t i = 0; i < s->count; i++) {
+    s->nodes[i].path = path;
+    path += strlen(path) + 1;
+  }
+}
+
+static bool search_all(struct sup_snapshot *s, struct sup_tree *tree,
+                       sup_search what) {
+  uint32_t node = UINT32_MAX;
+  bool done = false;
+
+  while (!done) {
+    /* Twice as much each time, unless there is half of it left. */
+    if (!reserve(s, s->count * 2 + 16) ||
+        !reserve_paths(s, s->paths_size * 2 + 4096) ||
+        !reserve_paths(s, s->paths_needed))
+      return false;
+    pthread_mutex_lock(&tree->lock);
+    if (node == UINT32_MAX) {
+      s->first_event = sup__engine_last_event(tree->dispatcher.engine);
+      s->time = sup__runtime_now(tree->runtime);
+      done = !sup__engine_can_find(tree->dispatcher.engine, what);
+    }
+    done = done || search_slice(s, tree, what, &node);
+    s->last_event = sup__engine_last_event(tree->dispatcher.engine);
+    pthread_mutex_unlock(&tree->lock);
+  }
+  return true;
+}
+
+static int search(struct sup_tree *tree, sup_search what,
+                  sup_snapshot **snapshot) {
+  int r = sup__tree_check(tree);
+  struct sup_snapshot *s;
+
+  *snapshot = NULL;
+  if (r != 0)
+    return r;
+  s = sup__allocate_zeroed(tree->runtime->allocator, sizeof(*s));
+  if (s == NULL)
+    return SUP_ENOMEM;
+  s->allocator = tree->runtime->allocator;
+  if (!search_all(s, tree, what)) {
+    sup_snapshot_free(s);
+    return SUP_ENOMEM;
+  }
+  name_paths(s);
+  *snapshot = s;
+  return 0;
+}
+
+int sup_tree_stop_waits(sup_tree *tree, sup_snapshot **snapshot) {
+  return search(tree, SUP_SEARCH_STOPPING, snapshot);
+}
+
+int sup_tree_unready(sup_tree *tree, sup_snapshot **snapshot) {
+  return search(tree, SUP_SEARCH_UNREADY, snapshot);
+}
+
+bool sup_tree_is_ready(sup_tree *tree) {
+  bool ready;
+
+  if (sup__tree_check(tree) != 0)
+    return false;
+  pthread_mutex_lock(&tree->lock);
+  ready = sup__engine_is_ready(tree->dispatcher.engine);
+  pthread_mutex_unlock(&tree->lock);
+  return ready;
 }
 
 /* ---- As text ------------------------------------------------------------ */
@@ -180,17 +311,30 @@ static sup_duration rounded(sup_duration time) {
 }
 
 size_t sup_snapshot_text(const sup_snapshot *s, char *buffer, size_t size) {
+  static const char *const step_names[] = {"drain", "cancel", "kill"};
   struct sup_text text;
 
   sup__text_init(&text, buffer, size);
   for (size_t i = 0; i < s->count; i++) {
     const sup_node_info *info = &s->nodes[i];
 
-    for (uint32_t d = 0; d < info->depth; d++)
+    for (uint32_t d = 0; d < info->depth && info->path == NULL; d++)
       sup__text_add(&text, "  ");
-    sup__text_add(&text, info->name);
+    sup__text_add(&text, info->path == NULL ? info->name : info->path);
     sup__text_add(&text, "  ");
     sup__text_add(&text, sup_state_name(info->state));
+    if (info->step_count != 0) {
+      sup__text_add(&text, "  ");
+      sup__text_add(&text, step_names[info->step_action]);
+      sup__text_add(&text, ", step ");
+      sup__text_number(&text, info->step + 1u);
+      sup__text_add(&text, " of ");
+      sup__text_number(&text, info->step_count);
+    }
+    if (info->waits_for != NULL) {
+      sup__text_add(&text, "  after ");
+      sup__text_add(&text, info->waits_for);
+    }
     if (info->pid != 0) {
       sup__text_add(&text, "  pid ");
       sup__text_number(&text, (uint64_t)info->pid);
