@@ -497,6 +497,24 @@ static void e1_events_name_their_cause(void **state) {
   world_free(w);
 }
 
+/* E2: the five events of go-capataz, and nothing else, by their kinds */
+static void e2_the_five_events(void **state) {
+  (void)state;
+  struct world *w = world_create(tolerating(
+      one_for_one("root", notifier("a"), transient("b"), NULL), 5, SEC(5)));
+  launch(w);
+  assert_events(w, "W+ root/a, W+ root/b, S+ root");
+  child(w, "a")->on_start = WORLD_START_FAILS;
+  child(w, "a")->bad_starts = 1;
+  fails(w, "a");
+  assert_events(w, "W! root/a, W# root/a, W+ root/a");
+  completes(w, "b");
+  assert_events(w, "Wc root/b");
+  stop(w);
+  assert_events(w, "W- root/a, S- root");
+  world_free(w);
+}
+
 /* E1: also when its node has been made anew before anybody reads it */
 static void e1_the_last_event_of_an_earlier_generation(void **state) {
   (void)state;
@@ -730,6 +748,7 @@ int main(void) {
       WORLD_TEST(n3_paths),
       WORLD_TEST(n3_deep),
       WORLD_TEST(e1_events_name_their_cause),
+      WORLD_TEST(e2_the_five_events),
       WORLD_TEST(e1_the_last_event_of_a_temporary),
       WORLD_TEST(e1_the_last_event_of_an_earlier_generation),
       WORLD_TEST(e1_the_journal_is_bounded),

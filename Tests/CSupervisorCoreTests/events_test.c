@@ -159,6 +159,69 @@ static void E3_buffers_have_limits(void **state) {
   sup_tree_unref(tree);
 }
 
+/* E3: one that is opened later begins at that moment; one that is closed ends
+ * alone. */
+static void E3_readers_begin_and_end_by_themselves(void **state) {
+  worker_of_test a = WORKER(.name = "a", .flags = ANY);
+  sup_event event = {.size = sizeof(event)};
+  sup_events *first, *later;
+  uint64_t before;
+  sup_tree *tree;
+
+  (void)state;
+  tree = create_tree(TOP(&a));
+  first = open_events(tree);
+  assert_int_equal(sup_tree_launch(tree, NULL), 0);
+  gate_await(&a.started, 1);
+  fail_times(&a, 3);
+  before = count_tree(tree).events;
+  later = open_events(tree);
+  assert_int_equal(sup_events_next(later, &event), 0);
+  fail_times(&a, 1);
+  assert_int_equal(sup_events_next(later, &event), 1);
+  assert_int_equal(event.number, before + 1);
+  assert_int_equal(event.kind, SUP_EVENT_FAILED);
+  sup_events_close(first);
+  assert_int_equal(sup_events_next(later, &event), 1);
+  assert_int_equal(event.number, before + 2);
+  assert_int_equal(sup_tree_stop(tree, SUP_INFINITE, NULL), 0);
+  await_event(later, SUP_EVENT_TERMINATED, "top");
+  assert_int_equal(sup_events_next(later, &event), SUP_EGONE);
+  sup_events_close(later);
+  sup_tree_unref(tree);
+}
+
+/* E1: everything that an event is to say. */
+static void E1_what_an_event_says(void **state) {
+  worker_of_test a = WORKER(.name = "a", .flags = ANY);
+  sup_tree *tree = start_tree(TOP(&a));
+  sup_events *events = open_events(tree);
+  sup_event failed, started;
+  uint64_t now;
+
+  (void)state;
+  now = sup_runtime_now(world.runtime);
+  assert_int_equal(sup_child_failed(a.child, sup_error_create(SUP_EFAILED, "oh",
+                                                              NULL, NULL)),
+                   0);
+  failed = await_event(events, SUP_EVENT_FAILED, "top/a");
+  assert_string_equal(sup_error_text(failed.error), "oh");
+  assert_int_equal(failed.node_kind, SUP_KIND_CALLBACK);
+  assert_int_equal(failed.child.incarnation, 1);
+  assert_int_equal(failed.restarts, 0);
+  assert_true(failed.cause < failed.number);
+  assert_true(failed.time >= now);
+  assert_true(failed.wall > failed.time);
+  assert_true(failed.duration > 0);
+  started = await_event(events, SUP_EVENT_STARTED, "top/a");
+  assert_int_equal(started.child.incarnation, 2);
+  assert_int_equal(started.restarts, 1);
+  assert_true(started.cause >= failed.number);
+  assert_null(started.error);
+  sup_events_close(events);
+  end_tree(tree);
+}
+
 /* ---- Waking ------------------------------------------------------------- */
 
 static void note_readable(void *ctx) {
@@ -309,6 +372,8 @@ int main(void) {
       world_test(E1_events_are_numbered_and_ordered),
       world_test(E3_losses_are_told_in_their_place),
       world_test(E3_buffers_have_limits),
+      world_test(E3_readers_begin_and_end_by_themselves),
+      world_test(E1_what_an_event_says),
       world_test(E3_a_reader_is_woken_once),
       world_test(a_reader_closed_from_within_readable),
       world_test(a_close_waits_for_readable),
