@@ -93,7 +93,8 @@ SUP_EXTERN int sup_events_open(sup_tree *tree,
                                sup_events *SUP_NULLABLE *SUP_NULLABLE events);
 
 /* Take the next event: 1 and *event is filled; 0 if there is none now;
- * SUP_EGONE after the final one. Never blocks. */
+ * SUP_EGONE after the final one; SUP_ENOMEM if there is no room for its path,
+ * and then it stays to be taken. Never blocks. */
 SUP_EXTERN int sup_events_next(sup_events *events, sup_event *event);
 
 /* The same, but waits up to `timeout` for one (0 is then: timed out).

@@ -99,11 +99,33 @@ sup_error *sup__error_at(int code, const char *path, const char *text) {
   return error;
 }
 
+/* What stands for a bare code when there is no memory to make an object of it:
+ * that something failed is never lost. Nobody's is the first reference of each,
+ * so it is never the last. */
+static sup_error *standing(int code) {
+  static struct sup_error errors[] = {
+#define XX(name, value, text)                                                  \
+  {.refs = 1, .code = value, .standing = true, .tolerance_max = SUP_UNLIMITED},
+      SUP_ERRNO_MAP(XX)
+#undef XX
+  };
+  size_t i;
+  for (i = 0; i < sizeof errors / sizeof *errors; i++)
+    if (errors[i].code == code)
+      return sup_error_ref(&errors[i]);
+  return standing(SUP_EFAILED); /* a code of somebody else's */
+}
+
+static sup_error *made_of(int code) {
+  sup_error *error = sup__error_new(sup__allocator(), code);
+  return error != NULL ? error : standing(code);
+}
+
 sup_error *sup__error_of(sup_token token) {
   if (token == 0)
     return NULL;
   if (sup__token_object(token) == NULL)
-    return sup__error_new(sup__allocator(), sup__token_value(token));
+    return made_of(sup__token_value(token));
   sup__token_ref(token);
   return sup__token_object(token);
 }
@@ -222,7 +244,7 @@ const char *sup_error_text(const sup_error *error) {
   size_t size;
   char *made;
 
-  if (sup__error_is_plain(error))
+  if (error->standing || sup__error_is_plain(error))
     return plain;
   if (shown != 0)
     return (const char *)shown;
@@ -253,9 +275,7 @@ static sup_error *object_of(sup_token token, const atomic_uintptr_t *place) {
   shown = atomic_load_explicit(lazy(place), memory_order_acquire);
   if (shown != 0)
     return (sup_error *)shown;
-  made = sup__error_new(sup__allocator(), sup__token_value(token));
-  if (made == NULL)
-    return NULL;
+  made = made_of(sup__token_value(token));
   if (atomic_compare_exchange_strong_explicit(
           lazy(place), &shown, (uintptr_t)made, memory_order_acq_rel,
           memory_order_acquire))

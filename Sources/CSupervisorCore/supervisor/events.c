@@ -246,6 +246,7 @@ static uint64_t oldest(const struct sup_events *reader) {
   return last >= reader->buffer ? last - reader->buffer + 1 : 1;
 }
 
+/* The path of a record, in memory of the reader's; NULL if there is none. */
 static const char *render(struct sup_events *reader,
                           const struct sup_record *record) {
   const sup_allocator *allocator = reader->tree->runtime->allocator;
@@ -258,7 +259,7 @@ static const char *render(struct sup_events *reader,
   reader->path = sup__allocate(allocator, length + 64);
   reader->path_size = reader->path == NULL ? 0 : length + 64;
   if (reader->path == NULL)
-    return "";
+    return NULL;
   sup__engine_path(engine_of(reader), record->ref.node, 0, reader->path,
                    reader->path_size);
   return reader->path;
@@ -292,7 +293,7 @@ static void fill_lost(struct sup_events *reader, sup_event *event,
   reader->position = first;
 }
 
-/* The lock is held. 1, 0 or SUP_EGONE; *token is referenced. */
+/* The lock is held. 1, 0, SUP_EGONE or SUP_ENOMEM; *token is referenced. */
 static int next(struct sup_events *reader, sup_event *event, sup_token *token) {
   struct sup_record record;
   uint64_t first = oldest(reader);
@@ -311,6 +312,8 @@ static int next(struct sup_events *reader, sup_event *event, sup_token *token) {
   kept = sup__engine_record(engine_of(reader), reader->position, &record);
   SUP_ASSERT(kept);
   fill(reader, event, &record);
+  if (event->path == NULL)
+    return SUP_ENOMEM; /* it stays to be read */
   *token = sup__token_ref(record.error);
   reader->ended = record.number == sup__engine_final_event(engine_of(reader));
   reader->position++;

@@ -23,7 +23,7 @@
 sup_error *sup__error_at(int code, const char *path, const char *text);
 
 /* An error that a token stands for, with a reference of its own: the object, or
- * a new one for a bare code. NULL for no token, and without memory. */
+ * a new one for a bare code. NULL only for no token. */
 sup_error *sup__error_of(sup_token token);
 
 /* A report without errors. NULL without memory. The caller owns it. */
