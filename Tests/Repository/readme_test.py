@@ -7,8 +7,15 @@
 # See LICENSE.txt for license information
 #
 # SPDX-License-Identifier: Apache-2.0
-"""Compiles the examples of README.md: each block of Swift that imports
-Supervision and each block of C that includes a header of ours.
+"""Compiles the examples of README.md and docs/embedding.md: each block of Swift
+that imports Supervision and each block of C. A block of C that includes a header
+of ours is a whole program, and is run as well: it prints what the block of text
+behind it says. Other blocks of C are the inside of a function.
+
+A comment in front of a program says more of it:
+    <!-- with libuv -->               link with libuv, too
+    <!-- signal TERM after: TEXT -->  send that when it has printed the text; the
+                                      status is then 128 + the signal
 
 Scripts/test says where: SUPERVISOR_PREFIX is an installed library, README_BUILD
 a folder for builds.
@@ -17,7 +24,10 @@ a folder for builds.
 import os
 import pathlib
 import re
+import shlex
+import signal
 import subprocess
+import threading
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -40,11 +50,27 @@ TARGET = """
 """
 
 
-def blocks(language, mark):
-    """The code blocks in a language in which `mark` matches a line."""
-    text = (ROOT / "README.md").read_text()
-    found = re.findall(rf"^```{language}\n(.*?)^```$", text, re.M | re.S)
-    return [block for block in found if re.search(mark, block, re.M)]
+# What fragments may use.
+FRAGMENT = """#include <signal.h>
+#include <stdio.h>
+#include <supervisor/supervisor.h>
+void fragment(sup_runtime *runtime, sup_tree *tree, sup_spec *shop,
+              sup_spec *spec, sup_child child, sup_report *report);
+void fragment(sup_runtime *runtime, sup_tree *tree, sup_spec *shop,
+              sup_spec *spec, sup_child child, sup_report *report) {{
+  (void)runtime, (void)tree, (void)shop, (void)spec, (void)child, (void)report;
+{block}
+}}
+"""
+
+
+def blocks(document, language, mark):
+    """The code blocks in a language in which `mark` matches a line, each with
+    the comment in front and the text behind."""
+    text = (ROOT / document).read_text()
+    found = re.findall(rf"(?:^<!-- (.*?) -->\n)?^```{language}\n(.*?)^```\n"
+                       r"(?:\n^```text\n(.*?)^```$)?", text, re.M | re.S)
+    return [block for block in found if re.search(mark, block[1], re.M)]
 
 
 class Readme(unittest.TestCase):
@@ -67,7 +93,8 @@ class Readme(unittest.TestCase):
             path.write_text(text)
 
     def test_swift(self):
-        found = blocks("swift", r"^import Supervision$")
+        found = [block for _, block, _ in
+                 blocks("README.md", "swift", r"^import Supervision$")]
         self.assertTrue(found, "README.md has no Swift example")
         targets = ""
         for number, block in enumerate(found, 1):
@@ -85,21 +112,63 @@ class Readme(unittest.TestCase):
                    MANIFEST.format(root=root, targets=targets))
         self.run_or_fail("swift", "build", "--package-path", str(self.build))
 
-    def test_c(self):
-        found = blocks("c", r"^#include <supervisor/")
-        self.assertTrue(found, "README.md has no C example")
+    def flags(self, *libraries):
         prefix = pathlib.Path(os.environ["SUPERVISOR_PREFIX"])
         folders = [str(p.parent) for p in prefix.rglob("supervisor-core.pc")]
         self.assertEqual(len(folders), 1)
         flags = self.run_or_fail(
-            "pkg-config", "--cflags", "--libs", "supervisor-core",
+            "pkg-config", "--cflags", "--libs", "supervisor-core", *libraries,
             env={**os.environ, "PKG_CONFIG_PATH": folders[0]})
+        return shlex.split(flags) + [f"-Wl,-rpath,{pathlib.Path(folders[0]).parent}"]
+
+    def compile(self, name, text, *more):
+        source = self.build / f"{name}.c"
+        self.write(source, text)
+        self.run_or_fail("gcc", "-Wall", "-Wextra", "-Werror", str(source), *more)
+
+    def run_program(self, program, comment):
+        """What it prints, and its status."""
+        with subprocess.Popen([program], stdout=subprocess.PIPE, text=True) as run:
+            # It ends, or is ended: then its status is that of the signal.
+            watchdog = threading.Timer(60, run.kill)
+            watchdog.start()
+            try:
+                printed = ""
+                match = re.match(r"signal (\w+) after: (.*)", comment)
+                for line in run.stdout:
+                    printed += line
+                    if match and line.rstrip() == match[2]:
+                        run.send_signal(signal.Signals[f"SIG{match[1]}"])
+            finally:
+                watchdog.cancel()
+            expected = 128 + signal.Signals[f"SIG{match[1]}"] if match else 0
+            self.assertEqual(run.wait(), expected, program)
+            return printed
+
+    def check_programs(self, document, name):
+        found = blocks(document, "c", r"^#include <supervisor/")
+        self.assertTrue(found, f"{document} has no program")
+        for number, (comment, block, printed) in enumerate(found, 1):
+            program = str(self.build / f"{name}{number}")
+            libraries = ["libuv"] if comment == "with libuv" else []
+            self.compile(f"{name}{number}", block, "-pthread", "-o", program,
+                         *self.flags(*libraries))
+            with self.subTest(f"{document}, program {number}"):
+                self.assertEqual(self.run_program(program, comment), printed)
+
+    def test_programs_of_the_readme(self):
+        self.check_programs("README.md", "readme")
+
+    def test_programs_of_the_tutorial(self):
+        self.check_programs("docs/embedding.md", "tutorial")
+
+    def test_fragments_of_the_tutorial(self):
+        found = [block for _, block, _ in blocks("docs/embedding.md", "c", "")
+                 if "#include" not in block]
+        self.assertTrue(found)
         for number, block in enumerate(found, 1):
-            source = self.build / f"example{number}.c"
-            self.write(source, block)
-            self.run_or_fail(
-                "sh", "-c", 'gcc -Wall -Wextra -Werror -o "$1" "$2" '
-                + flags.strip(), "sh", str(source.with_suffix("")), str(source))
+            self.compile(f"fragment{number}", FRAGMENT.format(block=block),
+                         "-c", "-o", os.devnull, *self.flags())
 
 
 if __name__ == "__main__":

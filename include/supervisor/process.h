@@ -18,6 +18,11 @@
  * is SIGTERM (and SIGCONT), 5 s, SIGKILL, to the group. What is left of the
  * group when the leader ends is killed before the leader is reaped, and so
  * before the next incarnation.
+ *
+ * The host's SIGCHLD is its own: no handler is installed, and no process waited
+ * for that is not a child of these. Where the host ignores SIGCHLD or waits for
+ * any child, the status of ours may be lost: their end is noticed all the same,
+ * as a failure with SUP_ELOST.
  */
 
 #ifndef SUPERVISOR_PROCESS_H
