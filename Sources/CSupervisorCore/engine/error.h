@@ -35,7 +35,7 @@ struct sup_error {
   int32_t code;
   int32_t system; /* errno */
   bool warning;
-  bool standing; /* is in no memory that is given back: error.c */
+  bool standing;             /* is in no memory that is given back: error.c */
   struct sup_error *next;    /* in a list of related ones, or of garbage */
   struct sup_error *related; /* owned list, in order */
   struct sup_error *related_last;
