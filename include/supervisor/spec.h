@@ -102,6 +102,15 @@ typedef enum SUP_CLOSED_ENUM sup_when_exceeded {
   SUP_EXCEEDED_QUARANTINE = 1 /* the child stays down, its siblings go on */
 } sup_when_exceeded;
 
+/* How the members of a fate-sharing group are restarted. In both modes all
+ * living members are stopped when one is to be restarted. */
+typedef enum SUP_CLOSED_ENUM sup_group_mode {
+  SUP_GROUP_TOGETHER = 0, /* in stop order; when all are gone and the delay is
+                             over, they are started in start order */
+  SUP_GROUP_EACH = 1      /* side by side; each is started as soon as it is
+                             gone, and those that wait go on waiting */
+} sup_group_mode;
+
 /* Whether a supervisor ends by itself when significant children of it have
  * ended for good. */
 typedef enum SUP_CLOSED_ENUM sup_auto_shutdown {
@@ -286,6 +295,13 @@ SUP_EXTERN int sup_spec_add_after(sup_spec *spec, const char *sibling);
  * policy that sup_spec_share_policy shares. */
 SUP_EXTERN int sup_spec_set_significant(sup_spec *spec, bool significant);
 
+/* The child is in this group of its supervisor (see sup_spec_add_group), in
+ * none if NULL; it is in one at most. A group that the supervisor does not have
+ * is a fault that the check finds; the root of a tree shares its fate with
+ * nobody. Part of the policy that sup_spec_share_policy shares. */
+SUP_EXTERN int sup_spec_set_group(sup_spec *spec,
+                                  const char *SUP_NULLABLE group);
+
 /* What happens when a replacement is due and the old incarnation has not ended.
  * `after` is for SUP_STUCK_ESCALATE. With SUP_STUCK_OVERLAP two incarnations of
  * the child may run at the same time. */
@@ -320,6 +336,16 @@ SUP_EXTERN int sup_spec_set_concurrent_stop(sup_spec *spec, bool concurrent);
  * those of the spec. */
 SUP_EXTERN int sup_spec_set_auto_shutdown(sup_spec *supervisor,
                                           sup_auto_shutdown what);
+
+/* A fate-sharing group: those children that name it (sup_spec_set_group) are
+ * restarted together, while all others go on. It is as if they were the children
+ * of a one-for-all supervisor of their own, but for this: they keep their
+ * places among their siblings, and their failures, of which a round counts one,
+ * are counted here. For one-for-one supervisors only; in others it is a fault
+ * that the check finds. Children made by a resource step may name the groups of
+ * the supervisor that runs them. */
+SUP_EXTERN int sup_spec_add_group(sup_spec *supervisor, const char *name,
+                                  sup_group_mode mode);
 
 /* At most `max` failures within `window`; the next one makes the supervisor
  * fail. Window 0 never forgets; max 0 tolerates none, SUP_UNLIMITED all;

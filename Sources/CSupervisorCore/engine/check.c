@@ -23,6 +23,7 @@
 #include <string.h>
 
 #include "after.h"
+#include "group_spec.h"
 #include "text.h"
 
 /* A supervisor that is being looked at. */
@@ -438,10 +439,15 @@ const char *sup__significance_fault(const sup_spec *supervisor,
          "set that to any or all, or make it not significant";
 }
 
+/* The supervisor under which the children of the topmost are going to run. */
+static const sup_spec *real_supervisor(const struct walk *walk,
+                                       const sup_spec *spec) {
+  return walk->depth == 1 && walk->supervisor != NULL ? walk->supervisor : spec;
+}
+
 static int check_significance(struct walk *walk, const sup_spec *spec) {
   const struct sup_supervisor_spec *part = spec->u.supervisor;
-  const sup_spec *supervisor =
-      walk->depth == 1 && walk->supervisor != NULL ? walk->supervisor : spec;
+  const sup_spec *supervisor = real_supervisor(walk, spec);
   int err = 0;
 
   for (size_t i = 0; i < part->child_count && err == 0; i++) {
@@ -449,6 +455,29 @@ static int check_significance(struct walk *walk, const sup_spec *spec) {
 
     if (fault != NULL)
       err = note_of_child(walk, part->children[i], fault);
+  }
+  return err;
+}
+
+/* G2 */
+static int check_groups(struct walk *walk, const sup_spec *spec) {
+  const struct sup_supervisor_spec *part = spec->u.supervisor;
+  const sup_spec *supervisor = real_supervisor(walk, spec);
+  char buffer[512];
+  int err = 0;
+
+  if (supervisor == spec && part->group_count > 0 &&
+      part->strategy != SUP_ONE_FOR_ONE)
+    err = note(walk, SUP_EINVAL,
+               "it has groups, but its strategy says already who is restarted "
+               "with whom; make it one-for-one or take the groups out");
+  for (size_t i = 0; i < part->child_count && err == 0; i++) {
+    const sup_spec *child = part->children[i];
+    const char *fault =
+        sup__group_fault(supervisor, child, buffer, sizeof(buffer));
+
+    if (fault != NULL)
+      err = note_of_child(walk, child, fault);
   }
   return err;
 }
@@ -535,6 +564,8 @@ static int enter(struct walk *walk, const sup_spec *spec) {
     err = check_after(walk, spec->u.supervisor);
   if (err == 0)
     err = check_significance(walk, spec);
+  if (err == 0)
+    err = check_groups(walk, spec);
   if (err == 0)
     err = warn_of_slow_starts(walk, spec->u.supervisor);
   return err;

@@ -120,6 +120,16 @@ static bool is_too_much(struct sup_engine *e, struct sup_node *s,
   return true;
 }
 
+void sup__child_start_at(struct sup_engine *e, struct sup_node *c,
+                         uint64_t time) {
+  if (time <= e->now) {
+    sup__node_start_or_wait(e, c);
+    return;
+  }
+  sup__set_state(e, c, SUP_STATE_WAITING);
+  sup__arm(e, c, time);
+}
+
 static void restart(struct sup_engine *e, struct sup_node *s,
                     struct sup_node *c, bool counted) {
   sup_duration delay;
@@ -130,11 +140,8 @@ static void restart(struct sup_engine *e, struct sup_node *s,
   sup__emit(e, SUP_EVENT_RESTART_SCHEDULED, c, c->cause, 0, (int64_t)delay, 0);
   if (s->spec->u.supervisor->strategy != SUP_ONE_FOR_ONE) {
     sup__round_begin(e, s, c, delay);
-  } else if (delay == 0) {
-    sup__node_start_or_wait(e, c);
-  } else {
-    sup__set_state(e, c, SUP_STATE_WAITING);
-    sup__arm(e, c, sup__add_saturating(e->now, delay));
+  } else if (!sup__group_begin(e, s, c, delay)) {
+    sup__child_start_at(e, c, sup__add_saturating(e->now, delay));
   }
 }
 
@@ -198,7 +205,8 @@ void sup__child_ended(struct sup_engine *e, struct sup_node *c,
       sup__child_deal(e, c);
     break;
   case PHASE_RUN:
-    sup__child_deal(e, c);
+    if (!sup__group_takes_end(e, s, c))
+      sup__child_deal(e, c);
     break;
   default:
     end_in_turn(e, s, c);
@@ -224,6 +232,7 @@ static void start_again(struct sup_engine *e, struct sup_node *s,
 /* A child that a start phase waited for is up, or will not be. */
 static void landed(struct sup_engine *e, struct sup_node *s,
                    struct sup_node *c) {
+  sup__group_landed(e, s, c);
   if (!(c->flags & NODE_IN_FLIGHT))
     return;
   c->flags &= ~NODE_IN_FLIGHT;
@@ -273,7 +282,8 @@ void sup__child_start_failed(struct sup_engine *e, struct sup_node *c,
     break;
   case PHASE_RUN:
   case PHASE_ROUND_START:
-    start_again(e, s, c);
+    if (!sup__group_takes_start_failure(e, s, c))
+      start_again(e, s, c);
     break;
   default:
     sup__note_stop_failure(e, s, SUP_ESTART, c, c->error);
@@ -303,5 +313,7 @@ void sup__child_stopped(struct sup_engine *e, struct sup_node *c) {
   landed(e, s, c);
   if (s->super->phase == PHASE_ROUND_STOP)
     sup__round_member_stopped(e, c);
+  else if (s->super->phase == PHASE_RUN)
+    sup__group_member_stopped(e, s, c);
   sup__dirty(e, s);
 }

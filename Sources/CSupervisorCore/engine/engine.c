@@ -89,7 +89,9 @@ bool sup__engine_expire_some(struct sup_engine *e) {
       return false;
     e->late = e->now - n->deadline;
     sup__disarm(e, n);
-    if (sup__is_supervisor(n))
+    if (n->flags & NODE_TIMER)
+      sup__group_expired(e, n);
+    else if (sup__is_supervisor(n))
       sup__supervisor_expired(e, n);
     else
       sup__node_expired(e, n);
@@ -302,10 +304,11 @@ static uint64_t shown_deadline(const struct sup_engine *e,
   if (n->deadline != SUP_INFINITE || n->parent == SUP_NONE)
     return n->deadline;
   parent = sup__node(e, n->parent);
-  if (n->state_now == SUP_STATE_WAITING &&
-      parent->super->phase == PHASE_ROUND_STOP)
-    return parent->super->round_until;
-  return SUP_INFINITE;
+  if (n->state_now != SUP_STATE_WAITING)
+    return SUP_INFINITE;
+  return parent->super->phase == PHASE_ROUND_STOP
+             ? parent->super->round_until
+             : sup__group_deadline(parent, n);
 }
 
 void sup__engine_node_info(const struct sup_engine *e, uint32_t node,

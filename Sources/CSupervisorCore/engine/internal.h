@@ -26,6 +26,8 @@
  *   significant.c the children whose end is its own
  *   supervisor.c  a supervisor's phases: what it decides about its children
  *   round.c       its group rounds
+ *   member.c      who is in its fate-sharing groups
+ *   group.c       the rounds of those
  *   resource.c    its resource step
  *   search.c      the nodes that something waits for
  *   engine.c      events in, time, state out
@@ -89,11 +91,13 @@ enum {
   NODE_SUPERVISOR = 1u << 25,
   NODE_IN_FLIGHT = 1u << 26, /* started by its supervisor's phase, not up yet */
   NODE_HELD = 1u << 27,      /* waits for a sibling that it starts after */
-  NODE_ORPHAN = 1u << 28     /* stands for an old incarnation; orphan.c */
+  NODE_ORPHAN = 1u << 28,    /* stands for an old incarnation; orphan.c */
+  NODE_TIMER = 1u << 30      /* holds the deadline of a group; group.c */
 };
 
 struct sup_supervisor;
 struct sup_links;
+struct sup_groups;
 
 /* A tolerance record: the times of the failures that still count. Of a child
  * that has its own, or promises signs of life, also what only such ones have. */
@@ -193,6 +197,7 @@ struct sup_supervisor {
   uint32_t lasting;             /* children that last */
   struct sup_links *links;      /* of the spec's children; owned, or NULL */
   struct sup_links *made_links; /* of those of the resource step; likewise */
+  struct sup_groups *groups;    /* owned, or NULL */
   bool uses_made;       /* the children are those of the resource step */
   uint8_t phase;        /* sup_phase */
   uint8_t halt;         /* sup_halt */
@@ -303,6 +308,8 @@ void sup__node_remove(struct sup_engine *e, struct sup_node *n);
 uint32_t sup__slot_take(struct sup_engine *e);
 /* Give a node back that is in no list, when nothing names it any more. */
 void sup__slot_leave(struct sup_engine *e, struct sup_node *n);
+/* Give a slot back that nothing has ever named, and that has no spec. */
+void sup__slot_drop(struct sup_engine *e, struct sup_node *n);
 /* Move a child in its list behind (or before) another, SUP_NONE: to the front
  * (or the end). */
 void sup__list_move(struct sup_engine *e, struct sup_node *s,
@@ -353,6 +360,9 @@ bool sup__tolerance_exceeded(struct sup_engine *e,
                              sup_token error);
 /* Count a restart of a child and return the delay before it. */
 sup_duration sup__backoff_next(struct sup_engine *e, struct sup_node *child);
+/* An incarnation that ends now for another reason than its failure: how long it
+ * was up counts all the same (B3). */
+void sup__backoff_settle(struct sup_engine *e, struct sup_node *child);
 uint64_t sup__add_saturating(uint64_t a, uint64_t b);
 
 /* ---- compose.c ---------------------------------------------------------- */
@@ -533,6 +543,9 @@ void sup__child_ended(struct sup_engine *e, struct sup_node *c,
 void sup__child_stopped(struct sup_engine *e, struct sup_node *c);
 /* Deal with the end of a child: event, restart or not. */
 void sup__child_deal(struct sup_engine *e, struct sup_node *c);
+/* Start a child when its own delay is over. */
+void sup__child_start_at(struct sup_engine *e, struct sup_node *c,
+                         uint64_t time);
 /* A child that is not to be restarted. */
 void sup__child_settle(struct sup_engine *e, struct sup_node *c,
                        sup_outcome outcome);
@@ -562,6 +575,55 @@ void sup__round_absorb(struct sup_engine *e, struct sup_node *s,
 void sup__round_member_stopped(struct sup_engine *e, struct sup_node *c);
 void sup__round_advance_stop(struct sup_engine *e, struct sup_node *s);
 void sup__round_advance_start(struct sup_engine *e, struct sup_node *s);
+
+/* ---- member.c and group.c ----------------------------------------------- */
+
+/* Those that a spec describes; *groups is NULL if it has none. False without
+ * memory. */
+bool sup__groups_make(struct sup_engine *e,
+                      const struct sup_supervisor_spec *part,
+                      struct sup_groups **groups);
+void sup__groups_free(struct sup_engine *e, struct sup_groups *groups);
+/* A child that is being made, with this index, joins the group that its spec
+ * names, if its supervisor has that. False without memory. */
+bool sup__group_join(struct sup_engine *e, struct sup_node *s,
+                     const sup_spec *spec, uint32_t node);
+/* A child that is taken out of its list leaves its group. */
+void sup__group_leave(struct sup_engine *e, struct sup_node *c);
+/* A child has come up, and comes behind those that came up before it. */
+void sup__group_moved(struct sup_node *s, const struct sup_node *c);
+
+/* A child has failed, and is to be restarted after `delay`. True if its group
+ * sees to that; else the child is restarted by itself. */
+bool sup__group_begin(struct sup_engine *e, struct sup_node *s,
+                      struct sup_node *c, sup_duration delay);
+/* The end of a child is a matter of its group's round, now or later. */
+bool sup__group_takes_end(struct sup_engine *e, struct sup_node *s,
+                          struct sup_node *c);
+/* Likewise a start that failed. */
+bool sup__group_takes_start_failure(struct sup_engine *e, struct sup_node *s,
+                                    struct sup_node *c);
+/* A child that was asked to end is gone. */
+void sup__group_member_stopped(struct sup_engine *e, struct sup_node *s,
+                               struct sup_node *c);
+/* A child is up, or will not be. */
+void sup__group_landed(struct sup_engine *e, struct sup_node *s,
+                       struct sup_node *c);
+/* A child that was held, or stuck, may start: true if its group sees to that. */
+bool sup__group_takes_start(struct sup_engine *e, struct sup_node *s,
+                            struct sup_node *c);
+/* A child begins an incarnation. */
+void sup__group_note_start(struct sup_node *s, const struct sup_node *c);
+/* The halt of the supervisor comes upon a child. */
+void sup__group_halt(struct sup_engine *e, struct sup_node *s,
+                     const struct sup_node *c);
+void sup__group_expired(struct sup_engine *e, struct sup_node *timer);
+/* When the delay ends that a waiting child has in common with its group, or
+ * SUP_INFINITE. */
+uint64_t sup__group_deadline(const struct sup_node *s,
+                             const struct sup_node *c);
+/* One slice of one group that has something to do. */
+void sup__groups_advance(struct sup_engine *e, struct sup_node *s);
 
 /* ---- resource.c --------------------------------------------------------- */
 

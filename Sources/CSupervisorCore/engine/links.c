@@ -252,7 +252,7 @@ void sup__came_up(struct sup_engine *e, struct sup_node *c) {
     sup__let_go(e, d);
     if (s->super->phase == PHASE_START || s->super->phase == PHASE_ROUND_START)
       put_ready(e, s, d);
-    else
+    else if (!sup__group_takes_start(e, s, d))
       sup__node_start_or_wait(e, d);
   }
 }
@@ -269,5 +269,6 @@ void sup__order_by_acknowledgement(struct sup_engine *e, struct sup_node *s,
 
   sup__list_move(e, s, c, s->super->last_up, backwards);
   s->super->last_up = c->index;
+  sup__group_moved(s, c);
   c->position = backwards ? half - sequence : half + sequence;
 }

@@ -85,6 +85,8 @@ void sup__node_start(struct sup_engine *e, struct sup_node *n) {
     parent->super->alive++;
   sup__significant_start(e, n);
   n->condemned = false;
+  if (parent != NULL)
+    sup__group_note_start(parent, n);
   n->incarnation++;
   sup__disarm(e, n);
   sup__set_state(e, n, SUP_STATE_STARTING);
@@ -190,6 +192,20 @@ void sup__node_mark_undead(struct sup_engine *e, struct sup_node *n) {
     parent->super->undead++;
 }
 
+static void not_stuck_any_more(struct sup_engine *e, struct sup_node *n) {
+  struct sup_node *parent = sup__parent(e, n);
+
+  if (parent->super->phase == PHASE_ROUND_STOP &&
+      sup__round_has(parent, e, n)) {
+    /* G4: it joins the start phase after all. */
+    sup__disarm(e, n);
+    n->flags |= NODE_RESTART;
+    sup__set_state(e, n, SUP_STATE_WAITING);
+  } else if (!sup__group_takes_start(e, parent, n)) {
+    sup__node_start_or_wait(e, n);
+  }
+}
+
 void sup__undead_gone(struct sup_engine *e, struct sup_node *n) {
   for (;;) {
     struct sup_node *parent = sup__parent(e, n);
@@ -198,15 +214,7 @@ void sup__undead_gone(struct sup_engine *e, struct sup_node *n) {
     if (parent != NULL)
       parent->super->undead--;
     if (n->state_now == SUP_STATE_STUCK) {
-      if (parent->super->phase == PHASE_ROUND_STOP &&
-          sup__round_has(parent, e, n)) {
-        /* G4: it joins the start phase after all. */
-        sup__disarm(e, n);
-        n->flags |= NODE_RESTART;
-        sup__set_state(e, n, SUP_STATE_WAITING);
-      } else {
-        sup__node_start_or_wait(e, n);
-      }
+      not_stuck_any_more(e, n);
       return;
     }
     if (n->state_now == SUP_STATE_ABANDONED) {
@@ -752,7 +760,7 @@ void sup__engine_performed(struct sup_engine *e,
   if (n->state_now == SUP_STATE_STUCK &&
       n->spec->policy->when_stuck == SUP_STUCK_OVERLAP &&
       !sup__starts_are_off(e, n) && sup__orphan_make(e, n))
-    sup__node_start_or_wait(e, n);
+    not_stuck_any_more(e, n);
   sup__schedule(e, n);
   sup__node_let_go(e, n);
 }

@@ -121,16 +121,26 @@ static sup_duration delay_of(struct sup_engine *e, const sup_backoff *backoff,
   return delay <= 0 ? 0 : (sup_duration)delay;
 }
 
-sup_duration sup__backoff_next(struct sup_engine *e, struct sup_node *child) {
+static const sup_backoff *backoff_of(const struct sup_engine *e,
+                                     const struct sup_node *child) {
   const struct sup_policy *policy = child->spec->policy;
-  const sup_backoff *backoff = &policy->backoff;
 
-  if (!policy->has_backoff || sup__is_supervisor(child))
-    backoff = &sup__parent(e, child)->spec->u.supervisor->backoff;
-  /* B3: forgotten after an incarnation that stayed up. */
+  if (policy->has_backoff && !sup__is_supervisor(child))
+    return &policy->backoff;
+  return &sup__parent(e, child)->spec->u.supervisor->backoff;
+}
+
+/* B3: forgotten after an incarnation that stayed up. */
+void sup__backoff_settle(struct sup_engine *e, struct sup_node *child) {
   if ((child->flags & NODE_ACKED) &&
-      sup__up_time(e, child) >= backoff->reset_after)
+      sup__up_time(e, child) >= backoff_of(e, child)->reset_after)
     child->consecutive = 0;
+}
+
+sup_duration sup__backoff_next(struct sup_engine *e, struct sup_node *child) {
+  const sup_backoff *backoff = backoff_of(e, child);
+
+  sup__backoff_settle(e, child);
   if (child->consecutive < UINT32_MAX)
     child->consecutive++;
   return delay_of(e, backoff, child->consecutive);

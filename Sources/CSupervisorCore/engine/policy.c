@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "after.h"
+#include "group_spec.h"
 #include "text.h"
 
 #define KILL_TIME SUP_SECONDS(2)
@@ -86,6 +87,7 @@ void sup__policy_unref(struct sup_policy *policy) {
   if (atomic_fetch_sub_explicit(&policy->refs, 1, memory_order_acq_rel) != 1)
     return;
   sup__after_unref(policy->after);
+  sup__group_name_unref(policy->group);
   sup__release(sup__spec_allocator(), policy, policy_size(policy->step_count));
 }
 
@@ -103,6 +105,7 @@ struct sup_policy *sup__spec_own_ladder(sup_spec *spec, size_t steps) {
   }
   memcpy(own, old, policy_size(kept));
   sup__after_ref(own->after);
+  sup__group_name_ref(own->group);
   atomic_init(&own->refs, 1);
   own->step_count = (uint8_t)steps;
   spec->policy = own;

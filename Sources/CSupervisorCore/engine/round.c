@@ -105,8 +105,10 @@ void sup__round_member_stopped(struct sup_engine *e, struct sup_node *c) {
 static bool stop_member(struct sup_engine *e, struct sup_node *s,
                         struct sup_node *c) {
   if (c->flags & NODE_ALIVE) {
-    if (!(c->flags & NODE_ASKED))
+    if (!(c->flags & NODE_ASKED)) {
+      sup__backoff_settle(e, c);
       sup__node_stop(e, c);
+    }
     return (c->flags & NODE_ALIVE) != 0;
   }
   switch (c->state_now) {

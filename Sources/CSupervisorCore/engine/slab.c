@@ -46,7 +46,8 @@ struct sup_node *sup__node_find(const struct sup_engine *e, uint32_t index,
   if (!sup__is_slot(e, index))
     return NULL;
   n = sup__node(e, index);
-  if ((n->flags & (NODE_FREE | NODE_DROPPED)) || n->generation != generation)
+  if ((n->flags & (NODE_FREE | NODE_DROPPED | NODE_TIMER)) ||
+      n->generation != generation)
     return NULL;
   return n;
 }
@@ -93,7 +94,8 @@ static struct sup_supervisor *make_supervisor(struct sup_engine *e,
     return NULL;
   super->record =
       sup__record_make(e, own->tolerance_max, own->tolerance_window);
-  if (super->record == NULL) {
+  if (super->record == NULL || !sup__groups_make(e, own, &super->groups)) {
+    sup__record_free(e, super->record);
     sup__release(e->allocator, super, sizeof(*super));
     return NULL;
   }
@@ -114,6 +116,7 @@ static void free_supervisor(struct sup_engine *e, struct sup_supervisor *s) {
   sup__record_free(e, s->record);
   sup__links_free(e, s->links);
   sup__links_free(e, s->made_links);
+  sup__groups_free(e, s->groups);
   sup__release(e->allocator, s, sizeof(*s));
 }
 
@@ -178,6 +181,11 @@ uint32_t sup__node_add(struct sup_engine *e, struct sup_node *parent,
   if (!make_extras(e, spec, &super, &own))
     return SUP_NONE;
   index = sup__slot_take(e);
+  if (index != SUP_NONE && parent != NULL &&
+      !sup__group_join(e, parent, spec, index)) {
+    sup__slot_drop(e, sup__node(e, index));
+    index = SUP_NONE;
+  }
   if (index == SUP_NONE) {
     if (super != NULL)
       free_supervisor(e, super);
@@ -238,6 +246,13 @@ void sup__give_back(struct sup_engine *e, struct sup_node *n) {
   }
 }
 
+void sup__slot_drop(struct sup_engine *e, struct sup_node *n) {
+  n->flags = NODE_FREE;
+  n->generation = 0;
+  n->queue_next = e->free_nodes;
+  e->free_nodes = n->index;
+}
+
 void sup__slot_leave(struct sup_engine *e, struct sup_node *n) {
   n->flags |= NODE_FREE;
   sup__node_pin(e, n->parent);
@@ -295,6 +310,7 @@ static void unlink_node(struct sup_engine *e, struct sup_node *n) {
   sup__disarm(e, n);
   sup__significant_forget(e, n);
   sup__not_wanted(e, n);
+  sup__group_leave(e, n);
   sup__token_replace(e, &n->error, 0);
   if (sup__is_supervisor(n))
     sup__drop_failures(e, n);

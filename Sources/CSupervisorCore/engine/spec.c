@@ -18,6 +18,7 @@
 
 #include <string.h>
 
+#include "group_spec.h"
 #include "text.h"
 
 /* So much of a name that is far too long is kept, to be shown. */
@@ -260,6 +261,7 @@ static sup_spec *free_one(sup_spec *spec, sup_spec *list) {
     struct sup_supervisor_spec *part = spec->u.supervisor;
     list = free_children(part, list);
     free_resource(part);
+    sup__groups_free_specs(part);
     sup__release(allocator, part->children,
                  part->child_capacity * sizeof *part->children);
     sup__release(allocator, part, sizeof *part);

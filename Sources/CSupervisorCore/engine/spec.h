@@ -37,6 +37,8 @@
 #define SUP_MAX_SHOWN_PATH 4096u
 
 struct sup_after;
+struct sup_group_name;
+struct sup_group_spec;
 
 /* The policies of a child. Counted and shared: a spec without settings of its
  * own uses the default of its kind, and copies it before the first change. */
@@ -55,7 +57,8 @@ struct sup_policy {
   sup_duration heartbeat; /* 0: none is promised */
   uint64_t tolerance_max;
   sup_duration tolerance_window;
-  struct sup_after *after; /* owned; see after.h */
+  struct sup_after *after;      /* owned; see after.h */
+  struct sup_group_name *group; /* owned, or NULL; see group_spec.h */
   sup_duration start_timeout;
   sup_duration shutdown_timeout; /* supervisors: the budget, or SUP_INFINITE */
   sup_backoff backoff;
@@ -72,6 +75,9 @@ struct sup_supervisor_spec {
   uint64_t tolerance_max;
   sup_duration tolerance_window;
   sup_backoff backoff; /* of its children, unless they have their own */
+  struct sup_group_spec *groups; /* owned, sorted by name; group_spec.h */
+  size_t group_count;
+  size_t group_capacity;
   sup_spec **children; /* owned references, in list order */
   size_t child_count;
   size_t child_capacity;

@@ -167,7 +167,7 @@ static void advance_deferred(struct sup_engine *e, struct sup_node *s) {
     if (super->deferred_first == SUP_NONE)
       super->deferred_last = SUP_NONE;
     c->flags &= ~NODE_DEFERRED;
-    if (c->state_now == SUP_STATE_ENDED)
+    if (c->state_now == SUP_STATE_ENDED && !sup__group_takes_end(e, s, c))
       sup__child_deal(e, c);
   }
   sup__dirty(e, s);
@@ -180,6 +180,7 @@ static bool halt_child(struct sup_engine *e, struct sup_node *s,
 
   c->flags &= ~(NODE_RESTART | NODE_DEFERRED);
   sup__let_go(e, c);
+  sup__group_halt(e, s, c);
   if (c->flags & NODE_ALIVE) {
     if (haste == HASTE_FORCE && !sup__is_supervisor(c))
       sup__node_force(e, c);
@@ -241,6 +242,7 @@ static void advance_one(struct sup_engine *e, struct sup_node *s) {
     break;
   case PHASE_RUN:
     advance_deferred(e, s);
+    sup__groups_advance(e, s);
     break;
   case PHASE_ROUND_STOP:
     sup__round_advance_stop(e, s);
