@@ -153,6 +153,33 @@ static void L1_watching_ends_with_the_tree(void **state) {
 
 /* ---- The end of a main program ------------------------------------------ */
 
+/* A tree that was never launched keeps its runtime open only while its signals
+ * are watched. */
+static void L1_watching_for_a_tree_that_never_runs(void **state) {
+  sup_tree *tree = create_tree(TOP(NULL));
+  int signal = SIGUSR1;
+
+  (void)state;
+  assert_int_equal(sup_tree_stop_on_signals(tree, &signal, 1, SUP_INFINITE), 0);
+  assert_int_equal(sup_runtime_close(world.runtime), SUP_EBUSY);
+  assert_int_equal(sup_tree_stop(tree, SUP_INFINITE, NULL), 0);
+  sup_tree_unref(tree);
+}
+
+/* Launched, it keeps it open itself. */
+static void L1_watching_before_the_launch(void **state) {
+  sup_tree *tree = create_tree(TOP(NULL));
+  int signal = SIGUSR1;
+
+  (void)state;
+  assert_int_equal(sup_tree_stop_on_signals(tree, &signal, 1, SUP_INFINITE), 0);
+  assert_int_equal(sup_tree_launch(tree, NULL), 0);
+  raise(SIGUSR1);
+  assert_int_equal(sup_tree_wait(tree, NULL), 0);
+  assert_int_equal(sup_tree_exit_status(tree), 128 + SIGUSR1);
+  sup_tree_unref(tree);
+}
+
 static void L2_a_program_that_goes_on_is_left_alone(void **state) {
   sup_tree *tree;
 
@@ -229,6 +256,8 @@ int main(int argc, char **argv) {
       world_test(L2_a_signal_stops_the_tree),
       world_test(L2_a_second_signal_forces),
       world_test(L1_watching_ends_with_the_tree),
+      world_test(L1_watching_for_a_tree_that_never_runs),
+      world_test(L1_watching_before_the_launch),
       world_test(L2_a_program_that_goes_on_is_left_alone),
       audited_test(L2_a_stuck_program_is_ended),
   };

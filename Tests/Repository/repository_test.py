@@ -17,6 +17,8 @@ import subprocess
 import tempfile
 import unittest
 
+import exported_symbols
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # What the engine may include besides its own headers and the public ones:
@@ -236,6 +238,15 @@ class Files(unittest.TestCase):
                     or "SPDX-License-Identifier: Apache-2.0" not in head):
                 faults.append(name(path))
         self.assertEqual(sorted(faults), [], "see CONTRIBUTING.md, Style")
+
+    def test_every_function_is_hammered(self):
+        # sup_set_allocator is for when nobody uses the library.
+        wanted = exported_symbols.declared(ROOT / "include") - {"sup_set_allocator"}
+        hammers = (ROOT / "Tests" / "CSupervisorCoreTests").glob("hammer*.[ch]")
+        text = "".join(without_comments(path.read_text()) for path in hammers)
+        missing = wanted - set(re.findall(r"\bsup_\w+(?=\()", text))
+        self.assertEqual(sorted(missing), [], "call it in hammer_calls_test.c, "
+                         "or in a hammer of its own")
 
     def test_embedding_examples_stay_short(self):
         for example, lines in (("EmbedC/main.c", 120), ("EmbedLoop/main.c", 200),

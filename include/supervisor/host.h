@@ -41,7 +41,9 @@ SUP_EXTERN int sup_signals_open(
 SUP_EXTERN void sup_signals_close(sup_signals *SUP_NULLABLE watch);
 
 /* Stop a tree when one of these signals comes: the first starts an orderly
- * stop within `budget`, a second one forces it. Watching ends with the tree.
+ * stop within `budget`, a second one forces it. Watching ends with the tree; one
+ * that is not launched is kept by it, and its runtime open (SUP_EBUSY), until
+ * its stop is requested.
  * Errors as sup_signals_open. */
 SUP_EXTERN int sup_tree_stop_on_signals(sup_tree *tree, const int *signals,
                                         size_t count, sup_duration budget);

@@ -265,11 +265,17 @@ int sup_tree_stop_on_signals(sup_tree *tree, const int *signals, size_t count,
     stopper->next = tree->stoppers;
     tree->stoppers = stopper;
   }
-  /* It ends with the tree, so it does not keep the runtime from closing: what
-   * was posted before that still runs. */
-  count_watch(tree->runtime, -1);
+  /* It ends with the tree, so it does not keep the runtime from closing (what
+   * was posted before that still runs), unless the tree does not either. */
+  if (tree->launched || tree->host_told)
+    count_watch(tree->runtime, -1);
   pthread_mutex_unlock(&tree->lock);
   return 0;
+}
+
+void sup__host_tree_launched(struct sup_tree *tree) {
+  for (struct sup_stopper *s = tree->stoppers; s != NULL; s = s->next)
+    count_watch(tree->runtime, -1);
 }
 
 /* ---- The end of a main program ------------------------------------------ */
@@ -397,6 +403,8 @@ void sup__host_tree_ended(struct sup_tree *tree) {
     struct sup_stopper *next = stopper->next;
 
     sup__loop_post(tree->runtime->loop, &stopper->work);
+    if (!tree->launched)
+      count_watch(tree->runtime, -1);
     stopper = next;
   }
   if (tree->main_guard != NULL)

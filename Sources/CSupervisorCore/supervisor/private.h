@@ -217,6 +217,9 @@ int64_t sup__process_kind_pid(void *state);
 
 /* ---- Host (host.c) ------------------------------------------------------ */
 
+/* It keeps its runtime open from now on. Under the tree's lock. */
+void sup__host_tree_launched(struct sup_tree *tree);
+
 /* The tree has ended: signals are its business no more, and its main program
  * has a grace to resume. Under the tree's lock; once. */
 void sup__host_tree_ended(struct sup_tree *tree);

@@ -458,6 +458,7 @@ int sup_tree_launch(sup_tree *tree, const sup_completion *completion) {
     return r;
   }
   tree->launched = true;
+  sup__host_tree_launched(tree);
   sup_tree_ref(tree);
   if (waiter != NULL)
     add_waiter(tree, waiter);
