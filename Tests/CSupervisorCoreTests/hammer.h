@@ -177,7 +177,7 @@ static UNUSED void report_something(sup_child child, uint64_t drawn) {
   char path[64];
 
 #define REPORT(call) ANSWERS(call, 0, SUP_ESTALE, SUP_EGONE, SUP_EALREADY)
-  switch (drawn % 13) {
+  switch (drawn % 14) {
   case 0:
     REPORT(sup_child_completed(child));
     break;
@@ -205,6 +205,9 @@ static UNUSED void report_something(sup_child child, uint64_t drawn) {
     break;
   case 8:
     REPORT(sup_child_begin(child));
+    break;
+  case 10:
+    REPORT(sup_child_heartbeat(child));
     break;
   case 9:
     (void)sup_child_is_stopping(child);

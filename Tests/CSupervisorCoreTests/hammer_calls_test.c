@@ -213,12 +213,14 @@ static void wait_and_cancel(struct thread *t) {
 
 static void look_at_tree(struct thread *t) {
   sup_tree_counters counters = {.size = sizeof(counters)};
+  sup_lag lag = {.size = sizeof(lag)};
   sup_tree *tree = some_tree(t);
 
   ANSWERS(sup_tree_count(tree, &counters), 0);
   CHECK(counters.abandoned <= counters.running);
   CHECK(sup_tree_get_state(tree) <= SUP_TREE_ENDED);
   CHECK(sup_tree_exit_status(tree) >= 0);
+  ANSWERS(sup_runtime_lag(sup_tree_runtime(tree), &lag), 0, SUP_EGONE);
   (void)sup_runtime_now(sup_tree_runtime(tree));
   sup_tree_unref(tree);
 }
@@ -241,6 +243,22 @@ static void take_snapshot(struct thread *t) {
   }
   CHECK(sup_snapshot_text(snapshot, text, sizeof(text)) > 0);
   sup_snapshot_free(snapshot);
+  sup_tree_unref(tree);
+}
+
+/* Who is not ready, and what a stop waits for. */
+static void ask_who(struct thread *t) {
+  sup_tree *tree = some_tree(t);
+  sup_snapshot *unready, *waits;
+  char text[2000];
+
+  (void)sup_tree_is_ready(tree);
+  ANSWERS(sup_tree_unready(tree, &unready), 0);
+  ANSWERS(sup_tree_stop_waits(tree, &waits), 0);
+  (void)sup_snapshot_text(unready, text, sizeof(text));
+  (void)sup_snapshot_text(waits, text, sizeof(text));
+  sup_snapshot_free(unready);
+  sup_snapshot_free(waits);
   sup_tree_unref(tree);
 }
 
@@ -489,15 +507,13 @@ static void use_errors(struct thread *t) {
 
 /* Those that come twice are drawn twice as often. */
 static void (*const calls[])(struct thread *t) = {
-    make_tree,         make_tree,          make_tree,
-    launch_again,      stop_tree,          stop_tree,
-    wait_and_cancel,   wait_and_cancel,    look_at_tree,
-    take_snapshot,     report_as_child,    report_as_child,
-    report_as_child,   report_as_stranger, report_as_stranger,
-    forget_stale,      read_events,        read_events,
-    close_reader,      watch_signals,      stop_on_signals,
-    guard_main,        try_to_close,       make_runtime,
-    replace_runtime,   use_specs,          use_errors,
+    ask_who,           make_tree,       make_tree,          make_tree,
+    launch_again,      stop_tree,       stop_tree,          wait_and_cancel,
+    wait_and_cancel,   look_at_tree,    take_snapshot,      report_as_child,
+    report_as_child,   report_as_child, report_as_stranger, report_as_stranger,
+    forget_stale,      read_events,     read_events,        close_reader,
+    watch_signals,     stop_on_signals, guard_main,         try_to_close,
+    make_runtime,      replace_runtime, use_specs,          use_errors,
     report_as_resource};
 
 #define CALLS (sizeof(calls) / sizeof(calls[0]))

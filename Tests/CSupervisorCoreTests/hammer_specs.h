@@ -94,6 +94,10 @@ static UNUSED void draw_policy(struct dice *dice, sup_spec *spec) {
     SET(sup_spec_set_when_stuck(spec, (sup_when_stuck)below(dice, 3), SHORT));
   if (below(dice, 16) == 0)
     SET(sup_spec_add_after(spec, "0"));
+  if (below(dice, 8) == 0)
+    SET(sup_spec_set_heartbeat(spec, SUP_MILLISECONDS(1)));
+  if (below(dice, 8) == 0)
+    SET(sup_spec_set_group(spec, "group"));
   if (below(dice, 16) == 0)
     SET(sup_spec_set_significant(spec, true));
 }
@@ -110,6 +114,8 @@ static UNUSED sup_spec *drawn_supervisor(struct dice *dice, const char *name,
   backoff.initial = SUP_MICROSECONDS(50);
   backoff.maximum = SHORT;
   SET(sup_spec_set_backoff(top, &backoff));
+  if (below(dice, 2))
+    SET(sup_spec_add_group(top, "group", (sup_group_mode)below(dice, 2)));
   SET(sup_spec_set_tolerance(top, below(dice, 4) ? SUP_UNLIMITED : 20, SHORT));
   SET(sup_spec_set_order(top, (sup_order)below(dice, 2)));
   SET(sup_spec_set_start_limit(top, 1 + (uint32_t)below(dice, 3)));

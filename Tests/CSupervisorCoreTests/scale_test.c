@@ -193,8 +193,8 @@ static void C4_a_million_children(void **state) {
 
 /* ---- A hundred thousand at once ----------------------------------------- */
 
-static sup_runtime_options manual = {sizeof(manual), NULL,  1,
-                                     true,           false, NULL};
+static sup_runtime_options manual = {
+    .size = sizeof(manual), .seed = 1, .manual_time = true};
 
 /* Wherever the last of it is done. */
 static void settle(void) {
