@@ -354,6 +354,112 @@ static void g2_a_shared_policy(void **state) {
   world_free(w);
 }
 
+/* S8: however many of a group ended meanwhile, it is one round */
+static void s8_many_ends_during_the_start(void **state) {
+  enum { MEMBERS = 80 };
+  (void)state;
+  for (size_t i = 0; i < 2; i++) {
+    sup_spec *root = one_for_one("root", NULL);
+    assert_int_equal(
+        sup_spec_add_group(root, "g",
+                           i == 0 ? SUP_GROUP_TOGETHER : SUP_GROUP_EACH),
+        0);
+    for (int n = 0; n < MEMBERS; n++) {
+      char name[16];
+      snprintf(name, sizeof(name), "m%02d", n);
+      assert_int_equal(sup_spec_add(root, in("g", worker(name))), 0);
+    }
+    assert_int_equal(sup_spec_add(root, notifier("z")), 0);
+    struct world *w = world_create(tolerating(root, 1, 0));
+    child(w, "root/z")->manual = true;
+    launch(w);
+    for (int n = 0; n < MEMBERS; n++) {
+      char name[16];
+      snprintf(name, sizeof(name), "m%02d", n);
+      fails(w, name);
+    }
+    acknowledges(w, "z");
+    assert_int_equal(sup__engine_state(w->engine), SUP_TREE_RUNNING);
+    for (int n = 0; n < MEMBERS; n++) {
+      char name[16];
+      snprintf(name, sizeof(name), "m%02d", n);
+      assert_int_equal(child(w, name)->starts, 2);
+    }
+    world_free(w);
+  }
+}
+
+/* S8: without a barrier, also those whose end is dealt with late */
+static void s8_an_end_that_is_dealt_with_late(void **state) {
+  (void)state;
+  sup_spec *root = each(
+      one_for_one("root", in("g", worker("a")), in("g", worker("b")), NULL),
+      "g");
+  for (int n = 0; n < 80; n++) {
+    char name[16];
+    snprintf(name, sizeof(name), "t%02d", n);
+    assert_int_equal(sup_spec_add(root, transient(name)), 0);
+  }
+  assert_int_equal(sup_spec_add(root, notifier("z")), 0);
+  struct world *w = world_create(tolerating(root, 1, 0));
+  child(w, "root/z")->manual = true;
+  launch(w);
+  fails(w, "a");
+  for (int n = 0; n < 80; n++) {
+    char name[16];
+    snprintf(name, sizeof(name), "t%02d", n);
+    completes(w, name);
+  }
+  fails(w, "b");
+  acknowledges(w, "z");
+  assert_int_equal(sup__engine_state(w->engine), SUP_TREE_RUNNING);
+  assert_int_equal(child(w, "a")->starts, 2);
+  assert_int_equal(child(w, "b")->starts, 2);
+  world_free(w);
+}
+
+/* S10: those that are made at the next start are members again, and those that
+ * went are not */
+static void s10_made_anew(void **state) {
+  enum { MEMBERS = 40 };
+  (void)state;
+  struct world *w = world_create(tolerating(
+      rest_for_one("root", worker("z"),
+                   with_resource(tolerating(
+                       together(each(one_for_one("s", NULL), "h"), "g"),
+                       SUP_UNLIMITED, 0)),
+                   NULL),
+      SUP_UNLIMITED, 0));
+  sup_spec *made = one_for_one("any", NULL);
+  for (int n = 0; n < MEMBERS; n++) {
+    char name[16];
+    snprintf(name, sizeof(name), "m%02d", n);
+    assert_int_equal(sup_spec_add(made, in(n % 3 == 0   ? NULL
+                                           : n % 3 == 1 ? "g"
+                                                        : "h",
+                                           worker(name))),
+                     0);
+  }
+  sup__spec_freeze(made);
+  child(w, "root/s")->children = made;
+  launch(w);
+  for (unsigned round = 0; round < 4; round++) {
+    unsigned before = child(w, "m00")->starts;
+    fails(w, "m01");
+    fails(w, "m38");
+    for (int n = 0; n < MEMBERS; n++) {
+      char name[16];
+      snprintf(name, sizeof(name), "m%02d", n);
+      assert_int_equal(child(w, name)->starts,
+                       n % 3 == 0 ? round + 1 : 2 * round + 2);
+    }
+    assert_int_equal(child(w, "m00")->starts, before);
+    fails(w, "z");
+    forget(w);
+  }
+  world_free(w);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       WORLD_TEST(g2_each_as_soon_as_it_is_gone),
@@ -370,6 +476,9 @@ int main(void) {
       WORLD_TEST(n6_faults_of_groups),
       WORLD_TEST(n6_many_groups),
       WORLD_TEST(g2_a_shared_policy),
+      WORLD_TEST(s8_many_ends_during_the_start),
+      WORLD_TEST(s8_an_end_that_is_dealt_with_late),
+      WORLD_TEST(s10_made_anew),
   };
   return cmocka_run_group_tests_name("engine fate, each", tests, NULL, NULL);
 }

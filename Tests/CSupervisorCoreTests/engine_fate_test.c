@@ -551,6 +551,125 @@ static void b5_a_start_failure_is_absorbed(void **state) {
   world_free(w);
 }
 
+/* G2, E1: each is stopped and started because of the failure in its own group */
+static void g2_the_cause_of_a_stop(void **state) {
+  (void)state;
+  struct world *w = world_started(tolerating(
+      together(together(one_for_one("root", in("g", worker("a")),
+                                    in("g", worker("b")), in("h", worker("c")),
+                                    in("h", worker("d")), NULL),
+                        "g"),
+               "h"),
+      SUP_UNLIMITED, 0));
+  stop_takes(w, "b", MS(10));
+  stop_takes(w, "d", MS(10));
+  fails(w, "a");
+  uint64_t first = world_record(w, SUP_EVENT_FAILED, "a").number;
+  fails(w, "c");
+  uint64_t second = world_record(w, SUP_EVENT_FAILED, "c").number;
+  advance(w, MS(10));
+  assert_int_equal(world_record(w, SUP_EVENT_STOPPING, "b").cause, first);
+  assert_int_equal(world_record(w, SUP_EVENT_STOPPING, "d").cause, second);
+  assert_int_equal(world_record(w, SUP_EVENT_STARTED, "b").cause, first);
+  assert_int_equal(world_record(w, SUP_EVENT_STARTED, "c").cause, second);
+  world_free(w);
+}
+
+/* G2, H1: the order of the latest start of the supervisor counts */
+static void g2_order_of_the_latest_start(void **state) {
+  static const char *const orders[] = {"cab", "bca", "abc"};
+  (void)state;
+  sup_spec *s = tolerating(
+      together(one_for_one("s", in("g", notifier("a")), in("g", notifier("b")),
+                           in("g", notifier("c")), NULL),
+               "g"),
+      SUP_UNLIMITED, 0);
+  assert_int_equal(sup_spec_set_start_limit(s, 3), 0);
+  struct world *w = world_create(
+      tolerating(rest_for_one("root", worker("z"), s, NULL), SUP_UNLIMITED, 0));
+  for (size_t i = 0; i < 3; i++) {
+    const char *order = orders[i];
+    char key[3][16];
+    char expected[128];
+    for (size_t n = 0; n < 3; n++) {
+      snprintf(key[n], sizeof(key[n]), "root/s/%c", order[n]);
+      child(w, key[n])->manual = true;
+    }
+    if (i == 0)
+      launch(w);
+    else
+      fails(w, "z");
+    for (size_t n = 0; n < 3; n++) {
+      acknowledges(w, key[n]);
+      child(w, key[n])->manual = false;
+    }
+    forget(w);
+    fails(w, key[0]);
+    snprintf(expected, sizeof(expected), "W! %s, W- %s, W- %s", key[0], key[2],
+             key[1]);
+    assert_memory_equal(w->events, expected, strlen(expected));
+  }
+  world_free(w);
+}
+
+/* S11: one at a time, also of those that were held */
+static void s11_one_that_was_held_has_its_turn(void **state) {
+  (void)state;
+  sup_spec *a = in("g", notifier("a")), *b = in("g", notifier("b"));
+  assert_int_equal(sup_spec_add_after(a, "z"), 0);
+  assert_int_equal(sup_spec_add_after(b, "z"), 0);
+  struct world *w = world_started(
+      delayed(tolerating(together(one_for_one("root", notifier("z"), a, b,
+                                              in("g", notifier("c")), NULL),
+                                  "g"),
+                         SUP_UNLIMITED, 0),
+              MS(100)));
+  child(w, "a")->manual = child(w, "b")->manual = child(w, "c")->manual = true;
+  child(w, "z")->manual = true;
+  fails(w, "z");
+  fails(w, "c");
+  advance(w, MS(100)); /* a and b are held, c is on its way up */
+  assert_int_equal(child(w, "c")->starts, 2);
+  acknowledges(w, "z");
+  assert_int_equal(child(w, "a")->starts, 1);
+  acknowledges(w, "c");
+  assert_int_equal(child(w, "a")->starts, 2);
+  assert_int_equal(child(w, "b")->starts, 1);
+  /* B5: a further round does not forget those whose turn had come */
+  fails(w, "a");
+  advance(w, MS(100));
+  acknowledges(w, "a");
+  acknowledges(w, "b");
+  acknowledges(w, "c");
+  assert_int_equal(child(w, "b")->starts, 2);
+  assert_int_equal(child(w, "c")->starts, 3);
+  world_free(w);
+}
+
+/* X6, G3: a start that is hopeless stays down, also in somebody's round */
+static void x6_a_hopeless_start_in_a_round(void **state) {
+  (void)state;
+  struct world *w = world_started(tolerating(
+      together(one_for_one("root", in("g", notifier("a")), in("g", worker("b")),
+                           in("g", worker("c")), NULL),
+               "g"),
+      SUP_UNLIMITED, 0));
+  child(w, "a")->on_stop = WORLD_IGNORES;
+  child(w, "a")->manual = true;
+  fails(w, "b");
+  advance(w, SEC(5)); /* a is stuck */
+  completes(w, "a");  /* and starts alone */
+  stop_takes(w, "c", MS(50));
+  fails(w, "b");
+  exits(w, "a", SUP_OUTCOME_HOPELESS);
+  assert_state(w, "a", SUP_STATE_FAILED);
+  advance(w, MS(50));
+  assert_state(w, "a", SUP_STATE_FAILED);
+  assert_state(w, "b", SUP_STATE_RUNNING);
+  assert_state(w, "c", SUP_STATE_RUNNING);
+  world_free(w);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       WORLD_TEST(g2_restarted_together),
@@ -579,6 +698,10 @@ int main(void) {
       WORLD_TEST(b5_the_wait_overlaps_the_stops),
       WORLD_TEST(b5_the_longest_delay),
       WORLD_TEST(b5_a_start_failure_is_absorbed),
+      WORLD_TEST(g2_the_cause_of_a_stop),
+      WORLD_TEST(g2_order_of_the_latest_start),
+      WORLD_TEST(s11_one_that_was_held_has_its_turn),
+      WORLD_TEST(x6_a_hopeless_start_in_a_round),
   };
   return cmocka_run_group_tests_name("engine fate", tests, NULL, NULL);
 }
