@@ -32,6 +32,8 @@ uint64_t sup__child_emit_end(struct sup_engine *e, struct sup_node *c,
 
 /* X2: the spec of a temporary child goes with it. */
 void sup__child_drop(struct sup_engine *e, struct sup_node *c) {
+  if (c->orphans != SUP_NONE)
+    return; /* they are found by it; it goes with the last of them */
   for (struct sup_node *n = c; n != NULL; n = sup__node_walk(e, n, c->index)) {
     struct sup_node *parent = sup__parent(e, n);
 
@@ -271,7 +273,7 @@ void sup__child_start_failed(struct sup_engine *e, struct sup_node *c,
                          sup__compose(e, SUP_ESTART, c, c->error));
     break;
   case PHASE_ROUND_STOP:
-    if (sup__round_has(s, e, c)) {
+    if (sup__round_has(s, e, c) && !(c->flags & NODE_HOPELESS)) {
       c->flags |= NODE_RESTART;
       if (!(c->flags & NODE_UNDEAD))
         sup__set_state(e, c, SUP_STATE_WAITING);

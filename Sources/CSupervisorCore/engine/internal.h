@@ -410,7 +410,9 @@ bool sup__starts_are_off(const struct sup_engine *e, const struct sup_node *n);
 /* A start that was decided is not performed after all; the child waits for the
  * stop that is coming. */
 void sup__node_hold_start(struct sup_engine *e, struct sup_node *n);
-/* The same, or wait as STUCK for the old one. */
+/* Whether the old one is gone, or goes on by itself from now on (overlap). */
+bool sup__node_is_free(struct sup_engine *e, struct sup_node *n);
+/* Begin an incarnation, or wait as STUCK for the old one to end. */
 void sup__node_start_or_wait(struct sup_engine *e, struct sup_node *n);
 /* Ask a living child to end, or take it to its last step at once. It may be
  * gone when this returns. */

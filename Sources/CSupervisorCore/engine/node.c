@@ -102,13 +102,18 @@ void sup__node_start(struct sup_engine *e, struct sup_node *n) {
   sup__schedule(e, n);
 }
 
+bool sup__node_is_free(struct sup_engine *e, struct sup_node *n) {
+  return !(n->flags & NODE_UNDEAD) ||
+         (n->spec->policy->when_stuck == SUP_STUCK_OVERLAP &&
+          sup__orphan_make(e, n));
+}
+
 void sup__node_start_or_wait(struct sup_engine *e, struct sup_node *n) {
   const struct sup_policy *policy = n->spec->policy;
 
   if (sup__hold_back(e, n))
     return;
-  if (!(n->flags & NODE_UNDEAD) ||
-      (policy->when_stuck == SUP_STUCK_OVERLAP && sup__orphan_make(e, n))) {
+  if (sup__node_is_free(e, n)) {
     sup__node_start(e, n);
     return;
   }
@@ -217,7 +222,9 @@ void sup__undead_gone(struct sup_engine *e, struct sup_node *n) {
       not_stuck_any_more(e, n);
       return;
     }
-    if (n->state_now == SUP_STATE_ABANDONED) {
+    if (n->state_now == SUP_STATE_ABANDONED && (n->flags & NODE_RESTART)) {
+      sup__set_state(e, n, SUP_STATE_WAITING); /* for its round */
+    } else if (n->state_now == SUP_STATE_ABANDONED) {
       sup__set_state(e, n, SUP_STATE_STOPPED);
       if (parent != NULL && !(n->flags & NODE_ORPHAN) &&
           n->spec->policy->restart == SUP_TEMPORARY)
@@ -441,7 +448,8 @@ int sup__find_running(struct sup_engine *e, struct sup_ref ref,
     e->counters.stale_reports++;
     return SUP_EGONE;
   }
-  if (ref.incarnation != n->incarnation) {
+  /* An old one may be parted from it although no new one has begun. */
+  if (ref.incarnation != n->incarnation || !(n->flags & NODE_RUNS)) {
     struct sup_node *orphan = sup__orphan_find(e, n, ref.incarnation);
 
     if (orphan != NULL)
@@ -481,6 +489,12 @@ int sup__engine_acknowledged(struct sup_engine *e, struct sup_ref ref) {
     return r;
   if (!start_is_open(e, n))
     return SUP_EALREADY;
+  if (sup__starts_are_off(e, n)) {
+    /* S9: its turn in the stop is coming. */
+    e->counters.late_reports++;
+    sup__disarm(e, n);
+    return SUP_EALREADY;
+  }
   sup__node_acknowledge(e, n);
   sup__advance(e, SUP_SLICE);
   return 0;
@@ -591,6 +605,11 @@ static void process_exit(struct sup_engine *e, struct sup_node *n,
   switch (n->state_now) {
   case SUP_STATE_STARTING:
     leave_alive(e, n);
+    if (outcome != SUP_OUTCOME_FAILED && sup__starts_are_off(e, n)) {
+      sup__token_discard(e, error); /* S9 */
+      stopped(e, n, 0, 0, false);
+      break;
+    }
     outcome = unasked(e, outcome, &error);
     if (outcome == SUP_OUTCOME_COMPLETED)
       error = sup__token_code(SUP_EUNACKNOWLEDGED);
@@ -667,7 +686,7 @@ static void start_refused(struct sup_engine *e, struct sup_node *n, int result,
   e->counters.running--;
   n->steps = 0;
   if (n->flags & NODE_UNDEAD) {
-    /* Forced while start was being performed. */
+    /* Given up while start was being performed. */
     e->counters.abandoned--;
     sup__token_discard(e, error);
     sup__undead_gone(e, n);
@@ -710,7 +729,8 @@ static void start_performed(struct sup_engine *e, struct sup_node *n,
   sup__token_discard(e, error);
   n->state = state;
   n->flags |= NODE_ENTERED;
-  if (!waits && n->state_now == SUP_STATE_STARTING)
+  if (!waits && n->state_now == SUP_STATE_STARTING &&
+      !sup__starts_are_off(e, n))
     sup__node_acknowledge(e, n);
   if (n->flags & NODE_EXIT_WAITS) {
     n->flags &= ~NODE_EXIT_WAITS;

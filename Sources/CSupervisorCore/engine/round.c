@@ -190,7 +190,7 @@ void sup__round_advance_start(struct sup_engine *e, struct sup_node *s) {
     }
     if (!(c->flags & NODE_RESTART))
       continue;
-    if (c->flags & NODE_UNDEAD) {
+    if (!sup__node_is_free(e, c)) {
       sup__node_start_or_wait(e, c);
       continue;
     }
