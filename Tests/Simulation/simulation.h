@@ -13,12 +13,15 @@
  * The simulator: random static trees under random faults, on a manual clock,
  * each run from one seed.
  *
- *   tree.c    draws a tree and makes its specs
- *   driver.c  drives the engine: performs its actions now or later, plays the
- *             children, requests stops, lets time pass
- *   model.c   looks on: it knows the specs, is told what is performed and what
- *             is emitted, never looks into the engine, and objects
- *   main.c    options, many runs, shrinking, statistics
+ *   main.c        options, many runs, statistics
+ *   choice.c      where choices come from, and the log of them
+ *   shrink.c      what a failure needs of its choices
+ *   tree.c        draws a tree and makes its specs
+ *   driver.c      drives the engine: time, stops, what happens next
+ *   perform.c     performs its actions, now or later
+ *   children.c    plays the children, and finds nodes by their names
+ *   model.c       looks on: it knows the specs, is told what is performed and
+ *   model_*.c     what is emitted, never looks into the engine, and objects
  */
 
 #ifndef SIMULATION_H
@@ -35,32 +38,43 @@
 #define SIM_FAN 5
 #define SIM_DEPTH 5
 #define SIM_STEPS 4
+#define SIM_AFTER_MOST 3
 #define SIM_REPORTS 512
 #define SIM_FLIGHTS 4
-#define SIM_ENTRIES 512
+#define SIM_ENTRIES 32
+#define SIM_ORPHANS 64
 #define SIM_NAME 16
 #define SIM_EPOCH SUP_SECONDS(1000)
 #define SIM_NONE (-1)
 
 /* What a run may contain; shrinking takes them away one by one. */
 #define SIM_FEATURES(XX)                                                       \
-  XX(EARLY, "early")         /* reports inside the start function */           \
-  XX(FLIGHT, "flight")       /* actions that take a while */                   \
-  XX(SLOW, "slow")           /* time that passes meanwhile */                  \
-  XX(REFUSE, "refuse")       /* starts that fail */                            \
-  XX(DECLINE, "decline")     /* children that are not needed */                \
-  XX(IGNORE, "ignore")       /* children that do not listen to a stop */       \
-  XX(RESOURCE, "resource")   /* builds and cleanups */                         \
-  XX(GROUPS, "groups")       /* one-for-all and rest-for-one */                \
-  XX(BACKOFF, "backoff")     /* delays before restarts */                      \
-  XX(STALE, "stale")         /* reports of earlier incarnations */             \
-  XX(BUDGET, "budget")       /* stops with a budget, and force */              \
-  XX(TEMPORARY, "temporary") /* children that are not restarted */             \
-  XX(FOREIGN, "foreign")     /* stops on the other queue */                    \
-  XX(BEGIN, "begin")         /* bodies that report that they begin */          \
-  XX(KILL, "kill")           /* ladders that end in a kill step */             \
-  XX(LIMITS, "limits")       /* supervisors with timeouts of their own */      \
-  XX(ESCALATE, "escalate")   /* stuck children that bring down the rest */
+  XX(EARLY, "early")           /* reports inside functions */                  \
+  XX(FLIGHT, "flight")         /* actions that take a while */                 \
+  XX(SLOW, "slow")             /* time that passes meanwhile */                \
+  XX(REFUSE, "refuse")         /* starts that fail */                          \
+  XX(DECLINE, "decline")       /* children that are not needed */              \
+  XX(IGNORE, "ignore")         /* children that do not listen to a stop */     \
+  XX(RESOURCE, "resource")     /* builds and cleanups */                       \
+  XX(GROUPS, "groups")         /* one-for-all and rest-for-one */              \
+  XX(BACKOFF, "backoff")       /* delays before restarts */                    \
+  XX(STALE, "stale")           /* reports of earlier incarnations */           \
+  XX(BUDGET, "budget")         /* stops with a budget, and force */            \
+  XX(TEMPORARY, "temporary")   /* children that are not restarted */           \
+  XX(FOREIGN, "foreign")       /* stops on the other queue */                  \
+  XX(BEGIN, "begin")           /* bodies that report that they begin */        \
+  XX(KILL, "kill")             /* ladders that end in a kill step */           \
+  XX(LIMITS, "limits")         /* supervisors with timeouts of their own */    \
+  XX(ESCALATE, "escalate")     /* stuck children that bring down the rest */   \
+  XX(OWN, "own")               /* tolerances of children's own */              \
+  XX(OVERLAP, "overlap")       /* replacements beside an old incarnation */    \
+  XX(AFTER, "after")           /* children that start after siblings */        \
+  XX(SIDE, "side")             /* children that start side by side */          \
+  XX(CONCURRENT, "concurrent") /* children that are stopped at once */         \
+  XX(SAYS, "says")             /* done, and requests for a restart */          \
+  XX(CLASSES, "classes")       /* hopeless and forced failures */              \
+  XX(MADE, "made")             /* children that a resource step brings */      \
+  XX(HANG, "hang")             /* stop functions that do not return */
 
 enum sim_feature {
 #define XX(name, text) SIM_##name,
@@ -92,14 +106,30 @@ enum sim_feature {
   XX(DECLINED, "declined starts")                                              \
   XX(STALE_REPORTS, "stale reports")                                           \
   XX(EARLY_ENDS, "ends inside a start")                                        \
+  XX(STOP_ENDS, "ends inside a stop")                                          \
   XX(UNBEGUN, "bodies that never began")                                       \
   XX(BUILDS, "builds")                                                         \
   XX(BUILD_FAILURES, "failed builds")                                          \
+  XX(BUILT_IN_VAIN, "builds with faulty children")                             \
   XX(CLEANUP_FAILURES, "failed cleanups")                                      \
   XX(CANCELED_WAITS, "canceled restarts")                                      \
   XX(CLEAN_ENDS, "clean ends")                                                 \
   XX(UNCLEAN_ENDS, "unclean ends")                                             \
-  XX(TOLERANCE_ENDS, "ends by tolerance")
+  XX(TOLERANCE_ENDS, "ends by tolerance")                                      \
+  XX(QUARANTINED, "quarantined children")                                      \
+  XX(OWN_EXCEEDED, "exceeded own tolerances")                                  \
+  XX(OVERLAPS, "overlapping incarnations")                                     \
+  XX(ORPHAN_ENDS, "ends of overlapped ones")                                   \
+  XX(DEPENDENT, "starts after a sibling")                                      \
+  XX(IN_VAIN, "starts after one that is not up")                               \
+  XX(SIDE_BY_SIDE, "starts side by side")                                      \
+  XX(AT_ONCE, "concurrent stops")                                              \
+  XX(DONE, "ends for good as said")                                            \
+  XX(AGAIN, "restarts as requested")                                           \
+  XX(HOPELESS, "hopeless failures")                                            \
+  XX(FORCED_AGAIN, "forced restarts")                                          \
+  XX(MADE, "children of a resource step")                                      \
+  XX(HANGING, "stop functions that hang")
 
 enum sim_stat {
 #define XX(name, text) SIM_STAT_##name,
@@ -110,27 +140,32 @@ enum sim_stat {
 
 struct sim_options {
   uint64_t seed;
-  unsigned runs;
+  uint64_t runs;
+  uint64_t seconds;  /* instead of runs, if not 0 */
   unsigned nodes;    /* at most, 1 to SIM_NODES */
   unsigned steps;    /* at most, before the last stop */
-  uint32_t features; /* bits of enum sim_feature */
+  uint64_t features; /* bits of enum sim_feature */
   bool verbose;
+  const char *choices; /* a log to be played again, or NULL */
 };
 
-struct sim_random {
-  uint64_t state;
+/* Times of failures, as a plain list. */
+struct sim_record {
+  uint64_t entries[SIM_ENTRIES];
+  bool maybe[SIM_ENTRIES]; /* it is not known whether it was counted */
+  int count;
 };
 
 /* One node: what was drawn, what the driver knows, what the model knows. */
 struct sim_node {
   /* The spec. */
   int id, parent, position, depth;
-  int children[SIM_FAN];
-  int child_count;
+  int children[SIM_FAN * 2]; /* of the spec, and made by the resource step */
+  int child_count, static_count, made_count;
   char name[SIM_NAME];
-  bool is_supervisor;
+  bool is_supervisor, is_made;
   sup_restart restart;
-  bool notify, begins, foreign, kills, escalates;
+  bool notify, begins, foreign, kills, escalates, overlaps;
   sup_stop_step ladder[SIM_STEPS];
   int ladder_length;
   sup_duration start_timeout;
@@ -140,7 +175,15 @@ struct sim_node {
   uint64_t max;
   sup_duration window;
   sup_backoff backoff;
-  bool has_resource;
+  bool has_resource, concurrent;
+  unsigned start_limit;
+  bool has_own, quarantines; /* a tolerance of its own */
+  uint64_t own_max;
+  sup_duration own_window;
+  int after[SIM_AFTER_MOST];
+  int after_count;
+  bool has_after[2];   /* supervisors: some child (made) starts after another */
+  sup_spec *made_spec; /* supervisors: what a build may bring */
 
   /* The driver: the present or last incarnation. */
   struct sup_ref ref;
@@ -158,21 +201,35 @@ struct sim_node {
   int step; /* of its ladder that was last performed */
 
   /* The model: as of the session of its supervisor. */
-  bool open;    /* supervisors: from the first begin to the last event */
-  bool started; /* ... and its STARTED */
-  bool halting; /* ... and it is known to go down */
+  bool open;      /* supervisors: from the first begin to the last event */
+  bool started;   /* ... and its STARTED */
+  bool halting;   /* ... and it is known to go down */
+  bool uses_made; /* ... and its children are those of the resource step */
   bool stopped_by_tree;
-  bool begun_in_session, acked, starting, declined, over;
+  bool begun_in_session, acked, starting, declined, over, completed;
+  bool asked; /* an event has said that it is being stopped */
   bool abandoned;
-  bool was_stuck; /* somebody below was, in this session */
+  bool was_stuck;   /* somebody below was, in this session */
+  bool waits_stuck; /* it waits for its old incarnation */
+  bool said_done, said_again, hopeless, forced, completes; /* its end */
   uint64_t stopping_at;
-  uint64_t started_event;
-  uint64_t not_before;
+  uint64_t begun_event, started_event, asked_event;
+  uint64_t down_at;               /* since when it is not up */
+  uint64_t not_before, not_after; /* its delay; the longest that it may be */
   uint64_t round_event, last_begin_event;
   int round_first;
-  uint64_t entries[SIM_ENTRIES];
-  bool maybe[SIM_ENTRIES];
-  int entry_count;
+  bool is_ordered;
+  int sequence[2][SIM_FAN]; /* children, and made ones, in start order */
+  int up_count;             /* how many came up in this start */
+  struct sim_record record, own;
+};
+
+/* An incarnation that was replaced while it lived. */
+struct sim_orphan {
+  int node;
+  struct sup_ref ref;
+  bool alive;
+  int stops;
 };
 
 enum sim_report_kind {
@@ -181,6 +238,8 @@ enum sim_report_kind {
   SIM_DECLINES,
   SIM_EXIT,
   SIM_BEGINS,
+  SIM_SAYS_DONE,
+  SIM_SAYS_AGAIN,
   SIM_BUILT,
   SIM_BUILD_FAILS,
   SIM_CLEANED
@@ -200,25 +259,32 @@ struct sim_decision {
   bool certain, restarts, counted;
 };
 
+/* An action that is being performed. */
+struct sim_flight {
+  struct sup_action action;
+  int node;
+  bool hangs;
+};
+
 struct sim {
   const struct sim_options *options;
+  uint64_t features; /* of this run */
   uint64_t seed;
-  struct sim_random random;
-  struct sim_node nodes[SIM_NODES];
-  int node_count;
-  int by_index[SIM_NODES]; /* engine's index to ours */
   sup_spec *spec;
   struct sup_engine *engine;
   uint64_t now;
   uint64_t read;
+  uint32_t journal;
   bool prompt; /* no time passes while there is something to do */
 
-  struct sim_report reports[SIM_REPORTS];
-  int report_count;
   struct sup_action main_flight;
+  int main_node;
   bool main_flying, main_early;
-  struct sup_action foreign_flights[SIM_FLIGHTS];
+  struct sim_flight foreign_flights[SIM_FLIGHTS];
   int foreign_count;
+  struct sim_orphan orphans[SIM_ORPHANS];
+  int orphan_count;
+  uint64_t freed_at; /* when a stop function that had hung returned */
   uint64_t begun_count, end_count, late_count;
 
   /* The model of the tree. */
@@ -231,7 +297,11 @@ struct sim {
   struct sim_decision decision;
 
   uint64_t *stats;
-  jmp_buf failed;
+  int report_count;
+  struct sim_report reports[SIM_REPORTS];
+  int by_index[SIM_NODES * 2]; /* engine's index to ours */
+  int node_count;
+  struct sim_node nodes[SIM_NODES];
 };
 
 /* The engine's allocator; counted, so that a run can see that it leaks. */
@@ -245,34 +315,123 @@ void sim_log(struct sim *s, const char *format, ...)
 size_t sim_path(const struct sim *s, int node, char *text, size_t size);
 
 static inline bool sim_has(const struct sim *s, enum sim_feature feature) {
-  return (s->options->features & (1u << feature)) != 0;
+  return (s->features & (1ull << feature)) != 0;
 }
 
-static inline uint64_t sim_draw(struct sim_random *random) {
-  uint64_t z = (random->state += 0x9e3779b97f4a7c15u);
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  return z ^ (z >> 31);
-}
+/* ---- choice.c ------------------------------------------------------------
+ *
+ * Every choice of a run is a number below a bound. Choices come in blocks: what
+ * is decided about one node, or in one step. They come from a seed, or from a
+ * log that is played again; a log that has no more of them, or a block of it,
+ * goes on with zeros, and 0 is always the simplest choice. So parts can be cut
+ * out of a log and the rest keeps its meaning. */
 
+struct sim_choices {
+  uint64_t *values;
+  size_t count, capacity;
+  size_t *blocks; /* where each begins */
+  size_t block_count, block_capacity;
+};
+
+/* Begin a log; the choices come from the seed, or from `given`. */
+void sim_choose_from(uint64_t seed, const struct sim_choices *given);
+/* What was chosen since. */
+const struct sim_choices *sim_chosen(void);
+void sim_block(void);
 /* 0 to bound - 1 */
+uint64_t sim_choose(uint64_t bound);
+void sim_choices_add_block(struct sim_choices *c);
+void sim_choices_add(struct sim_choices *c, uint64_t value);
+void sim_choices_clear(struct sim_choices *c);
+void sim_choices_free(struct sim_choices *c);
+void sim_choices_copy(struct sim_choices *to, const struct sim_choices *from);
+bool sim_choices_read(struct sim_choices *c, const char *text);
+/* As text, to be freed. */
+char *sim_choices_text(const struct sim_choices *c);
+
 static inline uint64_t sim_below(struct sim *s, uint64_t bound) {
-  return bound == 0 ? 0 : sim_draw(&s->random) % bound;
+  (void)s;
+  return sim_choose(bound);
 }
 
 static inline bool sim_percent(struct sim *s, unsigned percent) {
-  return sim_below(s, 100) < percent;
+  (void)s;
+  return sim_choose(100) >= 100 - percent;
 }
+
+/* ---- main.c and shrink.c ------------------------------------------------- */
+
+/* One run; false if it failed. */
+bool sim_try(const struct sim_options *options, uint64_t seed,
+             const struct sim_choices *given, uint64_t *stats);
+/* What the last failed run violated: a text, and which check it was. */
+const char *sim_failure(void);
+const void *sim_failed_check(void);
+/* Leave of a log what a failure of the same check needs. */
+void sim_shrink(const struct sim_options *options, struct sim_choices *log);
 
 /* tree.c */
 void sim_plant(struct sim *s);
 
-/* driver.c */
-void sim_run(struct sim *s);
+/* ---- driver.c ------------------------------------------------------------ */
 
-/* model.c: an action is about to be performed; an event was emitted */
+void sim_run(struct sim *s);
+/* After every call of the engine. */
+void sim_look(struct sim *s);
+void sim_tick(struct sim *s);
+/* The parts of a run: a tree and an engine; time; requests; the end of all. */
+void sim_prepare(struct sim *s);
+void sim_go_to(struct sim *s, uint64_t next);
+void sim_request_stop(struct sim *s, sup_duration budget);
+void sim_force(struct sim *s);
+void sim_finish(struct sim *s);
+
+/* ---- perform.c ----------------------------------------------------------- */
+
+/* Do one thing of what is to be performed; false if there is nothing. */
+bool sim_perform(struct sim *s);
+/* Stop functions that hang return. */
+void sim_end_hanging(struct sim *s, bool all);
+
+/* ---- children.c ---------------------------------------------------------- */
+
+/* The node that the engine means; all of them are known by their names. */
+struct sim_node *sim_find(struct sim *s, struct sup_ref ref);
+void sim_learn_nodes(struct sim *s);
+/* Its incarnation goes on by itself, or waits for its END although the node is
+ * another. */
+void sim_part(struct sim *s, struct sim_node *n);
+void *sim_state_of(int id, uint64_t incarnation);
+/* An incarnation that was parted from its node keeps its numbers. */
+static inline bool sim_same(struct sup_ref a, struct sup_ref b) {
+  return a.generation == b.generation && a.incarnation == b.incarnation;
+}
+struct sim_orphan *sim_orphan(struct sim *s, int node, uint64_t generation,
+                              uint64_t incarnation);
+/* A build or a cleanup has ended. */
+void sim_report_resource(struct sim *s, struct sim_node *n,
+                         enum sim_report_kind kind);
+void sim_report_later(struct sim *s, struct sim_node *n,
+                      enum sim_report_kind kind, sup_duration after,
+                      sup_outcome outcome);
+/* One of the reports that are due, whichever; false if none is. */
+bool sim_deliver_one(struct sim *s);
+void sim_stale_report(struct sim *s);
+void sim_draw_life(struct sim *s, struct sim_node *n);
+void sim_draw_acknowledgement(struct sim *s, struct sim_node *n);
+sup_token sim_draw_error(struct sim *s);
+sup_outcome sim_draw_outcome(struct sim *s);
+/* Whether its body runs, which it asks before anything else. */
+bool sim_has_begun(struct sim *s, struct sim_node *n);
+void sim_exits(struct sim *s, struct sim_node *n, sup_outcome outcome);
+void sim_orphan_exits(struct sim *s, struct sim_orphan *o);
+
+/* ---- The model: an action is about to be performed; an event was emitted -- */
+
 void sim_model_start(struct sim *s, struct sim_node *n);
 void sim_model_build(struct sim *s, struct sim_node *n);
+/* The children that it brought are new nodes. */
+void sim_model_made(struct sim *s, struct sim_node *n);
 void sim_model_stop(struct sim *s, struct sim_node *n,
                     const struct sup_action *action);
 void sim_model_cleanup(struct sim *s, struct sim_node *n, uint64_t abandoned);

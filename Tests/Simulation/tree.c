@@ -59,7 +59,7 @@ static sup_duration draw_ms(struct sim *s, uint64_t least, uint64_t most) {
 static void draw_backoff(struct sim *s, sup_backoff *backoff) {
   static const sup_backoff none = SUP_BACKOFF_NONE;
   static const sup_backoff standard = SUP_BACKOFF_STANDARD;
-  if (!sim_has(s, SIM_BACKOFF) || sim_percent(s, 30)) {
+  if (!sim_has(s, SIM_BACKOFF) || !sim_percent(s, 70)) {
     *backoff = none;
     return;
   }
@@ -75,7 +75,7 @@ static void draw_backoff(struct sim *s, sup_backoff *backoff) {
 }
 
 static sup_restart draw_restart(struct sim *s) {
-  if (!sim_has(s, SIM_TEMPORARY) || sim_percent(s, 65))
+  if (!sim_has(s, SIM_TEMPORARY) || !sim_percent(s, 35))
     return SUP_PERMANENT;
   return sim_percent(s, 50) ? SUP_TRANSIENT : SUP_TEMPORARY;
 }
@@ -104,12 +104,25 @@ static void draw_worker(struct sim *s, struct sim_node *n) {
   n->begins = !n->kills && sim_has(s, SIM_BEGIN) && sim_percent(s, 25);
   n->foreign = !n->kills && sim_has(s, SIM_FOREIGN) && sim_percent(s, 30);
   n->escalates = sim_has(s, SIM_ESCALATE) && sim_percent(s, 20);
+  n->overlaps = sim_has(s, SIM_OVERLAP) && !n->escalates && sim_percent(s, 25);
   n->start_timeout = sim_percent(s, 20) ? SUP_INFINITE : draw_ms(s, 5, 200);
   draw_ladder(s, n);
 }
 
+static const uint64_t maxima[] = {1, 0, 1, 2, 3, 5, SUP_UNLIMITED};
+
+/* T4 */
+static void draw_own_tolerance(struct sim *s, struct sim_node *n) {
+  n->has_own = sim_has(s, SIM_OWN) && sim_percent(s, 25);
+  if (!n->has_own)
+    return;
+  n->own_max = maxima[sim_below(s, 7)];
+  n->own_window = sim_percent(s, 20) ? 0 : draw_ms(s, 1, 400);
+  n->quarantines = sim_percent(s, 60);
+}
+
 static void draw_supervisor(struct sim *s, struct sim_node *n) {
-  static const uint64_t maxima[] = {0, 1, 1, 2, 3, 5, SUP_UNLIMITED};
+  static const unsigned limits[] = {2, 3, UINT32_MAX};
   n->is_supervisor = true;
   n->strategy =
       sim_has(s, SIM_GROUPS) ? (sup_strategy)sim_below(s, 3) : SUP_ONE_FOR_ONE;
@@ -122,10 +135,14 @@ static void draw_supervisor(struct sim *s, struct sim_node *n) {
   if (n->parent != SIM_NONE && sim_has(s, SIM_LIMITS) && sim_percent(s, 15))
     n->start_timeout = draw_ms(s, 10, 400);
   n->has_resource = sim_has(s, SIM_RESOURCE) && sim_percent(s, 20);
+  n->concurrent = sim_has(s, SIM_CONCURRENT) && sim_percent(s, 25);
+  n->start_limit =
+      sim_has(s, SIM_SIDE) && sim_percent(s, 35) ? limits[sim_below(s, 3)] : 1;
 }
 
 static int draw_node(struct sim *s, int parent, int depth) {
   struct sim_node *n = &s->nodes[s->node_count];
+  sim_block();
   memset(n, 0, sizeof(*n));
   n->id = s->node_count++;
   n->parent = parent;
@@ -138,6 +155,8 @@ static int draw_node(struct sim *s, int parent, int depth) {
     draw_supervisor(s, n);
   else
     draw_worker(s, n);
+  if (parent != SIM_NONE)
+    draw_own_tolerance(s, n);
   return n->id;
 }
 
@@ -155,31 +174,87 @@ static sup_spec *make_worker(const struct sim_node *n) {
   sup_spec_set_stop_steps(spec, n->ladder, (size_t)n->ladder_length);
   if (n->escalates)
     sup_spec_set_when_stuck(spec, SUP_STUCK_ESCALATE, SUP_MILLISECONDS(100));
+  if (n->overlaps)
+    sup_spec_set_when_stuck(spec, SUP_STUCK_OVERLAP, 0);
   return spec;
 }
 
-static sup_spec *make_spec(const struct sim *s, int id) {
-  const struct sim_node *n = &s->nodes[id];
-  sup_spec *spec;
-  if (n->is_supervisor) {
-    spec = sup_supervisor_spec(n->name, n->strategy);
-    sup_spec_set_order(spec, n->order);
-    sup_spec_set_tolerance(spec, n->max, n->window);
-    if (n->shutdown != SUP_INFINITE)
-      sup_spec_set_shutdown_timeout(spec, n->shutdown);
-    if (n->has_resource)
-      sup_spec_set_resource(spec, &resource, NULL);
-    for (int i = 0; i < n->child_count; i++)
-      sup_spec_add(spec, make_spec(s, n->children[i]));
-  } else {
-    spec = make_worker(n);
-  }
+static sup_spec *make_spec(struct sim *s, int id);
+
+/* What a build may bring in place of the children of the spec. */
+static sup_spec *make_made(struct sim *s, const struct sim_node *n) {
+  sup_spec *spec = sup_supervisor_spec("made", SUP_ONE_FOR_ONE);
+  for (int i = n->static_count; i < n->child_count; i++)
+    sup_spec_add(spec, make_spec(s, n->children[i]));
+  if (sup_spec_check(spec, NULL) != 0)
+    sim_fail(s, "the simulator has drawn children with faults");
+  sup__spec_freeze(spec);
+  return spec;
+}
+
+static sup_spec *make_supervisor(struct sim *s, struct sim_node *n) {
+  sup_spec *spec = sup_supervisor_spec(n->name, n->strategy);
+  sup_spec_set_order(spec, n->order);
+  sup_spec_set_tolerance(spec, n->max, n->window);
+  sup_spec_set_start_limit(spec, n->start_limit);
+  sup_spec_set_concurrent_stop(spec, n->concurrent);
+  if (n->shutdown != SUP_INFINITE)
+    sup_spec_set_shutdown_timeout(spec, n->shutdown);
+  if (n->has_resource)
+    sup_spec_set_resource(spec, &resource, NULL);
+  for (int i = 0; i < n->static_count; i++)
+    sup_spec_add(spec, make_spec(s, n->children[i]));
+  if (n->made_count > 0)
+    n->made_spec = make_made(s, n);
+  return spec;
+}
+
+static sup_spec *make_spec(struct sim *s, int id) {
+  struct sim_node *n = &s->nodes[id];
+  sup_spec *spec = n->is_supervisor ? make_supervisor(s, n) : make_worker(n);
   if (n->parent != SIM_NONE)
     sup_spec_set_restart(spec, n->restart);
   if (n->start_timeout != SUP_INFINITE || !n->is_supervisor)
     sup_spec_set_start_timeout(spec, n->start_timeout);
   sup_spec_set_backoff(spec, &n->backoff);
+  if (n->has_own)
+    sup_spec_set_child_tolerance(spec, n->own_max, n->own_window,
+                                 n->quarantines ? SUP_EXCEEDED_QUARANTINE
+                                                : SUP_EXCEEDED_ESCALATE);
+  for (int i = 0; i < n->after_count; i++)
+    sup_spec_add_after(spec, s->nodes[n->after[i]].name);
   return spec;
+}
+
+/* S11: after siblings that are before it in an order drawn for this alone. */
+static void draw_after(struct sim *s, struct sim_node *p, int from, int to) {
+  uint64_t turn[SIM_FAN];
+  for (int i = from; i < to; i++)
+    turn[i - from] = sim_below(s, 16) * SIM_FAN + (uint64_t)(i - from);
+  for (int i = from; i < to; i++) {
+    struct sim_node *c = &s->nodes[p->children[i]];
+    for (int k = from; k < to; k++)
+      if (turn[k - from] < turn[i - from] && c->after_count < SIM_AFTER_MOST &&
+          sim_percent(s, 35))
+        c->after[c->after_count++] = p->children[k];
+    if (c->after_count > 0)
+      p->has_after[c->is_made] = true;
+  }
+}
+
+static void draw_children(struct sim *s, int id, int fan, bool made,
+                          unsigned wanted) {
+  struct sim_node *n = &s->nodes[id];
+  int from = n->child_count;
+  for (int k = 0; k < fan && s->node_count < (int)wanted; k++) {
+    int child = draw_node(s, id, n->depth + 1);
+    s->nodes[child].position = k;
+    s->nodes[child].is_made = made;
+    n->children[n->child_count++] = child;
+  }
+  sim_block();
+  if (sim_has(s, SIM_AFTER) && n->child_count - from > 1 && sim_percent(s, 30))
+    draw_after(s, n, from, n->child_count);
 }
 
 /* Breadth first, so that a limit of nodes leaves the top of the same tree. */
@@ -190,14 +265,18 @@ void sim_plant(struct sim *s) {
   draw_node(s, SIM_NONE, 0);
   for (int i = 0; i < s->node_count; i++) {
     struct sim_node *n = &s->nodes[i];
-    int fan = n->is_supervisor ? (int)sim_below(s, SIM_FAN + 1) : 0;
+    int fan = 0, made = 0;
+    sim_block();
+    if (n->is_supervisor)
+      fan = (int)sim_below(s, SIM_FAN + 1);
     if (i == 0 && fan == 0)
       fan = 2;
-    for (int k = 0; k < fan && s->node_count < (int)wanted; k++) {
-      n->children[n->child_count] = draw_node(s, i, n->depth + 1);
-      s->nodes[n->children[n->child_count]].position = n->child_count;
-      n->child_count++;
-    }
+    if (n->has_resource && sim_has(s, SIM_MADE) && sim_percent(s, 50))
+      made = 1 + (int)sim_below(s, 3);
+    draw_children(s, i, fan, false, wanted);
+    n->static_count = n->child_count;
+    draw_children(s, i, made, true, wanted);
+    n->made_count = n->child_count - n->static_count;
   }
   s->spec = make_spec(s, 0);
 }

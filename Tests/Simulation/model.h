@@ -1,0 +1,97 @@
+/*
+ * This source file is part of the swift-supervision project
+ *
+ * Copyright (c) 2026 the swift-supervision project authors
+ * Licensed under Apache License v2.0
+ *
+ * See LICENSE.txt for license information
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/*
+ * Inside the model: what the rules say about a tree, written the slow way. It
+ * knows the specs, is told of every action that is taken up and every event,
+ * and walks its arrays anew each time.
+ *
+ * A session is one run of a supervisor, from the first thing that begins in it
+ * to its last event. A supervisor is halting once an event has said that it
+ * goes down. How it deals with its children when an ancestor goes down and its
+ * turn has not come is left open ("certain" is false).
+ *
+ *   model.c            begins and stops; in between; the end
+ *   model_decisions.c  failures, records, restarts, rounds
+ *   model_events.c     what events say
+ */
+
+#ifndef SIMULATION_MODEL_H
+#define SIMULATION_MODEL_H
+
+#include "simulation.h"
+
+#define NODE(s, id) (&(s)->nodes[id])
+
+static inline struct sim_node *parent_of(struct sim *s,
+                                         const struct sim_node *n) {
+  return n->parent == SIM_NONE ? NULL : NODE(s, n->parent);
+}
+
+/* How many children its session has, and the one at a place in the order of
+ * starts. */
+static inline int child_count(const struct sim_node *p) {
+  return p->uses_made ? p->made_count : p->static_count;
+}
+
+static inline struct sim_node *child_at(struct sim *s, const struct sim_node *p,
+                                        int place) {
+  return NODE(s, p->sequence[p->uses_made][place]);
+}
+
+/* Its place in the order of starts, from 0; that of the other children rests
+ * while a resource step has brought some. */
+static inline int place(struct sim *s, const struct sim_node *n) {
+  const struct sim_node *p = parent_of(s, n);
+  for (int i = 0; i < child_count(p); i++)
+    if (p->sequence[p->uses_made][i] == n->id)
+      return i;
+  return SIM_NONE;
+}
+
+static inline bool is_below(struct sim *s, const struct sim_node *n,
+                            int ancestor) {
+  for (int id = n->parent; id != SIM_NONE; id = NODE(s, id)->parent)
+    if (id == ancestor)
+      return true;
+  return false;
+}
+
+/* A body that reports its begin can be dropped until then (H6). */
+static inline bool is_living(const struct sim_node *n) {
+  return n->alive && (!n->begins || n->begun);
+}
+
+/* Somebody lives in it who is not given up (or, if asked, at all). */
+bool sim_lives(struct sim *s, const struct sim_node *n, bool at_all);
+static inline bool is_up(struct sim *s, const struct sim_node *n) {
+  return sim_lives(s, n, false) || (n->is_supervisor && n->open);
+}
+/* S11: acknowledged and not on its way down, or completed for good. */
+bool sim_is_met(const struct sim_node *d);
+void sim_open_session(struct sim *s, struct sim_node *n);
+
+/* ---- model_decisions.c --------------------------------------------------- */
+
+/* Whether it is known that this supervisor deals with its children as usual. */
+bool sim_is_certain(struct sim *s, const struct sim_node *n);
+/* X2, X4, X5, X6 */
+bool sim_is_restarted(const struct sim_node *c, bool failed, bool start_failed);
+/* An event after which its supervisor has to decide. */
+void sim_needs_decision(struct sim *s, struct sim_node *c,
+                        const struct sup_record *record);
+/* The record after it says what was decided. */
+void sim_check_decision(struct sim *s, const struct sup_record *record);
+const sup_backoff *sim_backoff(struct sim *s, const struct sim_node *c);
+void sim_begin_round(struct sim *s, struct sim_node *p, struct sim_node *c,
+                     uint64_t event);
+
+#endif

@@ -1,0 +1,220 @@
+/*
+ * This source file is part of the swift-supervision project
+ *
+ * Copyright (c) 2026 the swift-supervision project authors
+ * Licensed under Apache License v2.0
+ *
+ * See LICENSE.txt for license information
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/* Failures, the records of them, and what a supervisor has to decide. */
+
+#include "model.h"
+
+#include <string.h>
+
+bool sim_is_certain(struct sim *s, const struct sim_node *n) {
+  if (!n->open || !n->started || n->halting || s->stopping)
+    return false;
+  if (n->was_stuck && n->strategy != SUP_ONE_FOR_ONE)
+    return false; /* who was stuck starts in the middle of a round */
+  if (n->start_limit > 1 && n->strategy != SUP_ONE_FOR_ONE)
+    return false; /* some come up in a round although the next has begun */
+  for (int id = n->id; NODE(s, id)->parent != SIM_NONE;
+       id = NODE(s, id)->parent) {
+    struct sim_node *c = NODE(s, id), *p = parent_of(s, c);
+    if (p->halting)
+      return false;
+    if (p->start_limit > 1 && p->strategy != SUP_ONE_FOR_ONE &&
+        p->round_event != 0)
+      return false;
+    if (!p->started &&
+        (p->start_timeout != SUP_INFINITE || p->has_after[p->uses_made]))
+      return false;
+    if (p->round_event != 0 && c->started_event < p->round_event)
+      return false;
+  }
+  return true;
+}
+
+/* ---- T1: the naive record ------------------------------------------------ */
+
+static void count_failure(struct sim *s, struct sim_record *r, bool maybe) {
+  if (r->count == SIM_ENTRIES) {
+    memmove(r->entries, r->entries + 1,
+            sizeof(r->entries[0]) * (SIM_ENTRIES - 1));
+    memmove(r->maybe, r->maybe + 1, sizeof(r->maybe[0]) * (SIM_ENTRIES - 1));
+    r->count--;
+  }
+  r->entries[r->count] = s->now;
+  r->maybe[r->count++] = maybe;
+}
+
+static uint64_t counted(struct sim *s, const struct sim_record *r,
+                        sup_duration window, bool maybes) {
+  uint64_t count = 0;
+  for (int i = 0; i < r->count; i++)
+    if ((window == 0 || s->now - r->entries[i] <= window) &&
+        (maybes || !r->maybe[i]))
+      count++;
+  return count;
+}
+
+/* The record that a child's failure belongs to, and what it may hold (T4). */
+static struct sim_record *record_of(struct sim *s, struct sim_node *c,
+                                    uint64_t *max, sup_duration *window) {
+  struct sim_node *p = parent_of(s, c);
+  *max = c->has_own ? c->own_max : p->max;
+  *window = c->has_own ? c->own_window : p->window;
+  return c->has_own ? &c->own : &p->record;
+}
+
+static uint64_t failures_of(struct sim *s, struct sim_node *c, bool maybes,
+                            uint64_t *max) {
+  sup_duration window;
+  struct sim_record *r = record_of(s, c, max, &window);
+  return counted(s, r, window, maybes);
+}
+
+/* ---- Rounds -------------------------------------------------------------- */
+
+/* G5: an incarnation from before the round that takes it down */
+static bool is_absorbed(struct sim *s, struct sim_node *p, struct sim_node *c) {
+  return p->strategy != SUP_ONE_FOR_ONE && p->round_event != 0 &&
+         c->started_event < p->round_event && place(s, c) >= p->round_first;
+}
+
+void sim_begin_round(struct sim *s, struct sim_node *p, struct sim_node *c,
+                     uint64_t event) {
+  int first = p->strategy == SUP_ONE_FOR_ALL ? 0 : place(s, c);
+  bool merges = p->round_event != 0 && p->last_begin_event <= p->round_event;
+  if (p->strategy == SUP_ONE_FOR_ONE)
+    return;
+  s->stats[merges ? SIM_STAT_MERGES : SIM_STAT_ROUNDS]++;
+  p->round_first = merges && p->round_first < first ? p->round_first : first;
+  p->round_event = event;
+}
+
+const sup_backoff *sim_backoff(struct sim *s, const struct sim_node *c) {
+  return c->is_supervisor ? &parent_of(s, c)->backoff : &c->backoff;
+}
+
+/* ---- Decisions ----------------------------------------------------------- */
+
+bool sim_is_restarted(const struct sim_node *c, bool failed,
+                      bool start_failed) {
+  if (failed && (c->hopeless || c->forced))
+    return c->forced;
+  if (start_failed)
+    return true;
+  if (c->restart == SUP_TEMPORARY || (!failed && c->said_done))
+    return false;
+  return failed || c->restart == SUP_PERMANENT || c->said_again;
+}
+
+static void count_kinds(struct sim *s, const struct sim_node *c, bool failed,
+                        bool again) {
+  s->stats[SIM_STAT_DONE] += !failed && c->said_done && !again;
+  s->stats[SIM_STAT_AGAIN] +=
+      !failed && c->said_again && again && c->restart != SUP_PERMANENT;
+  s->stats[SIM_STAT_HOPELESS] += failed && c->hopeless && !again;
+  s->stats[SIM_STAT_FORCED_AGAIN] +=
+      failed && c->forced && c->restart == SUP_TEMPORARY;
+}
+
+void sim_needs_decision(struct sim *s, struct sim_node *c,
+                        const struct sup_record *record) {
+  struct sim_node *p = parent_of(s, c);
+  bool failed = record->kind != SUP_EVENT_COMPLETED;
+  bool start_failed = record->kind == SUP_EVENT_START_FAILED;
+  bool absorbed = !start_failed && is_absorbed(s, p, c);
+  bool again = sim_is_restarted(c, failed, start_failed);
+  struct sim_decision *d = &s->decision;
+  uint64_t max;
+  sup_duration window;
+  d->event = record->number;
+  d->supervisor = p->id;
+  d->child = c->id;
+  d->certain = sim_is_certain(s, p);
+  d->restarts = again && !absorbed;
+  d->counted = again && failed && !absorbed;
+  count_kinds(s, c, failed, again);
+  if (absorbed && d->certain)
+    s->stats[SIM_STAT_ABSORBED]++;
+  if (absorbed && !d->certain)
+    d->restarts = again;
+  if (absorbed) /* B5: the round waits for its delay, which is not told */
+    c->not_after = s->now + sim_backoff(s, c)->maximum;
+  if (d->counted)
+    count_failure(s, record_of(s, c, &max, &window), !d->certain);
+  if (start_failed && d->certain && p->strategy != SUP_ONE_FOR_ONE)
+    s->stats[SIM_STAT_ROUND_START_FAILURES]++;
+  c->over = !again;
+  c->completed = !failed;
+}
+
+/* T1, T4: a supervisor gives up */
+static void check_exceeded(struct sim *s, const struct sup_record *record,
+                           const struct sim_decision *d) {
+  struct sim_node *n = sim_find(s, record->ref), *c;
+  uint64_t max, count;
+  if (sup__token_value(record->error) == SUP_ESTUCK)
+    return;
+  if (record->number != d->event + 1 || d->event == 0)
+    sim_fail(s, "T1: %s gives up, and nothing has failed", n->name);
+  if (d->supervisor != n->id)
+    sim_fail(s, "T1: %s gives up for a failure in %s", n->name,
+             NODE(s, d->supervisor)->name);
+  c = NODE(s, d->child);
+  count = failures_of(s, c, true, &max);
+  if (c->has_own && c->quarantines)
+    sim_fail(s, "T4: %s gives up for %s, which has a quarantine", n->name,
+             c->name);
+  if (count <= max)
+    sim_fail(s, "T1: %s gives up after %llu failures of %llu of %s", n->name,
+             (unsigned long long)count, (unsigned long long)max, c->name);
+  s->stats[SIM_STAT_OWN_EXCEEDED] += c->has_own;
+}
+
+/* T4: a child is put aside */
+static void check_quarantine(struct sim *s, const struct sup_record *record,
+                             const struct sim_decision *d) {
+  struct sim_node *c = sim_find(s, record->ref);
+  uint64_t max, count = failures_of(s, c, true, &max);
+  if (record->number != d->event + 1 || d->child != c->id || d->event == 0)
+    sim_fail(s, "T4: %s is quarantined and has not failed", c->name);
+  if (!c->has_own || !c->quarantines || count <= max)
+    sim_fail(s, "T4: %s is quarantined after %llu failures", c->name,
+             (unsigned long long)count);
+}
+
+void sim_check_decision(struct sim *s, const struct sup_record *record) {
+  struct sim_decision d = s->decision;
+  bool next = d.event != 0 && record->number == d.event + 1;
+  uint64_t max, count;
+  bool schedules;
+  s->decision.event = 0;
+  if (record->kind == SUP_EVENT_TOLERANCE_EXCEEDED) {
+    check_exceeded(s, record, &d);
+    return;
+  }
+  if (record->kind == SUP_EVENT_QUARANTINED) {
+    check_quarantine(s, record, &d);
+    return;
+  }
+  if (!next)
+    return;
+  schedules = record->kind == SUP_EVENT_RESTART_SCHEDULED &&
+              sim_find(s, record->ref)->id == d.child;
+  count = failures_of(s, NODE(s, d.child), false, &max);
+  if (schedules && d.counted && count > max)
+    sim_fail(s, "T1/T4: %s is restarted after %llu failures, %llu are allowed",
+             NODE(s, d.child)->name, (unsigned long long)count,
+             (unsigned long long)max);
+  if (d.certain && d.restarts && !schedules)
+    sim_fail(s, "X2: %s is not restarted", NODE(s, d.child)->name);
+  if (d.certain && !d.restarts && schedules)
+    sim_fail(s, "X2/G5: %s is restarted", NODE(s, d.child)->name);
+}

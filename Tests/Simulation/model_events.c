@@ -1,0 +1,280 @@
+/*
+ * This source file is part of the swift-supervision project
+ *
+ * Copyright (c) 2026 the swift-supervision project authors
+ * Licensed under Apache License v2.0
+ *
+ * See LICENSE.txt for license information
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/* What events say, one after another. */
+
+#include "model.h"
+
+/* H1: with starts side by side, and after siblings, the order is that of the
+ * acknowledgements. */
+static void came_up(struct sim *s, struct sim_node *p, struct sim_node *c) {
+  int *sequence = p->sequence[p->uses_made];
+  int at = place(s, c);
+  if (p->start_limit == 1 && !p->has_after[p->uses_made])
+    return;
+  for (; at > p->up_count; at--)
+    sequence[at] = sequence[at - 1];
+  sequence[p->up_count++] = c->id;
+}
+
+static void on_started(struct sim *s, struct sim_node *n,
+                       const struct sup_record *record) {
+  struct sim_node *p = parent_of(s, n);
+  if (n->is_supervisor) {
+    sim_open_session(s, n);
+    for (int i = 0; i < child_count(n); i++) {
+      struct sim_node *c = child_at(s, n, i);
+      if (!c->acked && !c->declined)
+        sim_fail(s, "S1: %s is started, %s is not", n->name, c->name);
+    }
+    n->started = true;
+  } else if (!n->starting) {
+    sim_fail(s, "S1: %s is started without having begun", n->name);
+  }
+  if (s->stopping)
+    sim_fail(s, "S9: %s is started after the stop", n->name);
+  if (p != NULL && p->halting)
+    sim_fail(s, "S9: %s is started while %s goes down", n->name, p->name);
+  n->acked = true;
+  n->starting = false;
+  n->started_event = record->number;
+  if (p != NULL && !p->started)
+    came_up(s, p, n);
+}
+
+static void on_declined(struct sim *s, struct sim_node *n) {
+  n->declined = true;
+  n->starting = false;
+  n->over = n->restart == SUP_TEMPORARY;
+  s->stats[SIM_STAT_DECLINED]++;
+}
+
+/* The last event of a worker's incarnation. */
+static void close_worker(struct sim *s, struct sim_node *n,
+                         const struct sup_record *record) {
+  bool asked =
+      record->kind != SUP_EVENT_FAILED && record->kind != SUP_EVENT_COMPLETED;
+  n->starting = false;
+  if (!n->alive) {
+    /* Given up while its start function is still at work? */
+    n->abandoned = s->main_flying && s->main_node == n->id &&
+                   s->main_flight.kind == SUP_ACTION_START &&
+                   record->kind != SUP_EVENT_TERMINATED && asked;
+    return;
+  }
+  if (n->begins && !n->begun && asked) { /* H6: gone at once */
+    n->alive = false;
+    s->stats[SIM_STAT_UNBEGUN]++;
+    return;
+  }
+  if (record->kind == SUP_EVENT_TERMINATED || !asked)
+    sim_fail(s, "I4: %s is said to have ended, and lives", n->name);
+  n->abandoned = true;
+  s->stats[SIM_STAT_ABANDONED]++;
+}
+
+static void close_supervisor(struct sim *s, struct sim_node *n,
+                             const struct sup_record *record) {
+  struct sup_error *error = sup__token_object(record->error);
+  for (int i = 0; i < s->node_count; i++) {
+    struct sim_node *m = NODE(s, i);
+    if (!is_below(s, m, n->id))
+      continue;
+    if (is_living(m) && !m->abandoned)
+      sim_fail(s, "H1: %s has ended, and %s lives", n->name, m->name);
+    if (m->is_supervisor && m->open)
+      sim_fail(s, "H1: %s has ended before %s", n->name, m->name);
+  }
+  if (n->built && s->prompt)
+    sim_fail(s, "S10: %s has ended without its cleanup", n->name);
+  if (record->kind == SUP_EVENT_START_FAILED && n->begun_in_session)
+    s->stats[SIM_STAT_ROLLBACKS]++;
+  if (error != NULL && sup__token_value(error->cause) == SUP_EDEPENDENCY)
+    s->stats[SIM_STAT_IN_VAIN]++;
+  n->open = n->started = n->halting = false;
+  n->starting = false;
+}
+
+static void on_start_failed(struct sim *s, struct sim_node *n,
+                            const struct sup_record *record) {
+  struct sim_node *p = parent_of(s, n);
+  if (sup__token_value(record->error) == SUP_ESTARTTIMEOUT)
+    s->stats[SIM_STAT_IMPATIENT]++;
+  if (p == NULL)
+    return;
+  if (p->open && !p->started)
+    p->halting = true; /* S6 */
+  else
+    sim_needs_decision(s, n, record);
+}
+
+static void on_stuck(struct sim *s, struct sim_node *n) {
+  struct sim_node *p = parent_of(s, n);
+  if (!sim_lives(s, n, true))
+    sim_fail(s, "I2: %s is stuck, and nobody lives", n->name);
+  if (p != NULL)
+    p->was_stuck = true;
+  n->waits_stuck = true;
+  s->stats[SIM_STAT_STUCK]++;
+}
+
+static void on_scheduled(struct sim *s, struct sim_node *n,
+                         const struct sup_record *record) {
+  struct sim_node *p = parent_of(s, n);
+  const sup_backoff *backoff = sim_backoff(s, n);
+  if (record->detail < 0 ||
+      (record->detail > 0 && (uint64_t)record->detail > backoff->maximum))
+    sim_fail(s, "B1: the delay of %s is %lld", n->name,
+             (long long)record->detail);
+  if (s->stopping)
+    sim_fail(s, "H6: a restart of %s after the stop", n->name);
+  n->not_before = s->now + (uint64_t)record->detail;
+  sim_begin_round(s, p, n, record->number);
+}
+
+static void on_final(struct sim *s, struct sim_node *n,
+                     const struct sup_record *record) {
+  if (n->id != 0 || record->kind == SUP_EVENT_COMPLETED)
+    return;
+  s->ended = true;
+  s->final_event = record->number;
+  s->final_result = sup__engine_result(s->engine);
+  if (record->kind == SUP_EVENT_FAILED)
+    s->stats[SIM_STAT_TOLERANCE_ENDS]++;
+  s->stats[record->kind == SUP_EVENT_TERMINATED ? SIM_STAT_CLEAN_ENDS
+                                                : SIM_STAT_UNCLEAN_ENDS]++;
+}
+
+static void on_end(struct sim *s, struct sim_node *n,
+                   const struct sup_record *record) {
+  n->down_at = s->now;
+  if (n->is_supervisor)
+    close_supervisor(s, n, record);
+  else
+    close_worker(s, n, record);
+  if (record->kind == SUP_EVENT_START_FAILED) {
+    on_start_failed(s, n, record);
+  } else if (record->kind == SUP_EVENT_FAILED ||
+             record->kind == SUP_EVENT_COMPLETED) {
+    if (n->parent != SIM_NONE)
+      sim_needs_decision(s, n, record);
+  } else if (n->restart == SUP_TEMPORARY && n->parent != SIM_NONE) {
+    n->over = true; /* G3 */
+  }
+  n->said_done = n->said_again = false;
+  n->hopeless = n->forced = n->completes = false;
+  on_final(s, n, record);
+}
+
+static void on_late_exit(struct sim *s, struct sim_node *n,
+                         const struct sup_record *record) {
+  struct sim_orphan *o =
+      sim_orphan(s, n->id, record->ref.generation, record->ref.incarnation);
+  s->stats[SIM_STAT_LATE]++;
+  if (o != NULL) {
+    if (o->alive)
+      sim_fail(s, "H4: an overlapped %s has not ended late", n->name);
+    return;
+  }
+  if (!n->abandoned || n->alive)
+    sim_fail(s, "H4: %s has not ended late", n->name);
+  n->abandoned = false;
+}
+
+static void on_stopping(struct sim *s, struct sim_node *n,
+                        const struct sup_record *record) {
+  struct sim_node *p = parent_of(s, n);
+  if (p != NULL && p->open && !p->started && n->acked)
+    p->halting = true; /* its start is rolled back */
+  n->asked = true;
+  n->asked_event = record->number;
+  n->down_at = s->now;
+  if (!n->is_supervisor)
+    return;
+  if (n->stopping_at == 0) {
+    n->stopping_at = s->now;
+    n->stopped_by_tree = s->stopping && !n->halting;
+  }
+  s->stats[SIM_STAT_AT_ONCE] += n->concurrent && !n->halting;
+  n->halting = true;
+}
+
+static void on_exceeded(struct sim *s, struct sim_node *n,
+                        const struct sup_record *record) {
+  if (s->stopping)
+    sim_fail(s, "H6: %s gives up after the stop", n->name);
+  n->halting = true;
+  n->down_at = s->now;
+  s->stats[sup__token_value(record->error) == SUP_ESTUCK ? SIM_STAT_ESCALATED
+                                                         : SIM_STAT_EXCEEDED]++;
+}
+
+static void on_event(struct sim *s, struct sim_node *n,
+                     const struct sup_record *record) {
+  switch ((sup_event_kind)record->kind) {
+  case SUP_EVENT_STARTED:
+    on_started(s, n, record);
+    break;
+  case SUP_EVENT_DECLINED:
+    on_declined(s, n);
+    break;
+  case SUP_EVENT_START_FAILED:
+  case SUP_EVENT_FAILED:
+  case SUP_EVENT_COMPLETED:
+  case SUP_EVENT_TERMINATED:
+  case SUP_EVENT_TERMINATION_FAILED:
+    on_end(s, n, record);
+    break;
+  case SUP_EVENT_RESTART_SCHEDULED:
+    on_scheduled(s, n, record);
+    break;
+  case SUP_EVENT_RESTART_CANCELED:
+    parent_of(s, n)->halting = true;
+    s->stats[SIM_STAT_CANCELED_WAITS]++;
+    break;
+  case SUP_EVENT_STUCK:
+    on_stuck(s, n);
+    break;
+  case SUP_EVENT_LATE_EXIT:
+    on_late_exit(s, n, record);
+    break;
+  case SUP_EVENT_STOPPING:
+    on_stopping(s, n, record);
+    break;
+  case SUP_EVENT_TOLERANCE_EXCEEDED:
+    on_exceeded(s, n, record);
+    break;
+  case SUP_EVENT_RESOURCE_CLEANED:
+    s->stats[SIM_STAT_CLEANUP_FAILURES] += record->error != 0;
+    break;
+  case SUP_EVENT_QUARANTINED:
+    n->over = true;
+    n->completed = false;
+    s->stats[SIM_STAT_QUARANTINED]++;
+    break;
+  default:
+    break;
+  }
+}
+
+void sim_model_event(struct sim *s, const struct sup_record *record) {
+  struct sim_node *n = sim_find(s, record->ref);
+  sim_log(s, "    %llu: %s %s (after %llu)", (unsigned long long)record->number,
+          sup_event_kind_name((sup_event_kind)record->kind), n->name,
+          (unsigned long long)record->cause);
+  if (s->ended)
+    sim_fail(s, "H7: an event after the final one");
+  if (record->cause >= record->number)
+    sim_fail(s, "E1: event %llu has a later cause",
+             (unsigned long long)record->number);
+  sim_check_decision(s, record);
+  on_event(s, n, record);
+}
