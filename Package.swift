@@ -28,6 +28,7 @@ let package = Package(
     name: "swift-supervision",
     products: [
         .library(name: "Supervision", targets: ["Supervision"]),
+        .library(name: "SupervisionTesting", targets: ["SupervisionTesting"]),
         .library(name: "CSupervisorCore", targets: ["CSupervisorCore"]),
     ],
     targets: [
@@ -53,6 +54,7 @@ let package = Package(
                 "Scripts",
                 "Sources/CLibuv",
                 "Sources/Supervision",
+                "Sources/SupervisionTesting",
                 "Tests",
                 "cmake",
                 "docs",
@@ -70,9 +72,20 @@ let package = Package(
             dependencies: ["CSupervisorCore"],
             swiftSettings: swiftSettings
         ),
+        // For tests only: it imports Swift Testing.
+        .target(
+            name: "SupervisionTesting",
+            dependencies: ["Supervision"],
+            swiftSettings: swiftSettings
+        ),
         .testTarget(
             name: "SupervisionTests",
-            dependencies: ["Supervision", "CSupervisorCore"],
+            dependencies: ["Supervision", "SupervisionTesting", "CSupervisorCore"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "SupervisionTestingTests",
+            dependencies: ["Supervision", "SupervisionTesting"],
             swiftSettings: swiftSettings
         ),
     ],

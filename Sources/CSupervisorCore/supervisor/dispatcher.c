@@ -212,7 +212,9 @@ static bool drain_foreign(struct sup_dispatcher *d, bool leave_it) {
   if (sup__engine_has_foreign(d->engine))
     d->host->guard(d);
   prepare_for_foreign_code(d);
+  d->foreign++;
   perform_alone(d, &action);
+  d->foreign--;
   return true;
 }
 

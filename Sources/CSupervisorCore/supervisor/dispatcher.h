@@ -83,6 +83,7 @@ struct sup_dispatcher {
   sup_drain_state state;
   struct sup_error *garbage; /* for a thread that is not the loop's */
   unsigned clearing; /* visitors that have released the lock to clear away */
+  unsigned foreign;  /* foreign code that is running */
 };
 
 /* Take the lock and bring the engine up to the present. */

@@ -16,6 +16,9 @@
 
 #include "private.h"
 
+/* How long, in real time, foreign code that others run is waited for. */
+#define FOREIGN_PATIENCE SUP_SECONDS(1)
+
 /* The trees at this moment, each with a reference. NULL-ended; NULL without
  * memory. */
 static struct sup_tree **take_trees(struct sup_runtime *rt, size_t *count) {
@@ -51,25 +54,36 @@ static uint64_t deadline_of(struct sup_tree *tree) {
   return at;
 }
 
-/* Bring a tree up to the present and perform all that comes of it. */
 static void nothing(void *ctx) {
   (void)ctx;
 }
 
+/* Something is to be done, or being done by somebody else. Foreign code that
+ * does not return in time is left behind (Y6). */
+static bool is_busy(struct sup_tree *tree, uint64_t patience_until) {
+  const struct sup_dispatcher *d = &tree->dispatcher;
+  bool busy;
+
+  pthread_mutex_lock(&tree->lock);
+  busy = d->state != SUP_DRAIN_IDLE || sup__engine_has_work(d->engine) ||
+         (d->foreign > 0 && sup__loop_now() < patience_until);
+  pthread_mutex_unlock(&tree->lock);
+  return busy;
+}
+
+/* Bring a tree up to the present and perform all that comes of it. */
 static void settle(struct sup_runtime *rt, struct sup_tree *tree) {
-  bool work;
+  uint64_t patience_until = sup__loop_now() + FOREIGN_PATIENCE;
+  bool busy;
 
   do {
     sup__tree_enter(tree);
     sup__tree_leave(tree);
-    pthread_mutex_lock(&tree->lock);
-    work = tree->dispatcher.state != SUP_DRAIN_IDLE ||
-           sup__engine_has_work(tree->dispatcher.engine);
-    pthread_mutex_unlock(&tree->lock);
+    busy = is_busy(tree, patience_until);
     /* What only the loop may perform it does before it comes to this. */
-    if (work && !sup__on_loop(rt))
+    if (busy && !sup__on_loop(rt))
       sup__runtime_call(rt, nothing, NULL);
-  } while (work);
+  } while (busy);
 }
 
 static int check(struct sup_runtime *rt) {

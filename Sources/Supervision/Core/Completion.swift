@@ -78,6 +78,13 @@ final class Completion: Sendable {
         }
     }
 
+    /// The answer if there is one by now, and the wait was not given up.
+    var answerByNow: Answer {
+        state.withLock { state in
+            if case .answered(let answer) = state { answer } else { nil }
+        }
+    }
+
     /// The answer. Not ended by cancellation.
     var value: Answer {
         get async {

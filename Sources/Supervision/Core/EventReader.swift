@@ -69,6 +69,9 @@ final class EventReader: @unchecked Sendable {
     @safe
     private struct Subscription: @unchecked Sendable {
         let pointer: OpaquePointer?
+
+        /// What was taken to see whether there is anything.
+        var peeked: Supervisor.EventItem?
     }
 
     private enum Taken {
@@ -82,7 +85,11 @@ final class EventReader: @unchecked Sendable {
     /// Held while the core is asked for an event: it wants one reader at a time. `nil` if there is no subscription.
     private let subscription: Mutex<Subscription?>
 
-    init(tree: OpaquePointer, buffer: Int) {
+    /// What the tree runs on.
+    let runtime: SupervisorRuntime
+
+    init(tree: OpaquePointer, buffer: Int, runtime: SupervisorRuntime) {
+        self.runtime = runtime
         let context = unsafe Unmanaged.passRetained(signal).toOpaque()
         var options = unsafe sup_events_options(
             size: MemoryLayout<sup_events_options>.size,
@@ -94,6 +101,7 @@ final class EventReader: @unchecked Sendable {
         // Safe: the caller holds the tree; the context is retained until the subscription is closed.
         let code = unsafe sup_events_open(tree, &options, &pointer)
         subscription = unsafe Mutex(code == 0 ? Subscription(pointer: pointer) : nil)
+        runtime.manual?.register(self)
     }
 
     deinit {
@@ -108,10 +116,11 @@ final class EventReader: @unchecked Sendable {
         unsafe Unmanaged<Signal>.fromOpaque(context!).takeUnretainedValue().readable()
     }
 
-    /// The next event; `nil` after the final one, or when the task is cancelled.
-    func next() async -> Supervisor.EventItem? {
+    /// The next event that meets the criteria, or the next loss; `nil` after the final one, or when the task is cancelled.
+    func next(matching criteria: EventCriteria?) async -> Supervisor.EventItem? {
         while !Task.isCancelled {
             switch take() {
+            case .item(.event(let event)) where criteria.map { !$0.matches(event) } ?? false: continue
             case .item(let item): return item
             case .ended: return nil
             case .nothing: await signal.wait()
@@ -120,37 +129,59 @@ final class EventReader: @unchecked Sendable {
         return nil
     }
 
-    private func take() -> Taken {
-        subscription.withLock { subscription -> Taken in
-            guard let pointer = unsafe subscription?.pointer else { return .ended }
-            // Before the call: if it finds nothing, what comes after it is told.
-            signal.set(false)
-            // Static text, as the path has to point somewhere until the core fills it in.
-            let nowhere: StaticString = ""
-            var event = unsafe sup_event(
-                size: MemoryLayout<sup_event>.size,
-                kind: .SUP_EVENT_LOST,
-                node_kind: .SUP_KIND_SUPERVISOR,
-                number: 0,
-                cause: 0,
-                child: sup_child(tree: pointer, node: 0, generation: 0, incarnation: 0),
-                restarts: 0,
-                time: 0,
-                wall: 0,
-                duration: 0,
-                detail: 0,
-                path: UnsafeRawPointer(nowhere.utf8Start).assumingMemoryBound(to: CChar.self),
-                error: nil
-            )
-            // Safe: one reader at a time, and what the event points to is copied before the next call.
-            switch unsafe sup_events_next(pointer, &event) {
-            case 1:
-                // There may be more, which is told to nobody, and somebody else may be about to wait.
-                signal.set(true)
-                return .item(unsafe Supervisor.EventItem(event))
-            case 0: return .nothing
-            default: return .ended
+    /// On manual time: let those who wait read what there is, which in real time they would be told a little later.
+    func nudge() {
+        let isReadable = subscription.withLock { subscription -> Bool in
+            guard subscription?.peeked == nil else { return false }
+            switch take(&subscription) {
+            case .nothing: return false
+            case .ended: return true
+            case .item(let item):
+                subscription?.peeked = item
+                return true
             }
+        }
+        if isReadable { signal.readable() }
+    }
+
+    private func take() -> Taken {
+        subscription.withLock { take(&$0) }
+    }
+
+    private func take(_ subscription: inout Subscription?) -> Taken {
+        guard let pointer = unsafe subscription?.pointer else { return .ended }
+        if let item = subscription?.peeked {
+            subscription?.peeked = nil
+            signal.set(true)
+            return .item(item)
+        }
+        // Before the call: if it finds nothing, what comes after it is told.
+        signal.set(false)
+        // Static text, as the path has to point somewhere until the core fills it in.
+        let nowhere: StaticString = ""
+        var event = unsafe sup_event(
+            size: MemoryLayout<sup_event>.size,
+            kind: .SUP_EVENT_LOST,
+            node_kind: .SUP_KIND_SUPERVISOR,
+            number: 0,
+            cause: 0,
+            child: sup_child(tree: pointer, node: 0, generation: 0, incarnation: 0),
+            restarts: 0,
+            time: 0,
+            wall: 0,
+            duration: 0,
+            detail: 0,
+            path: UnsafeRawPointer(nowhere.utf8Start).assumingMemoryBound(to: CChar.self),
+            error: nil
+        )
+        // Safe: one reader at a time, and what the event points to is copied before the next call.
+        switch unsafe sup_events_next(pointer, &event) {
+        case 1:
+            // There may be more, which is told to nobody, and somebody else may be about to wait.
+            signal.set(true)
+            return .item(unsafe Supervisor.EventItem(event))
+        case 0: return .nothing
+        default: return .ended
         }
     }
 }

@@ -28,10 +28,26 @@ final class ManualTime: TaskExecutor {
         var sleepers: [Sleeper] = []
         var cancelledSleepers: Set<UInt64> = []
         var nextNumber: UInt64 = 0
-        var idleWaiters: [CheckedContinuation<Void, Never>] = []
+
+        /// How many jobs there were so far.
+        var jobCount: UInt64 = 0
+        /// Those who wait for the end of the jobs; told false when it takes too long.
+        var idleWaiters: [UInt64: CheckedContinuation<Bool, Never>] = [:]
+        var readers: [Reader] = []
+    }
+
+    private struct Reader {
+        weak let reader: EventReader?
     }
 
     private let state = Mutex(State())
+
+    /// How long the jobs may take, in real time, until there are no more.
+    private let patience: Duration
+
+    init(patience: Duration) {
+        self.patience = patience
+    }
 
     // MARK: Jobs
 
@@ -39,6 +55,7 @@ final class ManualTime: TaskExecutor {
         let job = UnownedJob(job)
         let begins = state.withLock { state in
             state.jobs.append(job)
+            state.jobCount += 1
             defer { state.isRunning = true }
             return !state.isRunning
         }
@@ -47,14 +64,14 @@ final class ManualTime: TaskExecutor {
 
     private func runJobs() {
         while true {
-            let (job, idle) = state.withLock { state -> (UnownedJob?, [CheckedContinuation<Void, Never>]) in
+            let (job, idle) = state.withLock { state -> (UnownedJob?, [CheckedContinuation<Bool, Never>]) in
                 if !state.jobs.isEmpty { return (state.jobs.removeFirst(), []) }
                 state.isRunning = false
-                defer { state.idleWaiters = [] }
-                return (nil, state.idleWaiters)
+                defer { state.idleWaiters = [:] }
+                return (nil, Array(state.idleWaiters.values))
             }
             guard let job else {
-                for waiter in idle { waiter.resume() }
+                for waiter in idle { waiter.resume(returning: true) }
                 return
             }
             // Safe: each job was enqueued once and is run once.
@@ -62,25 +79,68 @@ final class ManualTime: TaskExecutor {
         }
     }
 
-    private func idle() async {
-        await withCheckedContinuation { waiter in
+    private func idle() async throws(SupervisorError) {
+        guard let number = numberOfWait() else { return }
+        let watch = Task.detached { [patience] in
+            guard (try? await Task.sleep(for: patience)) != nil else { return }
+            self.giveUp(number)
+        }
+        defer { watch.cancel() }
+        let isIdle = await withCheckedContinuation { waiter in
             let isIdle = state.withLock { state in
                 guard state.isRunning else { return true }
-                state.idleWaiters.append(waiter)
+                state.idleWaiters[number] = waiter
                 return false
             }
-            if isIdle { waiter.resume() }
+            if isIdle { waiter.resume(returning: true) }
+        }
+        guard isIdle else {
+            throw SupervisorError(
+                code: .timedOut,
+                message: "a worker has run for \(patience) without waiting; time stands still until it does"
+            )
+        }
+    }
+
+    /// `nil` if there is nothing to wait for.
+    private func numberOfWait() -> UInt64? {
+        state.withLock { state in
+            guard state.isRunning else { return nil }
+            state.nextNumber += 1
+            return state.nextNumber
+        }
+    }
+
+    private func giveUp(_ number: UInt64) {
+        let waiter = state.withLock { $0.idleWaiters.removeValue(forKey: number) }
+        waiter?.resume(returning: false)
+    }
+
+    // MARK: Readers of events
+
+    /// Count it among those who are to have read everything before time moves on.
+    func register(_ reader: EventReader) {
+        state.withLock { state in
+            state.readers.removeAll { $0.reader == nil }
+            state.readers.append(Reader(reader: reader))
         }
     }
 
     // MARK: Time
 
-    /// Wait until nothing is left to do before time moves on.
+    /// Wait until nothing is left to do before time moves on: no job, no action of the core, no event that somebody who
+    /// reads on this executor has not been given.
     func settle(_ runtime: RuntimeHandle) async throws(SupervisorError) {
-        await idle()
-        // Lets the core do what it had left for its loop, which may give workers something to do.
-        try runtime.advance(by: 0)
-        await idle()
+        var count: UInt64
+        repeat {
+            // Until a whole round brought no job: one that came in the middle may have left something behind it.
+            count = state.withLock { $0.jobCount }
+            try await idle()
+            // Lets the core do what it had left for its loop, which may give workers something to do.
+            try runtime.advance(by: 0)
+            let readers = state.withLock { $0.readers }
+            for reader in readers { reader.reader?.nudge() }
+        } while state.withLock { $0.isRunning || $0.jobCount != count }
     }
 
     /// Deadline by deadline; equal ones in the core first, then sleepers in the order in which they went to sleep.
@@ -90,15 +150,20 @@ final class ManualTime: TaskExecutor {
         while true {
             try await settle(runtime)
             let now = runtime.now
-            let next = max(min(runtime.nextDeadline, nextSleeper), now)
+            let next = max(nextDeadline(runtime), now)
             try runtime.advance(by: min(next, target) - now)
             try await settle(runtime)
             for sleeper in takeSleepers(until: runtime.now) {
                 sleeper.resume()
-                await idle()
+                try await settle(runtime)
             }
             if next > target { return }
         }
+    }
+
+    /// When something is due next, `Core.infinite` if nothing is.
+    func nextDeadline(_ runtime: RuntimeHandle) -> UInt64 {
+        min(runtime.nextDeadline, nextSleeper)
     }
 
     private var nextSleeper: UInt64 {

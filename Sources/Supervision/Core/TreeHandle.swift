@@ -81,7 +81,7 @@ final class TreeHandle: @unchecked Sendable {
         }
     }
 
-    private func beginLaunch() -> Completion {
+    func beginLaunch() -> Completion {
         let completion = Completion("the tree could not be started")
         unsafe completion.begin { unsafe sup_tree_launch(pointer, $0) }
         return completion
@@ -140,9 +140,13 @@ final class TreeHandle: @unchecked Sendable {
 
     /// How the tree ended. Not ended by cancellation.
     func end() async -> Result<Void, SupervisorError> {
+        await beginWait().value ?? .success(())
+    }
+
+    func beginWait() -> Completion {
         let completion = Completion("the end of the tree could not be awaited")
         unsafe completion.begin { unsafe sup_tree_wait_async(pointer, $0, nil) }
-        return await completion.value ?? .success(())
+        return completion
     }
 
     /// How the tree ended; `nil` if the calling task was cancelled before.
@@ -173,7 +177,7 @@ final class TreeHandle: @unchecked Sendable {
     }
 
     func subscribe(buffer: Int) -> EventReader {
-        unsafe EventReader(tree: pointer, buffer: buffer)
+        unsafe EventReader(tree: pointer, buffer: buffer, runtime: surroundings.runtime)
     }
 
     /// Let subscribers read in tasks of their own.

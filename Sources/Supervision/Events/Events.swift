@@ -24,25 +24,48 @@ extension Supervisor {
         public typealias Failure = Never
 
         let reader: EventReader
+        var criteria: EventCriteria?
 
         /// Somebody who reads; each event is handed to one of them.
         public func makeAsyncIterator() -> Iterator {
-            Iterator(reader: reader)
+            Iterator(reader: reader, criteria: criteria)
+        }
+
+        /// Those of the events that meet the criteria. What was lost is told as before, whatever it was.
+        public func matching(_ criteria: EventCriteria) -> Events {
+            var events = self
+            events.criteria = self.criteria.map { $0 && criteria } ?? criteria
+            return events
         }
 
         /// Takes events, one after another.
         public struct Iterator: AsyncIteratorProtocol {
             let reader: EventReader
+            let criteria: EventCriteria?
 
             /// The next one; `nil` at the end, or when the task is cancelled.
             public mutating func next() async -> EventItem? {
-                await reader.next()
+                await reader.next(matching: criteria)
             }
 
             /// The next one; `nil` at the end, or when the task is cancelled.
             public mutating func next(isolation actor: isolated (any Actor)?) async -> EventItem? {
-                await reader.next()
+                await reader.next(matching: criteria)
             }
         }
+    }
+}
+
+extension AsyncSequence where Self: Sendable, Element == Supervisor.Event {
+    /// Those of the events that meet the criteria.
+    public func matching(_ criteria: EventCriteria) -> AsyncFilterSequence<Self> {
+        filter { criteria.matches($0) }
+    }
+}
+
+extension AsyncSequence where Self: Sendable, Element == Supervisor.EventItem {
+    /// Those of the events that meet the criteria. What was lost is told as before, whatever it was.
+    public func matching(_ criteria: EventCriteria) -> AsyncFilterSequence<Self> {
+        filter { $0.event.map(criteria.matches) ?? true }
     }
 }

@@ -33,7 +33,14 @@ public final class SupervisorRuntime: Sendable {
     public init(manualTime: Bool = false, seed: UInt64 = 0) throws(SupervisorError) {
         let handle = try RuntimeHandle.create(manualTime: manualTime, seed: seed).get()
         self.result = .success(handle)
-        self.manual = manualTime ? ManualTime() : nil
+        self.manual = manualTime ? ManualTime(patience: .seconds(60)) : nil
+    }
+
+    /// A runtime on manual time whose workers may take so long, in real time, until none has anything to do.
+    package init(patience: Duration, seed: UInt64) throws(SupervisorError) {
+        let handle = try RuntimeHandle.create(manualTime: true, seed: seed).get()
+        self.result = .success(handle)
+        self.manual = ManualTime(patience: patience)
     }
 
     /// Move manual time on, deadline by deadline in their order. At each one what is due happens, and whatever workers do
@@ -51,10 +58,18 @@ public final class SupervisorRuntime: Sendable {
         try await manual.advance(handle, by: duration.coreDuration ?? 0)
     }
 
-    /// Wait until no worker has anything to do before time moves on. Manual time only; otherwise it returns at once.
+    /// Wait until no worker has anything to do before time moves on, and its subscribers were given all events. Manual
+    /// time only; otherwise it returns at once.
     public func settle() async throws(SupervisorError) {
         guard let manual else { return }
         try await manual.settle(try handle())
+    }
+
+    /// When something is due next: a deadline of a tree or the end of a sleep. Manual time only.
+    package var nextDeadline: SupervisorClock.Instant? {
+        guard let manual, let handle = try? result.get() else { return nil }
+        let deadline = manual.nextDeadline(handle)
+        return deadline == Core.infinite ? nil : SupervisorClock.Instant(nanoseconds: deadline)
     }
 
     /// The time of the runtime.

@@ -1,0 +1,40 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-supervision open source project
+//
+// Copyright (c) 2026 the swift-supervision project authors
+// Licensed under Apache License v2.0
+//
+// See LICENSE.txt for license information
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+extension Supervisor {
+    /// A tree that was launched by somebody who looks how far it is instead of waiting: the test harness.
+    package struct Launch: Sendable {
+        /// The tree.
+        package let supervisor: Supervisor
+        private let start: Completion
+        private let end: Completion
+
+        package init(
+            _ spec: SupervisorSpec,
+            subscribers: [any EventSubscriber],
+            on runtime: SupervisorRuntime
+        ) throws(SupervisorError) {
+            let tree = try TreeHandle.create(spec, on: runtime)
+            tree.attach(subscribers)
+            self.supervisor = Supervisor(tree: tree)
+            self.start = tree.beginLaunch()
+            self.end = tree.beginWait()
+        }
+
+        /// How the start went, if it is over.
+        package var startResult: Result<Void, SupervisorError>? { start.answerByNow }
+
+        /// How the tree ended, if it has.
+        package var endResult: Result<Void, SupervisorError>? { end.answerByNow }
+    }
+}
