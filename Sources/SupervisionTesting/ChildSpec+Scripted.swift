@@ -37,7 +37,7 @@ extension ChildSpec {
         after delay: Duration = .zero,
         restart: Restart = .permanent,
         backoff: RestartBackoff? = nil,
-        error: @escaping @Sendable (_ run: Int) -> any Error = { ScriptedFailure(run: $0) }
+        error: @escaping @Sendable (_ run: Int) -> any Error = { ScriptedFailure($0) }
     ) -> ChildSpec {
         let runs = RunCounter()
         return ChildSpec(name, restart: restart, backoff: backoff) { context in
@@ -170,7 +170,7 @@ extension ChildSpec {
         _ name: String,
         inRuns fails: @escaping @Sendable (_ run: Int) -> Bool = { _ in true },
         restart: Restart = .permanent,
-        error: @escaping @Sendable (_ run: Int) -> any Error = { ScriptedFailure(run: $0) }
+        error: @escaping @Sendable (_ run: Int) -> any Error = { ScriptedFailure($0) }
     ) -> ChildSpec {
         let runs = RunCounter()
         return ChildSpec(name, restart: restart) { context, notifyStart in

@@ -112,9 +112,10 @@ public final class EventRecorder: EventSubscriber {
         state.withLock { $0.events.dropFirst(mark.count).filter(criteria.matches) }
     }
 
-    /// The events as short texts, "kind path".
+    /// The events as short texts, "kind path"; without ``/Supervision/Supervisor/Event/Kind/loopLate``, which tells of the
+    /// machine and not of the tree.
     public var lines: [String] {
-        events.map { "\($0.kind) \($0.path)" }
+        events.filter { $0.kind != .loopLate }.map { "\($0.kind) \($0.path)" }
     }
 
     /// The starts and ends as short texts, "kind path".

@@ -17,7 +17,7 @@ public struct ScriptedFailure: Error, Hashable, Sendable, CustomStringConvertibl
     public let run: Int
 
     /// The failure of a run.
-    public init(run: Int = 1) {
+    public init(_ run: Int = 1) {
         self.run = run
     }
 

@@ -26,7 +26,7 @@ struct RecorderTests {
             ChildSpec.idle("b")
         }
         return try await withTestTree(spec) { tree in
-            control.fail(ScriptedFailure(run: 7))
+            control.fail(ScriptedFailure(7))
             try await tree.settle()
             try await tree.terminate()
             return tree.recorder
@@ -110,7 +110,7 @@ struct RecorderTests {
     func inOrder() async throws {
         let recorder = try await recorded()
         recorder.expect(inOrder: .started("root/a"), .failed("root/a"), .terminated("root"))
-        recorder.expect(inOrder: .failed() && .error(ScriptedFailure(run: 7)), .started() && .name("a"))
+        recorder.expect(inOrder: .failed() && .error(ScriptedFailure(7)), .started() && .name("a"))
         let wrong = issue { recorder.expect(inOrder: .failed("root/a"), .started("root/b")) }
         #expect(wrong.contains("✓ failed root/a\n  ✗ started root/b"), "\(wrong)")
     }

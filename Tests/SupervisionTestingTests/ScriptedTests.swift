@@ -22,7 +22,7 @@ struct ScriptedTests {
         let spec = SupervisorSpec("root", tolerance: .unlimited, backoff: .none) {
             ChildSpec.failing("fails", times: 2, after: .seconds(1))
             ChildSpec.completing("completes", times: 3)
-            ChildSpec.failing("other", times: 1) { ScriptedFailure(run: $0 + 10) }
+            ChildSpec.failing("other", times: 1) { ScriptedFailure($0 + 10) }
         }
         try await withTestTree(spec) { tree in
             tree.recorder.expect(never: .failed("root/fails"))
@@ -30,10 +30,10 @@ struct ScriptedTests {
             #expect(tree["root/fails"]?.restarts == 2)
             #expect(tree["root/completes"]?.restarts == 3)
             tree.recorder.expect(
-                inOrder: .failed("root/fails") && .error(ScriptedFailure(run: 1)),
-                .failed("root/fails") && .error(ScriptedFailure(run: 2))
+                inOrder: .failed("root/fails") && .error(ScriptedFailure(1)),
+                .failed("root/fails") && .error(ScriptedFailure(2))
             )
-            tree.recorder.expect(inOrder: .failed("root/other") && .error(ScriptedFailure(run: 11)))
+            tree.recorder.expect(inOrder: .failed("root/other") && .error(ScriptedFailure(11)))
         }
     }
 
@@ -42,7 +42,7 @@ struct ScriptedTests {
         let gate = Gate()
         let spec = SupervisorSpec("root") {
             ChildSpec.ignoringCancellation("deaf", until: gate, shutdown: .timeout(.seconds(5)))
-            ChildSpec.failingToStop("sore", error: ScriptedFailure(run: 4))
+            ChildSpec.failingToStop("sore", error: ScriptedFailure(4))
             ChildSpec.hanging("hung", shutdown: .drain(.seconds(3), thenCancel: .seconds(5)))
         }
         try await withTestTree(spec) { tree in
@@ -50,7 +50,7 @@ struct ScriptedTests {
             #expect(tree.elapsed == .seconds(8))
             tree.recorder.expect(
                 exactly: .terminated("root/hung"),
-                .terminationFailed("root/sore") && .error(ScriptedFailure(run: 4)),
+                .terminationFailed("root/sore") && .error(ScriptedFailure(4)),
                 .terminationFailed("root/deaf"),
                 .terminationFailed("root"),
                 among: !.started() && .isStartOrEnd

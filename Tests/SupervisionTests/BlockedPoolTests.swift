@@ -13,6 +13,7 @@
 
 import CSupervisorCore
 import Glibc
+import SupervisionTesting
 import Synchronization
 import Testing
 
@@ -44,11 +45,11 @@ struct BlockedPoolTests {
     @Test("L2 main explains a failed start and ends with status 1")
     func mainFails() async throws {
         let result = await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
-            let spec = SupervisorSpec("root") { ChildSpec("worker") { _, _ in throw Oops(8) } }
+            let spec = SupervisorSpec("root") { ChildSpec("worker") { _, _ in throw ScriptedFailure(8) } }
             await Supervisor.main(spec)
         }
         let output = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-        #expect(output.contains("root/worker") && output.contains("oops 8"), "\(output)")
+        #expect(output.contains("root/worker") && output.contains("scripted failure 8"), "\(output)")
     }
 
     @Test("L2 main ends with 0 after an end of its own, and with 128 and the signal after a signal")

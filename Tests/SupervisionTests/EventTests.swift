@@ -12,26 +12,27 @@
 //===----------------------------------------------------------------------===//
 
 import Supervision
+import SupervisionTesting
 import Testing
 
 @Suite("Events and snapshots", .timeLimit(.minutes(1)))
 struct EventTests {
     @Test("E1 Events are numbered without gaps and carry path, kind, incarnation, cause and times")
     func numbered() async throws {
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let spec = SupervisorSpec("root") {
             ChildSpec.failing("flaky", times: 1)
             ChildSpec("program", command: ProcessCommand("sleep", "3600"))
         }
         let tree = try await Supervisor.start(spec, subscribers: [recorder])
-        await recorder.wait(for: .started, of: "root/flaky", count: 2)
+        await recorder.expect(eventually: .started("root/flaky"), count: 2)
         try await tree.terminate()
-        let events = await recorder.finish()
+        let events = try await recorder.finish()
         #expect(events.map(\.number) == Array(1...UInt64(events.count)))
         #expect(zip(events, events.dropFirst()).allSatisfy { $0.time <= $1.time })
         #expect(events.allSatisfy { ($0.cause ?? 0) < $0.number })
         let failed = try #require(events.first { $0.kind == .failed })
-        #expect(failed.error?.rootCause as? Oops == Oops(1))
+        #expect(failed.error?.rootCause as? ScriptedFailure == ScriptedFailure(1))
         #expect(failed.nodeKind == .worker)
         let program = try #require(events.first { $0.name == "program" })
         #expect(program.nodeKind == .process)
@@ -41,13 +42,13 @@ struct EventTests {
 
     @Test("E3 A reader that is too slow is told what it lost, and the final event is not among it")
     func losses() async throws {
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let spec = SupervisorSpec("root", tolerance: .unlimited, backoff: .none) {
             ChildSpec.failing("flaky", times: 300)
         }
         let tree = try await Supervisor.start(spec, subscribers: [recorder])
         let events = tree.events(buffer: 8)
-        await recorder.wait { $0.contains { $0.name == "flaky" && $0.kind == .started && $0.restarts == 300 } }
+        try await recorder.wait { $0.contains { $0.name == "flaky" && $0.kind == .started && $0.restarts == 300 } }
         try await tree.terminate()
         var numbers: [UInt64] = []
         var lost: UInt64 = 0
@@ -88,7 +89,7 @@ struct EventTests {
 
     @Test("E4 A snapshot is a value, and its description is the tree as text")
     func snapshot() async throws {
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let slow = RestartBackoff(immediate: 0, initial: .seconds(3_600), maximum: .seconds(3_600), jitter: 0)
         let spec = SupervisorSpec("root") {
             ChildSpec.idle("good")
@@ -96,7 +97,7 @@ struct EventTests {
             ChildSpec("program", command: ProcessCommand("sleep", "3600"))
         }
         let tree = try await Supervisor.start(spec, subscribers: [recorder])
-        await recorder.wait(for: .restartScheduled)
+        await recorder.expect(eventually: .restartScheduled())
         let snapshot = tree.snapshot()
         try await tree.terminate()
         #expect(snapshot.isConsistent)
@@ -104,12 +105,12 @@ struct EventTests {
         #expect(snapshot.nodes.map(\.path) == paths)
         #expect(snapshot.nodes.map(\.depth) == [0, 1, 1, 2, 1])
         #expect(snapshot.nodes.map(\.state) == [.running, .running, .running, .waiting, .running])
-        #expect(snapshot["root/inner/waiting"]?.error?.rootCause as? Oops == Oops(1))
+        #expect(snapshot["root/inner/waiting"]?.error?.rootCause as? ScriptedFailure == ScriptedFailure(1))
         #expect((snapshot["root/program"]?.pid ?? 0) > 1)
         let text = snapshot.description
         #expect(text.split(separator: "\n").count == 5)
         #expect(text.contains("    waiting  waiting"), "\(text)")
-        #expect(text.contains("oops 1"), "\(text)")
+        #expect(text.contains("scripted failure 1"), "\(text)")
     }
 
     @Test("Y4 An error is one sentence, and explains the whole chain")
@@ -123,11 +124,11 @@ struct EventTests {
         let error = try await failure { try await tree.wait() }
         #expect(!error.description.contains("\n"))
         #expect(error.description.hasPrefix("root"))
-        #expect(error.description.contains("oops 2"))
+        #expect(error.description.contains("scripted failure 2"))
         let lines = error.explain.split(separator: "\n")
         #expect(lines.contains { $0.hasPrefix("  ") && $0.contains("root/inner") }, "\(error.explain)")
-        #expect(lines.contains { $0.contains("oops 2") }, "\(error.explain)")
-        #expect(lines.contains { $0.contains("oops 1") }, "\(error.explain)")
+        #expect(lines.contains { $0.contains("scripted failure 2") }, "\(error.explain)")
+        #expect(lines.contains { $0.contains("scripted failure 1") }, "\(error.explain)")
         #expect(error == error)
     }
 }

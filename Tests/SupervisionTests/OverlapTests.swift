@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 import Supervision
+import SupervisionTesting
 import Testing
 
 @Suite("Overlap", .timeLimit(.minutes(1)))
@@ -20,7 +21,7 @@ struct OverlapTests {
     func lateEnd() async throws {
         let gate = Gate()
         let fail = Gate()
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let contexts = Log<ChildContext>()
         let ends = Log<String>()
         let spec = SupervisorSpec("root", strategy: .oneForAll, tolerance: .failures(9, within: .zero)) {
@@ -34,17 +35,17 @@ struct OverlapTests {
             ChildSpec("trigger", restart: .transient) { context in
                 if context.incarnationNumber > 1 { return }
                 await fail.wait()
-                throw Oops(1)
+                throw ScriptedFailure(1)
             }
         }
         let tree = try await Supervisor.start(spec, subscribers: [recorder])
         fail.open()
-        await recorder.wait(for: .started, of: "root/child", count: 2)
+        await recorder.expect(eventually: .started("root/child"), count: 2)
         #expect(contexts.all.map(\.incarnationNumber) == [1, 2])
         // The first was asked to stop, the second was not.
         #expect(contexts.all.map(\.isStopRequested) == [true, false])
         gate.open()
-        await recorder.wait(for: .lateExit, of: "root/child")
+        await recorder.expect(eventually: .lateExit("root/child"))
         #expect(contexts.all.map(\.isStopRequested) == [true, false])
         #expect(contexts.all[1].path == "root/child")
         // And it can still be stopped.

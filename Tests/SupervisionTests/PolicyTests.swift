@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 import Supervision
+import SupervisionTesting
 import Testing
 
 @Suite("Dependencies, own tolerances, ends for good", .timeLimit(.minutes(1)))
@@ -19,18 +20,18 @@ struct PolicyTests {
     @Test("S11 A child starts after the siblings it names, and stops before them")
     func after() async throws {
         let gate = Gate()
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let spec = SupervisorSpec("root") {
             ChildSpec.idle("web").after("database", "cache")
             ChildSpec.idle("cache")
             ChildSpec.slow("database", until: gate)
         }
         async let start = Supervisor.start(spec, subscribers: [recorder])
-        await recorder.wait(for: .started, of: "root/cache")
+        await recorder.expect(eventually: .started("root/cache"))
         gate.open()
         let tree = try await start
         try await tree.terminate()
-        await recorder.finish()
+        try await recorder.finish()
         let started = recorder.events.filter { $0.kind == .started }.map(\.name)
         #expect(started == ["cache", "database", "web", "root"])
         let stopped = recorder.events.filter { $0.kind == .terminated }.map(\.name)
@@ -40,7 +41,7 @@ struct PolicyTests {
     @Test("S11 Side by side they come up in any order, and stop in the reverse of what really happened")
     func sideBySide() async throws {
         let gates = [Gate(), Gate(), Gate()]
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         var spec = SupervisorSpec("root") {
             ChildSpec.slow("a", until: gates[0])
             ChildSpec.slow("b", until: gates[1])
@@ -51,11 +52,11 @@ struct PolicyTests {
         async let start = Supervisor.start(described, subscribers: [recorder])
         for index in [1, 2, 0] {
             gates[index].open()
-            await recorder.wait(for: .started, of: "root/\(["a", "b", "c"][index])")
+            await recorder.expect(eventually: .started("root/\(["a", "b", "c"][index])"))
         }
         let tree = try await start
         try await tree.terminate()
-        await recorder.finish()
+        try await recorder.finish()
         #expect(recorder.events.filter { $0.kind == .started }.map(\.name) == ["b", "c", "a", "root"])
         #expect(recorder.events.filter { $0.kind == .terminated }.map(\.name) == ["a", "c", "b", "root"])
     }
@@ -75,16 +76,16 @@ struct PolicyTests {
 
     @Test("T4 A child with a tolerance of its own is quarantined, and its siblings go on")
     func quarantine() async throws {
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let spec = SupervisorSpec("root", tolerance: .none) {
-            ChildSpec("flaky") { throw Oops(1) }
+            ChildSpec("flaky") { throw ScriptedFailure(1) }
                 .tolerating(.failures(2, within: .seconds(5)), whenExceeded: .quarantine)
             ChildSpec.idle("steady")
         }
         let tree = try await Supervisor.start(spec, subscribers: [recorder])
-        let event = try #require(await recorder.wait(for: .quarantined, of: "root/flaky"))
+        let event = try #require(await recorder.expect(eventually: .quarantined("root/flaky")))
         #expect(event.error?.code == .toleranceExceeded)
-        #expect(event.error?.rootCause as? Oops == Oops(1))
+        #expect(event.error?.rootCause as? ScriptedFailure == ScriptedFailure(1))
         let nodes = tree.snapshot().nodes
         #expect(nodes.first { $0.name == "flaky" }?.state == .quarantined)
         #expect(nodes.first { $0.name == "steady" }?.state == .running)
@@ -94,7 +95,7 @@ struct PolicyTests {
     @Test("X5 A worker can end for good, and ask to be started again")
     func doneAndAgain() async throws {
         let runs = Counter()
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let spec = SupervisorSpec("root", tolerance: .none) {
             ChildSpec("once") { context in #expect(context.done()) }
             ChildSpec("again", restart: .transient) { context in
@@ -102,19 +103,19 @@ struct PolicyTests {
             }
         }
         let tree = try await Supervisor.start(spec, subscribers: [recorder])
-        await recorder.wait(for: .completed, of: "root/again", count: 2)
-        await recorder.wait(for: .completed, of: "root/once")
+        await recorder.expect(eventually: .completed("root/again"), count: 2)
+        await recorder.expect(eventually: .completed("root/once"))
         #expect(runs.value == 2)
         try await tree.terminate()
-        await recorder.finish()
+        try await recorder.finish()
         #expect(recorder.events.filter { $0.kind == .started && $0.name == "once" }.count == 1)
     }
 
     @Test("I2 With overlap a replacement is started beside an incarnation that does not end")
     func overlap() async throws {
         let gate = Gate()
-        let recorder = Recorder()
-        var deaf = ChildSpec.deaf("deaf", until: gate, shutdown: .timeout(.milliseconds(20)))
+        let recorder = EventRecorder()
+        var deaf = ChildSpec.ignoringCancellation("deaf", until: gate, shutdown: .timeout(.milliseconds(20)))
         deaf.whenStuck = .overlap
         let child = deaf
         let fail = Gate()
@@ -123,14 +124,14 @@ struct PolicyTests {
             ChildSpec("trigger", restart: .transient) { context in
                 if context.incarnationNumber > 1 { return }
                 await fail.wait()
-                throw Oops(1)
+                throw ScriptedFailure(1)
             }
         }
         let tree = try await Supervisor.start(spec, subscribers: [recorder])
         fail.open()
-        await recorder.wait(for: .started, of: "root/deaf", count: 2)
+        await recorder.expect(eventually: .started("root/deaf"), count: 2)
         gate.open()
-        await recorder.wait(for: .lateExit, of: "root/deaf")
+        await recorder.expect(eventually: .lateExit("root/deaf"))
         #expect(recorder.events.allSatisfy { $0.kind != .stuck })
         try? await tree.terminate()
     }

@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 import Supervision
+import SupervisionTesting
 import Testing
 
 @Suite("Processes", .timeLimit(.minutes(1)))
@@ -24,7 +25,7 @@ struct ProcessTests {
             ("/no/such/directory", ProcessCommand("true", directory: "/no/such/directory")),
         ]
         for (name, command) in commands {
-            let recorder = Recorder()
+            let recorder = EventRecorder()
             let spec = SupervisorSpec("root") {
                 ChildSpec.idle("before")
                 ChildSpec("program", command: command)
@@ -36,7 +37,7 @@ struct ProcessTests {
             #expect(spawn.code == .spawnFailed, "\(error.explain)")
             #expect(spawn.process?.stage?.description.isEmpty == false)
             #expect(spawn.systemErrorNumber == 2)
-            await recorder.finish()
+            try await recorder.finish()
             #expect(recorder.lines.contains("terminated root/before"))
         }
     }
@@ -52,10 +53,10 @@ struct ProcessTests {
             ChildSpec("line", command: read)
             ChildSpec("descriptor", command: descriptor)
         }
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let tree = try await Supervisor.start(spec, subscribers: [recorder])
         try await tree.terminate()
-        await recorder.finish()
+        try await recorder.finish()
         #expect(recorder.events.filter { $0.kind == .started }.map(\.name) == ["line", "descriptor", "root"])
     }
 
@@ -71,7 +72,7 @@ struct ProcessTests {
 
     @Test("P3 An exit status and a signal are told apart")
     func ends() async throws {
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let spec = SupervisorSpec("root") {
             ChildSpec("status", restart: .temporary, command: ProcessCommand("sh", "-c", "exit 7"))
             ChildSpec("signal", restart: .temporary, command: ProcessCommand("sh", "-c", "kill -9 $$"))
@@ -82,14 +83,14 @@ struct ProcessTests {
             )
         }
         let tree = try await Supervisor.start(spec, subscribers: [recorder])
-        let status = await recorder.wait(for: .failed, of: "root/status")?.error
+        let status = await recorder.expect(eventually: .failed("root/status"))?.error
         #expect(status?.code == .exitStatus)
         #expect(status?.process?.status == 7)
-        let signal = await recorder.wait(for: .failed, of: "root/signal")?.error
+        let signal = await recorder.expect(eventually: .failed("root/signal"))?.error
         #expect(signal?.code == .signaled)
         #expect(signal?.process?.signal == .kill)
         #expect(signal?.process?.cause == .stranger || signal?.process?.cause == .own)
-        await recorder.wait(for: .completed, of: "root/declared")
+        await recorder.expect(eventually: .completed("root/declared"))
         try await tree.terminate()
     }
 
@@ -117,7 +118,7 @@ struct ProcessTests {
     @Test("P9 Lines come in order, with their stream, the last one without a newline as such")
     func lines() async throws {
         let lines = Log<ProcessLine>()
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let script = "i=1; while [ $i -le 200 ]; do echo $i; i=$((i+1)); done; echo oh >&2; printf end"
         let spec = SupervisorSpec("root") {
             ChildSpec(
@@ -127,7 +128,7 @@ struct ProcessTests {
             )
         }
         let tree = try await Supervisor.start(spec, subscribers: [recorder])
-        await recorder.wait(for: .completed, of: "root/program")
+        await recorder.expect(eventually: .completed("root/program"))
         try await tree.terminate()
         await lines.wait { $0.count == 202 }
         let out = lines.all.filter { $0.stream == .standardOutput }
@@ -141,7 +142,7 @@ struct ProcessTests {
     func stalledReader() async throws {
         let gate = Gate()
         let lines = Log<ProcessLine>()
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let output = ProcessCommand.Output.lines(buffer: 10) { line in
             lines.append(line)
             await gate.wait()
@@ -151,7 +152,7 @@ struct ProcessTests {
             ChildSpec("program", restart: .temporary, command: ProcessCommand("sh", "-c", script, output: output))
         }
         let tree = try await Supervisor.start(spec, subscribers: [recorder])
-        await recorder.wait(for: .completed, of: "root/program")
+        await recorder.expect(eventually: .completed("root/program"))
         try await tree.terminate()
         gate.open()
         await lines.wait { $0.last?.text == "500" }
@@ -192,7 +193,7 @@ struct ProcessTests {
             output: .lines { _ in },
             stopSteps: [.signal(.terminate, for: .milliseconds(50)), .kill()]
         )
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let spec = SupervisorSpec("root") {
             ChildSpec("good", command: ProcessCommand("sleep", "3600"))
             ChildSpec("stubborn", command: stubborn)
@@ -200,7 +201,7 @@ struct ProcessTests {
         let tree = try await Supervisor.start(spec, subscribers: [recorder])
         let error = try await failure { try await tree.terminate() }
         #expect(error.explain.contains("root/stubborn"), "\(error.explain)")
-        await recorder.finish()
+        try await recorder.finish()
         let steps = recorder.events.filter { $0.kind == .stopping && $0.name == "stubborn" }.map(\.stopAction)
         #expect(steps == [.cancel, .kill])
         #expect(recorder.lines.contains("terminated root/good"))
@@ -208,7 +209,7 @@ struct ProcessTests {
 
     @Test("A process that dies is restarted under a new pid")
     func restart() async throws {
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let spec = SupervisorSpec("root") {
             ChildSpec("program", command: ProcessCommand("sleep", "3600"))
         }
@@ -216,7 +217,7 @@ struct ProcessTests {
         let pid = try #require(tree.snapshot()["root/program"]?.pid)
         try #require(pid > 1)
         sendKill(pid)
-        await recorder.wait(for: .started, of: "root/program", count: 2)
+        await recorder.expect(eventually: .started("root/program"), count: 2)
         let other = try #require(tree.snapshot()["root/program"]?.pid)
         #expect(other != pid)
         try await tree.terminate()

@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 import Supervision
+import SupervisionTesting
 import Testing
 
 @Suite("Exit, restart, tolerance, backoff", .timeLimit(.minutes(1)))
@@ -33,19 +34,21 @@ struct RestartTests {
         ]
         for test in cases {
             let runs = Counter()
-            let recorder = Recorder()
+            let recorder = EventRecorder()
             let spec = SupervisorSpec("root") {
                 ChildSpec("child", restart: test.restart) { context in
                     if runs.increment() > 1 { return await context.stopRequested() }
-                    if test.fails { throw Oops(1) }
+                    if test.fails { throw ScriptedFailure(1) }
                 }
             }
             let tree = try await Supervisor.start(spec, subscribers: [recorder])
-            let end = try #require(await recorder.wait(for: test.fails ? .failed : .completed, of: "root/child"))
+            let end = try #require(
+                await recorder.expect(eventually: .kind(test.fails ? .failed : .completed, of: "root/child"))
+            )
             #expect(end.incarnation > 0 && end.restarts == 0)
-            if test.fails { #expect(end.error?.rootCause as? Oops == Oops(1)) }
+            if test.fails { #expect(end.error?.rootCause as? ScriptedFailure == ScriptedFailure(1)) }
             if test.isRestarted {
-                let again = try #require(await recorder.wait(for: .started, of: "root/child", count: 2))
+                let again = try #require(await recorder.expect(eventually: .started("root/child"), count: 2))
                 #expect(again.incarnation > end.incarnation)
                 #expect(again.restarts == 1)
             }
@@ -70,22 +73,22 @@ struct RestartTests {
             ChildSpec("bad") { context, notifyStart in
                 notifyStart()
                 await context.stopRequested()
-                throw Oops(9)
+                throw ScriptedFailure(9)
             }
         }
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let tree = try await Supervisor.start(unclean, subscribers: [recorder])
         let error = try await failure { try await tree.terminate() }
         #expect(error.code == .terminationFailed, "\(error.explain)")
-        #expect(error.explain.contains("root/bad") && error.explain.contains("oops 9"), "\(error.explain)")
-        await recorder.finish()
+        #expect(error.explain.contains("root/bad") && error.explain.contains("scripted failure 9"), "\(error.explain)")
+        try await recorder.finish()
         #expect(recorder.lines.contains("terminationFailed root/bad"))
         #expect(recorder.lines.contains("terminated root/good"))
     }
 
     @Test("X1 A cancellation error that nobody asked for is a failure")
     func unaskedCancellation() async throws {
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let runs = Counter()
         let spec = SupervisorSpec("root") {
             ChildSpec("child", restart: .transient) { context in
@@ -94,30 +97,30 @@ struct RestartTests {
             }
         }
         let tree = try await Supervisor.start(spec, subscribers: [recorder])
-        let failed = await recorder.wait(for: .failed, of: "root/child")
+        let failed = await recorder.expect(eventually: .failed("root/child"))
         #expect(failed?.error?.rootCause is CancellationError)
-        await recorder.wait(for: .started, of: "root/child", count: 2)
+        await recorder.expect(eventually: .started("root/child"), count: 2)
         try await tree.terminate()
     }
 
     @Test("X3 A restarted supervisor starts its static spec again")
     func supervisorRestart() async throws {
         let runs = Counter()
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let spec = SupervisorSpec("root") {
             SupervisorSpec("inner", tolerance: .none) {
                 ChildSpec("once", restart: .temporary) {}
                 ChildSpec("flaky") { context in
-                    if runs.increment() == 1 { throw Oops(1) }
+                    if runs.increment() == 1 { throw ScriptedFailure(1) }
                     await context.stopRequested()
                 }
             }
         }
         let tree = try await Supervisor.start(spec, subscribers: [recorder])
-        await recorder.wait(for: .completed, of: "root/inner/once", count: 2)
-        await recorder.wait(for: .started, of: "root/inner", count: 2)
+        await recorder.expect(eventually: .completed("root/inner/once"), count: 2)
+        await recorder.expect(eventually: .started("root/inner"), count: 2)
         try await tree.terminate()
-        await recorder.finish()
+        try await recorder.finish()
         #expect(recorder.lines.contains("toleranceExceeded root/inner"), "\(recorder.lines)")
         #expect(runs.value == 2)
     }
@@ -125,14 +128,14 @@ struct RestartTests {
     @Test("X4 A restart whose start fails is told, counted and tried again")
     func failedRestart() async throws {
         let runs = Counter()
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let spec = SupervisorSpec("root", tolerance: .failures(10, within: .seconds(60))) {
             ChildSpec("child") { context, notifyStart in
                 switch runs.increment() {
                 case 1:
                     notifyStart()
-                    throw Oops(1)
-                case 2, 3: throw Oops(2)
+                    throw ScriptedFailure(1)
+                case 2, 3: throw ScriptedFailure(2)
                 default:
                     notifyStart()
                     await context.stopRequested()
@@ -140,7 +143,7 @@ struct RestartTests {
             }
         }
         let tree = try await Supervisor.start(spec, subscribers: [recorder])
-        await recorder.wait(for: .started, of: "root/child", count: 2)
+        await recorder.expect(eventually: .started("root/child"), count: 2)
         let lines = recorder.events.filter { $0.name == "child" && $0.kind != .restartScheduled }.map(\.kind)
         #expect(lines == [.started, .failed, .startFailed, .startFailed, .started])
         try await tree.terminate()
@@ -148,7 +151,7 @@ struct RestartTests {
 
     @Test("T1 T5 One failure more than tolerated makes the supervisor fail, with the whole chain")
     func tolerance() async throws {
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let spec = SupervisorSpec("root", tolerance: .failures(3, within: .seconds(60)), backoff: .none) {
             ChildSpec.idle("bystander")
             ChildSpec.failing("flaky")
@@ -157,10 +160,10 @@ struct RestartTests {
         let error = try await failure { try await tree.wait() }
         #expect(error.code == .toleranceExceeded, "\(error.explain)")
         #expect(error.exceededTolerance == .failures(3, within: .seconds(60)))
-        #expect(error.rootCause as? Oops == Oops(4), "\(error.explain)")
-        #expect(error.firstFailure?.rootCause as? Oops == Oops(1), "\(error.explain)")
+        #expect(error.rootCause as? ScriptedFailure == ScriptedFailure(4), "\(error.explain)")
+        #expect(error.firstFailure?.rootCause as? ScriptedFailure == ScriptedFailure(1), "\(error.explain)")
         #expect(error.explain.contains("root/flaky"), "\(error.explain)")
-        await recorder.finish()
+        try await recorder.finish()
         #expect(recorder.events.filter { $0.kind == .failed && $0.name == "flaky" }.count == 4)
         #expect(recorder.lines.contains("terminated root/bystander"))
         // H7: every waiter, early or late, gets the same.
@@ -172,26 +175,26 @@ struct RestartTests {
     func window() async throws {
         for (pause, survives) in [(Duration.seconds(5), false), (.seconds(5) + .nanoseconds(1), true)] {
             let runtime = try SupervisorRuntime(manualTime: true)
-            let recorder = Recorder()
+            let recorder = EventRecorder()
             let fail = Log<Gate>()
             let spec = SupervisorSpec("root", tolerance: .failures(1, within: .seconds(5)), backoff: .none) {
                 ChildSpec("child") { _ in
                     let gate = Gate()
                     fail.append(gate)
                     await gate.wait()
-                    throw Oops(1)
+                    throw ScriptedFailure(1)
                 }
             }
             let tree = try await Supervisor.start(spec, subscribers: [recorder], on: runtime)
             try await runtime.settle()
             fail.all[0].open()
-            await recorder.wait(for: .started, of: "root/child", count: 2)
+            await recorder.expect(eventually: .started("root/child"), count: 2)
             try await runtime.settle()
             try await runtime.advance(by: pause)
             fail.all[1].open()
-            await recorder.wait(for: .failed, of: "root/child", count: 2)
+            await recorder.expect(eventually: .failed("root/child"), count: 2)
             if survives {
-                await recorder.wait(for: .started, of: "root/child", count: 3)
+                await recorder.expect(eventually: .started("root/child"), count: 3)
                 try await runtime.settle()
                 tree.requestStop()
                 fail.all[2].open()
@@ -205,12 +208,12 @@ struct RestartTests {
 
     @Test("T3 Unlimited is unlimited")
     func unlimited() async throws {
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let spec = SupervisorSpec("root", tolerance: .unlimited, backoff: .none) {
             ChildSpec.failing("flaky", times: 500)
         }
         let tree = try await Supervisor.start(spec, subscribers: [recorder])
-        await recorder.wait { $0.contains { $0.name == "flaky" && $0.kind == .started && $0.restarts == 500 } }
+        try await recorder.wait { $0.contains { $0.name == "flaky" && $0.kind == .started && $0.restarts == 500 } }
         #expect(tree.snapshot()["root/flaky"]?.restarts == 500)
         try await tree.terminate()
     }
@@ -218,12 +221,12 @@ struct RestartTests {
     @Test("B1 B2 Three restarts at once, then 10 ms doubling, within the jitter")
     func standardBackoff() async throws {
         let runtime = try SupervisorRuntime(manualTime: true, seed: 1)
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let spec = SupervisorSpec("root", tolerance: .unlimited) { ChildSpec.failing("flaky", times: 8) }
         let tree = try await Supervisor.start(spec, subscribers: [recorder], on: runtime)
-        await recorder.wait(for: .restartScheduled, of: "root/flaky")
+        await recorder.expect(eventually: .restartScheduled("root/flaky"))
         for _ in 0..<5 { try await runtime.advance(by: .milliseconds(200)) }
-        await recorder.wait { $0.contains { $0.name == "flaky" && $0.kind == .started && $0.restarts == 8 } }
+        try await recorder.wait { $0.contains { $0.name == "flaky" && $0.kind == .started && $0.restarts == 8 } }
         let delays = recorder.events.filter { $0.kind == .restartScheduled }.compactMap(\.delay).filter { $0 > .zero }
         #expect(delays.count == 5)
         for (number, delay) in delays.enumerated() {
@@ -237,14 +240,14 @@ struct RestartTests {
     func backoffReset() async throws {
         let runtime = try SupervisorRuntime(manualTime: true, seed: 1)
         let gates = Log<Gate>()
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let backoff = RestartBackoff(immediate: 0, initial: .seconds(1), jitter: 0, resetAfter: .seconds(10))
         let spec = SupervisorSpec("root", tolerance: .unlimited, backoff: backoff) {
             ChildSpec("child") { _ in
                 let gate = Gate()
                 gates.append(gate)
                 await gate.wait()
-                throw Oops(1)
+                throw ScriptedFailure(1)
             }
         }
         let tree = try await Supervisor.start(spec, subscribers: [recorder], on: runtime)
@@ -253,14 +256,14 @@ struct RestartTests {
             try await runtime.settle()
             try await runtime.advance(by: .seconds(uptime))
             gates.all[round].open()
-            await recorder.wait(for: .restartScheduled, of: "root/child", count: round + 1)
+            await recorder.expect(eventually: .restartScheduled("root/child"), count: round + 1)
             let delay = Duration.seconds([1, 2, 1, 2][round])
             expected.append(delay)
             let delays = recorder.events.filter { $0.kind == .restartScheduled }.compactMap(\.delay)
             #expect(delays == expected)
             try await runtime.settle()
             try await runtime.advance(by: delay)
-            await recorder.wait(for: .started, of: "root/child", count: round + 2)
+            await recorder.expect(eventually: .started("root/child"), count: round + 2)
         }
         tree.requestStop()
         try await runtime.settle()
@@ -271,20 +274,20 @@ struct RestartTests {
     @Test("B4 A child that waits blocks nobody, and a stop takes effect at once")
     func waitingBlocksNobody() async throws {
         let runtime = try SupervisorRuntime(manualTime: true)
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let slow = RestartBackoff(immediate: 0, initial: .seconds(30), jitter: 0)
         let spec = SupervisorSpec("root", tolerance: .unlimited, backoff: .none) {
             ChildSpec.failing("waiting", times: 1, backoff: slow)
             ChildSpec.failing("quick", times: 5)
         }
         let tree = try await Supervisor.start(spec, subscribers: [recorder], on: runtime)
-        await recorder.wait(for: .restartScheduled, of: "root/waiting")
-        await recorder.wait { $0.contains { $0.name == "quick" && $0.kind == .started && $0.restarts == 5 } }
+        await recorder.expect(eventually: .restartScheduled("root/waiting"))
+        try await recorder.wait { $0.contains { $0.name == "quick" && $0.kind == .started && $0.restarts == 5 } }
         let waiting = try #require(tree.snapshot()["root/waiting"])
         #expect(waiting.state == .waiting)
         #expect(waiting.deadline != nil)
         try await tree.terminate()
-        await recorder.finish()
+        try await recorder.finish()
         #expect(recorder.events.filter { $0.name == "waiting" && $0.kind == .started }.count == 1)
     }
 
@@ -293,14 +296,14 @@ struct RestartTests {
         for (strategy, restarted) in [
             (SupervisorSpec.Strategy.oneForOne, ["b"]), (.oneForAll, ["a", "b", "c"]), (.restForOne, ["b", "c"]),
         ] {
-            let recorder = Recorder()
+            let recorder = EventRecorder()
             let spec = SupervisorSpec("root", strategy: strategy) {
                 ChildSpec.idle("a")
                 ChildSpec.failing("b", times: 1)
                 ChildSpec.idle("c")
             }
             let tree = try await Supervisor.start(spec, subscribers: [recorder])
-            await recorder.wait(for: .started, of: "root/\(restarted.last!)", count: 2)
+            await recorder.expect(eventually: .started("root/\(restarted.last!)"), count: 2)
             let again = recorder.events.filter { $0.kind == .started && $0.restarts == 1 }.map(\.name)
             #expect(again == restarted)
             try await tree.terminate()

@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 import Supervision
+import SupervisionTesting
 import Testing
 
 @Suite("Specs", .timeLimit(.minutes(1)))
@@ -28,14 +29,14 @@ struct SpecTests {
             }
             ChildSpec("command", restart: .temporary, command: ProcessCommand("true"))
         }
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let tree = try await Supervisor.start(spec, subscribers: [recorder])
-        await recorder.wait(for: .completed, count: 4)
+        await recorder.expect(eventually: .completed(), count: 4)
         try await tree.terminate()
         #expect(Set(ran.all) == ["none", "context", "root/notify"])
     }
 
-    @Test("The builder takes children and supervisors, choices, loops and optionals")
+    @Test("The builder takes children and supervisors, choices, lscripted failure and optionals")
     func builder() async throws {
         let isWanted = true
         let extra: ChildSpec? = nil

@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 import Supervision
+import SupervisionTesting
 import Testing
 
 @Suite("Start", .timeLimit(.minutes(1)))
@@ -19,7 +20,7 @@ struct StartTests {
     @Test("S1 The next child starts when the one before has acknowledged", arguments: [true, false])
     func oneAfterAnother(leftToRight: Bool) async throws {
         let gate = Gate()
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let spec = SupervisorSpec("root", order: leftToRight ? .leftToRight : .rightToLeft) {
             ChildSpec.idle("a")
             ChildSpec.slow("b", until: gate)
@@ -27,12 +28,12 @@ struct StartTests {
         }
         let start = Task { try await Supervisor.start(spec, subscribers: [recorder]) }
         let first = leftToRight ? "root/a" : "root/c"
-        await recorder.wait(for: .started, of: first)
+        await recorder.expect(eventually: .started(first))
         #expect(recorder.lines == ["started \(first)"])
         gate.open()
         let tree = try await start.value
         try await tree.terminate()
-        await recorder.finish()
+        try await recorder.finish()
         let started = recorder.events.filter { $0.kind == .started }.map(\.name)
         #expect(started == (leftToRight ? ["a", "b", "c", "root"] : ["c", "b", "a", "root"]))
         // H1: the reverse of it.
@@ -47,7 +48,7 @@ struct StartTests {
             ChildSpec("worker") { context, notifyStart in
                 answers.append(notifyStart())
                 answers.append(notifyStart())
-                answers.append(notifyStart(failed: Oops()))
+                answers.append(notifyStart(failed: ScriptedFailure()))
                 answers.append(notifyStart.decline())
                 await context.stopRequested()
             }
@@ -61,8 +62,8 @@ struct StartTests {
     @Test("S3 Reporting an error, throwing and returning before the acknowledgement are failed starts at once")
     func failedStarts() async throws {
         let bodies: [@Sendable (ChildContext, NotifyStart) async throws -> Void] = [
-            { _, notifyStart in notifyStart(failed: Oops(7)) },
-            { _, _ in throw Oops(7) },
+            { _, notifyStart in notifyStart(failed: ScriptedFailure(7)) },
+            { _, _ in throw ScriptedFailure(7) },
             { _, _ in },
         ]
         for (number, body) in bodies.enumerated() {
@@ -70,7 +71,9 @@ struct StartTests {
             let error = try await failure { _ = try await Supervisor.start(spec) }
             #expect(error.code == .startFailed, "\(number): \(error.explain)")
             #expect(error.explain.contains("root/worker"), "\(number): \(error.explain)")
-            if number < 2 { #expect(error.rootCause as? Oops == Oops(7), "\(number): \(error.explain)") }
+            if number < 2 {
+                #expect(error.rootCause as? ScriptedFailure == ScriptedFailure(7), "\(number): \(error.explain)")
+            }
         }
     }
 
@@ -91,7 +94,7 @@ struct StartTests {
 
     @Test("S3 A child that is not needed is no failure")
     func declined() async throws {
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let spec = SupervisorSpec("root") {
             ChildSpec("unneeded") { _, notifyStart in notifyStart.decline() }
             ChildSpec.idle("after")
@@ -99,7 +102,7 @@ struct StartTests {
         let tree = try await Supervisor.start(spec, subscribers: [recorder])
         #expect(tree.snapshot()["root/unneeded"]?.state == .declined)
         try await tree.terminate()
-        await recorder.finish()
+        try await recorder.finish()
         #expect(recorder.lines.contains("declined root/unneeded"))
         #expect(!recorder.lines.contains("startFailed root/unneeded"))
     }
@@ -107,13 +110,13 @@ struct StartTests {
     @Test("S4 No acknowledgement in time is a failed start")
     func startTimeout() async throws {
         let runtime = try SupervisorRuntime(manualTime: true)
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let spec = SupervisorSpec("root") {
             ChildSpec.idle("before")
             ChildSpec("worker", startTimeout: .seconds(3)) { context, _ in await context.stopRequested() }
         }
         let start = Task { try await Supervisor.start(spec, subscribers: [recorder], on: runtime) }
-        await recorder.wait(for: .started, of: "root/before")
+        await recorder.expect(eventually: .started("root/before"))
         try await runtime.advance(by: .milliseconds(2_999))
         #expect(recorder.events.allSatisfy { $0.kind == .started })
         try await runtime.advance(by: .milliseconds(1))
@@ -125,20 +128,20 @@ struct StartTests {
 
     @Test("S5 S6 S7 A failed start stops those that were started, is told when all are gone, and is not retried")
     func rollback() async throws {
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let starts = Counter()
         let spec = SupervisorSpec("root", tolerance: .failures(100, within: .seconds(1))) {
             ChildSpec.idle("a")
             SupervisorSpec("inner") { ChildSpec.idle("b") }
             ChildSpec("c") { _, _ in
                 starts.increment()
-                throw Oops(3)
+                throw ScriptedFailure(3)
             }
             ChildSpec.idle("d")
         }
         let error = try await failure { _ = try await Supervisor.start(spec, subscribers: [recorder]) }
-        #expect(error.rootCause as? Oops == Oops(3), "\(error.explain)")
-        await recorder.finish()
+        #expect(error.rootCause as? ScriptedFailure == ScriptedFailure(3), "\(error.explain)")
+        try await recorder.finish()
         #expect(starts.value == 1)
         let ends = recorder.events.filter { $0.kind == .terminated || $0.kind == .startFailed }
             .map { "\($0.kind) \($0.path)" }
@@ -155,16 +158,16 @@ struct StartTests {
     func failedRollback() async throws {
         let runtime = try SupervisorRuntime(manualTime: true)
         let gate = Gate()
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let spec = SupervisorSpec("root") {
-            ChildSpec.deaf("deaf", until: gate, shutdown: .timeout(.seconds(1)))
-            ChildSpec("bad") { _, _ in throw Oops(1) }
+            ChildSpec.ignoringCancellation("deaf", until: gate, shutdown: .timeout(.seconds(1)))
+            ChildSpec("bad") { _, _ in throw ScriptedFailure(1) }
         }
         let start = Task { try await Supervisor.start(spec, subscribers: [recorder], on: runtime) }
-        await recorder.wait(for: .stopping, of: "root/deaf")
+        await recorder.expect(eventually: .stopping("root/deaf"))
         try await runtime.advance(by: .seconds(1))
         let error = try await failure { _ = try await start.value }
-        #expect(error.rootCause as? Oops == Oops(1), "\(error.explain)")
+        #expect(error.rootCause as? ScriptedFailure == ScriptedFailure(1), "\(error.explain)")
         #expect(error.explain.contains("root/deaf"), "\(error.explain)")
         gate.open()
     }
@@ -172,20 +175,20 @@ struct StartTests {
     @Test("S8 A child that ends while its siblings start is dealt with afterwards")
     func endsWhileStarting() async throws {
         let gate = Gate()
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let runs = Counter()
         let spec = SupervisorSpec("root") {
             ChildSpec("quick") { context in
                 defer { gate.open() }
-                if runs.increment() == 1 { throw Oops(1) }
+                if runs.increment() == 1 { throw ScriptedFailure(1) }
                 await context.stopRequested()
             }
             ChildSpec.slow("slow", until: gate)
         }
         let tree = try await Supervisor.start(spec, subscribers: [recorder])
-        await recorder.wait(for: .started, of: "root/quick", count: 2)
+        await recorder.expect(eventually: .started("root/quick"), count: 2)
         try await tree.terminate()
-        await recorder.finish()
+        try await recorder.finish()
         let started = recorder.events.filter { $0.kind == .started }.map(\.name)
         #expect(started == ["quick", "slow", "root", "quick"])
     }
@@ -193,7 +196,7 @@ struct StartTests {
     @Test("S9 A stop during the start rolls back, and both callers hear of it")
     func stopDuringStart() async throws {
         let gate = Gate()
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let spec = SupervisorSpec("root") {
             ChildSpec.idle("a")
             ChildSpec("b") { context, notifyStart in
@@ -203,11 +206,11 @@ struct StartTests {
             ChildSpec.slow("c", until: gate)
         }
         let start = Task { try await Supervisor.start(spec, subscribers: [recorder]) }
-        await recorder.wait(for: .started, of: "root/a")
+        await recorder.expect(eventually: .started("root/a"))
         start.cancel()
         let error = try await failure { _ = try await start.value }
         #expect(error.code == .stoppedDuringStart, "\(error.explain)")
-        await recorder.finish()
+        try await recorder.finish()
         #expect(recorder.lines.last == "startFailed root")
         #expect(!recorder.lines.contains { $0.hasSuffix("root/c") })
         #expect(recorder.lines.contains("terminated root/b"), "\(recorder.lines)")
@@ -233,7 +236,7 @@ struct StartTests {
     @Test("S10 A resource is acquired before the children and released after the last, once for each start")
     func resource() async throws {
         let log = Log<String>()
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let spec = SupervisorSpec(
             "root",
             acquire: {
@@ -250,10 +253,10 @@ struct StartTests {
             ChildSpec.failing("flaky", times: 1)
         }
         let tree = try await Supervisor.start(spec, subscribers: [recorder])
-        await recorder.wait(for: .started, of: "root/flaky", count: 2)
+        await recorder.expect(eventually: .started("root/flaky"), count: 2)
         try await tree.terminate()
         #expect(log.all == ["acquire", "use 42", "end", "release 42"])
-        await recorder.finish()
+        try await recorder.finish()
         #expect(recorder.lines.first == "resourceAcquired root")
     }
 
@@ -263,17 +266,17 @@ struct StartTests {
         let log = Log<String>()
         let noResource = SupervisorSpec(
             "root",
-            acquire: { throw Oops(1) },
+            acquire: { throw ScriptedFailure(1) },
             release: { (_: Int) in log.append("release nothing") }
         ) { _ in ChildSpec.idle("child") }
         let first = try await failure { _ = try await Supervisor.start(noResource) }
-        #expect(first.rootCause as? Oops == Oops(1), "\(first.explain)")
+        #expect(first.rootCause as? ScriptedFailure == ScriptedFailure(1), "\(first.explain)")
 
         let badChild = SupervisorSpec("root", acquire: { 1 }, release: { log.append("release \($0)") }) { _ in
-            ChildSpec("child") { _, _ in throw Oops(2) }
+            ChildSpec("child") { _, _ in throw ScriptedFailure(2) }
         }
         let second = try await failure { _ = try await Supervisor.start(badChild) }
-        #expect(second.rootCause as? Oops == Oops(2), "\(second.explain)")
+        #expect(second.rootCause as? ScriptedFailure == ScriptedFailure(2), "\(second.explain)")
 
         let faulty = SupervisorSpec("root", acquire: { 2 }, release: { log.append("release \($0)") }) { _ in
             ChildSpec.idle("twin")

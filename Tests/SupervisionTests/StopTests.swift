@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 import Supervision
+import SupervisionTesting
 import Testing
 
 @Suite("Stop", .timeLimit(.minutes(1)))
@@ -20,7 +21,7 @@ struct StopTests {
     func drainThenCancel() async throws {
         let runtime = try SupervisorRuntime(manualTime: true)
         let heard = Log<String>()
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let spec = SupervisorSpec("root") {
             ChildSpec("worker", shutdown: .drain(.seconds(2), thenCancel: .seconds(3))) { context in
                 await context.stopRequested()
@@ -37,7 +38,7 @@ struct StopTests {
         try await runtime.advance(by: .seconds(2))
         try await tree.wait()
         #expect(heard.all == ["drain false", "cancel true"])
-        await recorder.finish()
+        try await recorder.finish()
         let steps = recorder.events.filter { $0.kind == .stopping && $0.name == "worker" }.map(\.stopAction)
         #expect(steps == [.drain, .cancel])
     }
@@ -46,21 +47,21 @@ struct StopTests {
     func abandoned() async throws {
         let runtime = try SupervisorRuntime(manualTime: true)
         let gate = Gate()
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let spec = SupervisorSpec("root") {
             ChildSpec.idle("good")
             SupervisorSpec("inner") {
-                ChildSpec.deaf("deaf", until: gate, shutdown: .timeout(.seconds(1)))
+                ChildSpec.ignoringCancellation("deaf", until: gate, shutdown: .timeout(.seconds(1)))
             }
         }
         let tree = try await Supervisor.start(spec, subscribers: [recorder], on: runtime)
         let stop = Task { try await tree.terminate() }
-        await recorder.wait(for: .stopping, of: "root/inner/deaf")
+        await recorder.expect(eventually: .stopping("root/inner/deaf"))
         try await runtime.advance(by: .seconds(1))
         let error = try await failure { try await stop.value }
         #expect(error.code == .terminationFailed, "\(error.explain)")
         #expect(error.explain.contains("root/inner/deaf"), "\(error.explain)")
-        await recorder.finish()
+        try await recorder.finish()
         #expect(recorder.lines.contains("terminated root/good"))
         #expect(tree.snapshot()["root/inner/deaf"]?.state == .abandoned)
         gate.open()
@@ -70,22 +71,22 @@ struct StopTests {
     func budget() async throws {
         let runtime = try SupervisorRuntime(manualTime: true)
         let gate = Gate()
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let spec = SupervisorSpec("root") {
             ChildSpec.idle("last")
-            ChildSpec.deaf("deaf", until: gate, shutdown: .indefinitely)
+            ChildSpec.ignoringCancellation("deaf", until: gate, shutdown: .indefinitely)
         }
         let tree = try await Supervisor.start(spec, subscribers: [recorder], on: runtime)
         let before = runtime.now
         let stop = Task { try await tree.terminate(within: .seconds(10)) }
-        await recorder.wait(for: .stopping, of: "root/deaf")
+        await recorder.expect(eventually: .stopping("root/deaf"))
         try await runtime.advance(by: .seconds(9))
-        await recorder.wait(for: .terminated, of: "root/last")
+        await recorder.expect(eventually: .terminated("root/last"))
         #expect(tree.state == .stopping)
         try await runtime.advance(by: .seconds(1))
         let error = try await failure { try await stop.value }
         #expect(error.explain.contains("root/deaf"), "\(error.explain)")
-        await recorder.finish()
+        try await recorder.finish()
         let end = try #require(recorder.events.last)
         #expect(before.duration(to: end.time) == .seconds(10))
         gate.open()
@@ -96,13 +97,13 @@ struct StopTests {
         let gate = Gate()
         let spec = SupervisorSpec("root") {
             ChildSpec.idle("good")
-            ChildSpec.deaf("deaf", until: gate, shutdown: .indefinitely)
+            ChildSpec.ignoringCancellation("deaf", until: gate, shutdown: .indefinitely)
         }
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let tree = try await Supervisor.start(spec, subscribers: [recorder])
         let first = Task { try await tree.terminate() }
         let second = Task { try await tree.terminate() }
-        await recorder.wait(for: .stopping, of: "root/deaf")
+        await recorder.expect(eventually: .stopping("root/deaf"))
         tree.forceStop()
         let errors = try await [failure { try await first.value }, failure { try await second.value }]
         #expect(errors[0] == errors[1])
@@ -113,25 +114,25 @@ struct StopTests {
     @Test("H6 A stop during a backoff takes effect at once, and nothing starts after it")
     func stopDuringBackoff() async throws {
         let runtime = try SupervisorRuntime(manualTime: true)
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let slow = RestartBackoff(immediate: 0, initial: .seconds(30), jitter: 0)
         let spec = SupervisorSpec("root", backoff: slow) { ChildSpec.failing("child") }
         let tree = try await Supervisor.start(spec, subscribers: [recorder], on: runtime)
-        await recorder.wait(for: .restartScheduled)
+        await recorder.expect(eventually: .restartScheduled())
         try await tree.terminate()
-        await recorder.finish()
+        try await recorder.finish()
         #expect(recorder.events.filter { $0.kind == .started && $0.name == "child" }.count == 1)
     }
 
     @Test("H7 The final state is stored: late waiters see it, and the last event is the only final one")
     func finalState() async throws {
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let tree = try await Supervisor.start(SupervisorSpec("root") { ChildSpec.idle("a") }, subscribers: [recorder])
         try await tree.terminate()
         try await tree.wait()
         try await tree.terminate()
         #expect(tree.state == .ended)
-        await recorder.finish()
+        try await recorder.finish()
         #expect(recorder.events.filter { $0.kind == .terminated && $0.path == "root" }.count == 1)
         #expect(recorder.lines.last == "terminated root")
         var late: [String] = []
@@ -163,32 +164,16 @@ struct StopTests {
 
     @Test("A thousand children start in order and stop in the reverse of it")
     func manyChildren() async throws {
-        let recorder = BigRecorder()
         let spec = SupervisorSpec("root") {
             for number in 0..<1_000 { ChildSpec.idle("child\(number)") }
         }
-        let tree = try await Supervisor.start(spec, subscribers: [recorder])
-        try await tree.terminate()
-        await recorder.finished.wait()
-        let names = (0..<1_000).map { "child\($0)" }
-        #expect(recorder.started.all == names + ["root"])
-        #expect(recorder.terminated.all == names.reversed() + ["root"])
-    }
-}
-
-/// Has room for all events of a thousand children.
-private struct BigRecorder: EventSubscriber {
-    let eventBuffer = 16_384
-    let started = Log<String>()
-    let terminated = Log<String>()
-    let finished = Gate()
-
-    func receive(_ events: Supervisor.Events) async {
-        for await item in events {
-            guard let event = item.event else { continue }
-            if event.kind == .started { started.append(event.name) }
-            if event.kind == .terminated { terminated.append(event.name) }
+        try await withTestTree(spec) { tree in
+            try await tree.terminate()
+            let names = (0..<1_000).map { "root/child\($0)" }
+            let started = tree.recorder.events(after: .start, matching: .started()).map(\.path)
+            let terminated = tree.recorder.events(after: .start, matching: .terminated()).map(\.path)
+            #expect(started == names + ["root"])
+            #expect(terminated == names.reversed() + ["root"])
         }
-        finished.open()
     }
 }

@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 import Supervision
+import SupervisionTesting
 import Synchronization
 import Testing
 
@@ -33,7 +34,7 @@ struct SwiftTests {
     @MainActor
     @Test("Y2 Workers are started, fail and are restarted while the main actor is busy")
     func noActor() async throws {
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let spec = SupervisorSpec("root", tolerance: .unlimited, backoff: .none) {
             ChildSpec.failing("flaky", times: 10)
         }
@@ -93,7 +94,7 @@ struct SwiftTests {
     @Test("Y5 around wraps every body below it, outermost first, at every incarnation")
     func around() async throws {
         let log = Log<String>()
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let inner = SupervisorSpec("inner") { ChildSpec.failing("flaky", times: 1) }
             .around { context, body in
                 log.append("inner \(Tracing.tag)")
@@ -111,8 +112,8 @@ struct SwiftTests {
             try await body()
         }
         let tree = try await Supervisor.start(spec, subscribers: [recorder])
-        await recorder.wait(for: .started, of: "root/inner/flaky", count: 2)
-        await recorder.wait(for: .completed, of: "root/plain")
+        await recorder.expect(eventually: .started("root/inner/flaky"), count: 2)
+        await recorder.expect(eventually: .completed("root/plain"))
         try await tree.terminate()
         let flaky = log.all.filter { !$0.contains("plain") }
         #expect(
@@ -137,9 +138,9 @@ struct SwiftTests {
             }
         }
         await isLocked.wait()
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let spec = SupervisorSpec("root") {
-            ChildSpec.deaf("deaf", until: gate, shutdown: .timeout(.milliseconds(50)))
+            ChildSpec.ignoringCancellation("deaf", until: gate, shutdown: .timeout(.milliseconds(50)))
             ChildSpec("blocked", shutdown: .timeout(.milliseconds(50))) { _, notifyStart in
                 notifyStart()
                 await withTaskCancellationHandler {
@@ -153,10 +154,10 @@ struct SwiftTests {
         // The handler may run on the thread that asks for the stop, so that is one that may be lost.
         _ = BlockingThread { _ in tree.requestStop() }
         // Nobody else calls the tree until the sibling was asked, so that nobody helps it on by accident.
-        await recorder.wait(for: .stopping, of: "root/deaf")
+        await recorder.expect(eventually: .stopping("root/deaf"))
         let error = try await failure { try await tree.wait() }
         #expect(error.explain.contains("root/deaf") && error.explain.contains("root/blocked"), "\(error.explain)")
-        await recorder.finish()
+        try await recorder.finish()
         let ended = recorder.events.filter { $0.kind == .terminationFailed && $0.path != "root" }
         #expect(ended.map(\.name) == ["blocked", "deaf"])
         holder.open()
@@ -182,13 +183,13 @@ struct SwiftTests {
     @Test("Y7 terminate goes on although its caller is cancelled")
     func terminateGoesOn() async throws {
         let gate = Gate()
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let spec = SupervisorSpec("root") {
-            ChildSpec.deaf("slow", until: gate, shutdown: .indefinitely)
+            ChildSpec.ignoringCancellation("slow", until: gate, shutdown: .indefinitely)
         }
         let tree = try await Supervisor.start(spec, subscribers: [recorder])
         let stop = Task { try await tree.terminate() }
-        await recorder.wait(for: .stopping, of: "root/slow")
+        await recorder.expect(eventually: .stopping("root/slow"))
         stop.cancel()
         #expect(tree.state == .stopping)
         gate.open()
@@ -198,7 +199,7 @@ struct SwiftTests {
 
     @Test("Y7 Cancelling the task in run is an orderly stop that is awaited")
     func cancelRun() async throws {
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let ended = Counter()
         let spec = SupervisorSpec("root") {
             ChildSpec("worker") { context in
@@ -207,19 +208,19 @@ struct SwiftTests {
             }
         }
         let run = Task { try await Supervisor.run(spec, subscribers: [recorder]) }
-        await recorder.wait(for: .started, of: "root")
+        await recorder.expect(eventually: .started("root"))
         run.cancel()
         let result = try await run.value
         #expect(result.exitCode == 0)
         #expect(result.error == nil)
         #expect(ended.value == 1)
-        await recorder.finish()
+        try await recorder.finish()
         #expect(recorder.lines.last == "terminated root")
     }
 
     @Test("Y7 Cancelling the task in withSupervisor is an orderly stop that is awaited")
     func cancelScope() async throws {
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let spec = SupervisorSpec("root") { ChildSpec.idle("worker") }
         let scope = Task {
             try await withSupervisor(spec, subscribers: [recorder]) { tree in
@@ -227,11 +228,11 @@ struct SwiftTests {
                 return 5
             }
         }
-        await recorder.wait(for: .started, of: "root")
+        await recorder.expect(eventually: .started("root"))
         scope.cancel()
         // The wait in the body may have been ended by the cancellation or by the stop.
         _ = try? await scope.value
-        await recorder.finish()
+        try await recorder.finish()
         #expect(recorder.lines.last == "terminated root")
     }
 
@@ -249,22 +250,22 @@ struct SwiftTests {
         let runs = Counter()
         let contexts = Log<ChildContext>()
         let finish = Gate()
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         func startAndDrop() async throws {
             let spec = SupervisorSpec("root", tolerance: .failures(3, within: .zero), backoff: .none) {
                 ChildSpec("worker") { context in
                     contexts.append(context)
                     if runs.increment() == 4 { await finish.wait() }
-                    throw Oops()
+                    throw ScriptedFailure()
                 }
             }
             _ = try await Supervisor.start(spec, subscribers: [recorder])
         }
         try await startAndDrop()
-        await recorder.wait(for: .started, of: "root/worker", count: 4)
+        await recorder.expect(eventually: .started("root/worker"), count: 4)
         #expect(contexts.all.last?.isStopRequested == false)
         finish.open()
-        await recorder.finish()
+        try await recorder.finish()
         #expect(recorder.lines.last == "failed root", "\(recorder.lines)")
     }
 
@@ -272,20 +273,20 @@ struct SwiftTests {
     func scopeErrors() async throws {
         let good = SupervisorSpec("root") { ChildSpec.idle("a") }
         #expect(try await withSupervisor(good) { tree in tree.snapshot().nodes.count } == 2)
-        await #expect(throws: Oops(4)) {
-            try await withSupervisor(good) { _ in throw Oops(4) }
+        await #expect(throws: ScriptedFailure(4)) {
+            try await withSupervisor(good) { _ in throw ScriptedFailure(4) }
         }
         let bad = SupervisorSpec("root") {
             ChildSpec("bad") { context, notifyStart in
                 notifyStart()
                 await context.stopRequested()
-                throw Oops(5)
+                throw ScriptedFailure(5)
             }
         }
-        let error = try await failure { try await withSupervisor(bad) { _ in throw Oops(4) } }
+        let error = try await failure { try await withSupervisor(bad) { _ in throw ScriptedFailure(4) } }
         #expect(error.code == .bodyFailed)
-        #expect(error.underlying as? Oops == Oops(4))
-        #expect(error.explain.contains("oops 5"), "\(error.explain)")
+        #expect(error.underlying as? ScriptedFailure == ScriptedFailure(4))
+        #expect(error.explain.contains("scripted failure 5"), "\(error.explain)")
         let stopOnly = try await failure { try await withSupervisor(bad) { _ in } }
         #expect(stopOnly.code == .terminationFailed)
     }
@@ -316,18 +317,18 @@ struct SwiftTests {
 
     @Test("A worker in a task group that is cancelled does not wait for a stop that never comes")
     func stopRequestedInCancelledGroup() async throws {
-        let recorder = Recorder()
+        let recorder = EventRecorder()
         let spec = SupervisorSpec("root") {
             ChildSpec("worker", restart: .temporary) { context in
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { await context.stopRequested() }
-                    group.addTask { throw Oops(1) }
+                    group.addTask { throw ScriptedFailure(1) }
                     try await group.next()
                 }
             }
         }
         let tree = try await Supervisor.start(spec, subscribers: [recorder])
-        await recorder.wait(for: .failed, of: "root/worker")
+        await recorder.expect(eventually: .failed("root/worker"))
         try await tree.terminate()
     }
 }

@@ -68,4 +68,10 @@ extension EventCriteria {
 
     /// A supervisor ends because its significant children have ended for good.
     public static func autoShutdown(_ path: String? = nil) -> EventCriteria { kind(.autoShutdown, of: path) }
+
+    /// A child did not give the sign of life that it had promised.
+    public static func silent(_ path: String? = nil) -> EventCriteria { kind(.silent, of: path) }
+
+    /// The loop was late.
+    public static func loopLate(_ path: String? = nil) -> EventCriteria { kind(.loopLate, of: path) }
 }
