@@ -280,6 +280,7 @@ static void C2_filled_structs_of_other_headers(void **state) {
   union {
     sup_event event;
     sup_tree_counters counters;
+    sup_lag lag;
     unsigned char bytes[sizeof(sup_event) + ROOM];
   } given;
   sup_tree *tree = create_tree(TOP(&a));
@@ -303,6 +304,13 @@ static void C2_filled_structs_of_other_headers(void **state) {
   assert_int_equal(sup_tree_count(tree, &given.counters), 0);
   assert_int_equal(given.counters.events, 2);
   assert_true(given.counters.starts == UINT64_MAX);
+  memset(&given, 0xff, sizeof(given));
+  given.lag.size = offsetof(sup_lag, maximum);
+  assert_int_equal(sup_runtime_lag(world.runtime, &given.lag), 0);
+  assert_true(given.lag.last < WATCHDOG);
+  assert_true(given.lag.maximum == UINT64_MAX);
+  given.lag.size = 0;
+  assert_int_equal(sup_runtime_lag(world.runtime, &given.lag), SUP_EINVAL);
   end_tree(tree);
 }
 

@@ -13,13 +13,22 @@
  * What every header of the library shares: visibility, annotations for other
  * languages, the version, units and the allocator.
  *
- * Conventions that hold for all of them:
+ * Since 0.1, as every header and all in it that does not say otherwise.
+ *
+ * Conventions that hold for all of them, unless a comment says otherwise:
  *
  * - Times are nanoseconds of the monotonic clock unless a name says wall.
  * - A function that can fail returns 0 for success and a negative sup_errno
  *   (error.h) otherwise; on failure it has changed nothing unless its comment
  *   says so.
+ * - Errors that every function may answer are not repeated: SUP_ENOMEM,
+ *   SUP_EFORKED, and SUP_EGONE where a runtime, tree or child is gone.
  * - Strings are UTF-8, ended by a NUL, and copied by whoever keeps them.
+ * - What is filled in through a pointer to a pointer belongs to the caller; it
+ *   is NULL on failure. What a function returns as const, or says is borrowed,
+ *   does not.
+ * - _ref takes one more reference and returns its argument, _unref gives one
+ *   back; _unref, _close and _free of NULL do nothing.
  * - Structs that begin with their size can grow. The caller sets it to sizeof
  *   the struct; where there is an INIT macro that does. So a program and a
  *   library need not have been built with the same header:
@@ -36,7 +45,8 @@
  *   for those who do not know them.
  * - "Any thread" means any thread of the process in which the object was made,
  *   including from inside a callback. In a child of fork() every call answers
- *   SUP_EFORKED and touches nothing.
+ *   SUP_EFORKED and touches nothing. Functions are for any thread, and do not
+ *   wait for anything but a lock that is held for microseconds.
  */
 
 #ifndef SUPERVISOR_BASE_H

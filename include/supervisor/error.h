@@ -16,6 +16,8 @@
  * happened, what caused it. A sup_report is what a call has to say when a code
  * is not enough: every fault of a spec, every failure of a rollback.
  *
+ * Since 0.1.
+ *
  * Both are immutable and counted references; all functions here may be called
  * from any thread and take no lock.
  */
@@ -66,8 +68,9 @@ SUP_ASSUME_NONNULL_BEGIN
   XX(EDEPENDENCY, -34, "a sibling that it starts after did not come up")       \
   XX(EHEARTBEAT, -35, "it gave no sign of life in time")
 
+/* What functions answer. Later versions may have more. */
 typedef enum SUP_OPEN_ENUM sup_errno {
-  SUP_OK = 0,
+  SUP_OK = 0, /* success; also the code of a warning */
 #define XX(name, value, text) SUP_##name = value,
   SUP_ERRNO_MAP(XX)
 #undef XX
@@ -80,20 +83,26 @@ SUP_EXTERN const char *sup_strerror(int code);
 /* The name of a code, "SUP_EINVAL"; "SUP_UNKNOWN" if it is not ours. Static. */
 SUP_EXTERN const char *sup_errno_name(int code);
 
+/* One thing that went wrong. */
 typedef struct sup_error sup_error;
+
+/* All that a call has to say. */
 typedef struct sup_report sup_report;
 
-/* Make an error: `code` is negative, `text` may be NULL for the code's own
- * sentence. `user` goes along with it; `release`, if given, is called with it
- * when the last reference is gone: on any thread, without a lock held. NULL if
- * there is no memory; `user` is then not taken. The caller owns the result. */
+/* Make an error: `code` is negative (anything else becomes SUP_EFAILED), `text`
+ * may be NULL for the code's own sentence, and is copied. `user` goes along
+ * with it; `release`, if given, is called with it when the last reference is
+ * gone: on any thread, without a lock held. NULL if there is no memory; `user`
+ * is then not taken. The caller owns the result. */
 SUP_EXTERN sup_error *SUP_NULLABLE sup_error_create(
     int code, const char *SUP_NULLABLE text, void *SUP_NULLABLE user,
     void (*SUP_SENDABLE SUP_NULLABLE release)(void *SUP_NULLABLE user));
 
+/* Take and give back references. */
 SUP_EXTERN sup_error *sup_error_ref(sup_error *error);
 SUP_EXTERN void sup_error_unref(sup_error *SUP_NULLABLE error);
 
+/* A negative sup_errno; 0 for a warning of sup_spec_check. */
 SUP_EXTERN int sup_error_code(const sup_error *error);
 
 /* One sentence that names the thing and says what to do where that is known.
@@ -111,12 +120,13 @@ SUP_EXTERN void *SUP_NULLABLE sup_error_user(const sup_error *error);
 
 /* What caused it, or NULL. Borrowed: lives as long as `error`. For
  * SUP_ETOLERANCE this names the child that failed once too often, and is caused
- * by its last failure; sup_error_first is the failure that opened the record. */
+ * by its last failure; sup_error_first is the failure that opened the record.
+ * */
 SUP_EXTERN sup_error *SUP_NULLABLE sup_error_cause(const sup_error *error);
 SUP_EXTERN sup_error *SUP_NULLABLE sup_error_first(const sup_error *error);
 
 /* Further failures that happened on the way: children that did not stop, a
- * cleanup that failed. Borrowed. */
+ * cleanup that failed. Borrowed; NULL beyond their number. */
 SUP_EXTERN size_t sup_error_related_count(const sup_error *error);
 SUP_EXTERN sup_error *SUP_NULLABLE sup_error_related(const sup_error *error,
                                                      size_t index);
@@ -128,17 +138,20 @@ SUP_EXTERN int sup_error_tolerance(const sup_error *error, uint64_t *max,
 
 /* The whole chain as an indented text of lines, ended by NUL if `size` is not
  * 0. Returns the length that the whole needs, without the NUL, as snprintf
- * does. */
+ * does; characters are not cut in the middle. What is deeper than 32 causes, or
+ * longer than 1,000, is left out, and that is said. */
 SUP_EXTERN size_t sup_error_explain(const sup_error *error,
                                     char *SUP_NULLABLE buffer, size_t size);
 
+/* Take and give back references. */
 SUP_EXTERN sup_report *sup_report_ref(sup_report *report);
 SUP_EXTERN void sup_report_unref(sup_report *SUP_NULLABLE report);
 
 /* The code that the call returned or the completion was given. */
 SUP_EXTERN int sup_report_code(const sup_report *report);
 
-/* The errors, the one that decided first. Borrowed. */
+/* The errors, the one that decided first. Borrowed; NULL beyond their number.
+ * */
 SUP_EXTERN size_t sup_report_count(const sup_report *report);
 SUP_EXTERN sup_error *SUP_NULLABLE sup_report_error(const sup_report *report,
                                                     size_t index);

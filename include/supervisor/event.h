@@ -12,6 +12,8 @@
 /*
  * Events: everything that happens in a tree, numbered and in order, pulled
  * from a bounded queue.
+ *
+ * Since 0.1.
  */
 
 #ifndef SUPERVISOR_EVENT_H
@@ -22,6 +24,7 @@
 SUP_BEGIN_DECLS
 SUP_ASSUME_NONNULL_BEGIN
 
+/* What has happened. Later versions may have more kinds. */
 typedef enum SUP_OPEN_ENUM sup_event_kind {
   SUP_EVENT_STARTED = 1,      /* acknowledged; duration: of the start */
   SUP_EVENT_START_FAILED = 2, /* and gone; error */
@@ -36,10 +39,10 @@ typedef enum SUP_OPEN_ENUM sup_event_kind {
   SUP_EVENT_STUCK = 11,              /* its replacement waits for it to end */
   SUP_EVENT_LATE_EXIT = 12,          /* an abandoned incarnation ended */
   SUP_EVENT_TOLERANCE_EXCEEDED = 13, /* of a supervisor; error */
-  SUP_EVENT_RESOURCE_BUILT = 14,
-  SUP_EVENT_RESOURCE_CLEANED = 15, /* error if it failed */
-  SUP_EVENT_QUARANTINED = 16,      /* exceeded its own tolerance; error */
-  SUP_EVENT_AUTO_SHUTDOWN = 17,    /* of a supervisor: it ends because of its
+  SUP_EVENT_RESOURCE_BUILT = 14,     /* of a supervisor, before its children */
+  SUP_EVENT_RESOURCE_CLEANED = 15,   /* error if it failed */
+  SUP_EVENT_QUARANTINED = 16,        /* exceeded its own tolerance; error */
+  SUP_EVENT_AUTO_SHUTDOWN = 17,      /* of a supervisor: it ends because of its
                                       significant children; cause: the last
                                       one's end */
   SUP_EVENT_SILENT = 18,    /* no sign of life in time: it is taken down its
@@ -50,26 +53,31 @@ typedef enum SUP_OPEN_ENUM sup_event_kind {
                                     number: of the last one missed */
 } sup_event_kind;
 
+/* The name of a kind, "restart scheduled". Static. */
 SUP_EXTERN const char *sup_event_kind_name(sup_event_kind kind);
 
+/* One event. The comment of its kind says which of `duration`, `detail` and
+ * `error` mean something. */
 typedef struct sup_event {
-  size_t size;
+  size_t size; /* sizeof(sup_event), set by the caller */
   sup_event_kind kind;
-  sup_kind node_kind;
-  uint64_t number; /* 1 is the first of the tree */
-  uint64_t cause;  /* number of the event that brought this one, or 0 */
-  sup_child child;
-  uint64_t restarts; /* of the node up to now */
-  uint64_t time;     /* monotonic */
-  uint64_t wall;     /* nanoseconds since 1970 */
+  sup_kind node_kind; /* whether it is about a worker, process or supervisor */
+  uint64_t number;    /* 1 is the first of the tree */
+  uint64_t cause;     /* number of the event that brought this one, or 0 */
+  sup_child child;    /* the incarnation that it is about */
+  uint64_t restarts;  /* of the node up to now */
+  uint64_t time;      /* monotonic */
+  uint64_t wall;      /* nanoseconds since 1970 */
   sup_duration duration;
   int64_t detail;
-  const char *path;              /* until the next call for this reader */
-  sup_error *SUP_NULLABLE error; /* until the next call for this reader */
+  const char *path; /* runtime name; borrowed until the reader's next call */
+  sup_error *SUP_NULLABLE error; /* borrowed until the reader's next call */
 } sup_event;
 
+/* A reader with a place in a tree's events. */
 typedef struct sup_events sup_events;
 
+/* How a reader wants it. Nothing is required. */
 typedef struct sup_events_options {
   size_t size;     /* sizeof(sup_events_options) */
   uint32_t buffer; /* events kept for this reader, 1 to 1,048,576; 0: 1024 */
@@ -87,14 +95,15 @@ typedef struct sup_events_options {
 /* Subscribe, from this moment on; on a tree that was created but not launched,
  * from the first event. On one that has ended: the final event only. The
  * caller owns *events, which is read by one thread at a time and holds a
- * reference to the tree. Any thread. */
+ * reference to the tree. SUP_EINVAL (options). Any thread. */
 SUP_EXTERN int sup_events_open(sup_tree *tree,
                                const sup_events_options *SUP_NULLABLE options,
                                sup_events *SUP_NULLABLE *SUP_NULLABLE events);
 
 /* Take the next event: 1 and *event is filled; 0 if there is none now;
- * SUP_EGONE after the final one; SUP_ENOMEM if there is no room for its path,
- * and then it stays to be taken. Never blocks. */
+ * SUP_EGONE after the final one; SUP_EINVAL if event->size is not set;
+ * SUP_ENOMEM if there is no room for its path, and then it stays to be taken.
+ * Never blocks. */
 SUP_EXTERN int sup_events_next(sup_events *events, sup_event *event);
 
 /* The same, but waits up to `timeout` for one (0 is then: timed out).

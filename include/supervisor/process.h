@@ -23,6 +23,11 @@
  * for that is not a child of these. Where the host ignores SIGCHLD or waits for
  * any child, the status of ours may be lost: their end is noticed all the same,
  * as a failure with SUP_ELOST.
+ *
+ * Setters answer as those of spec.h do, and SUP_EINVAL for a child that is no
+ * process.
+ *
+ * Since 0.1.
  */
 
 #ifndef SUPERVISOR_PROCESS_H
@@ -35,7 +40,7 @@ SUP_ASSUME_NONNULL_BEGIN
 
 /* A child that runs a program: argv[0] is its path, or, without a slash, a name
  * that is looked up in the PATH that the process will have. argv ends with
- * NULL. Everything is copied. */
+ * NULL. Everything is copied. NULL without memory; no program is a fault. */
 SUP_EXTERN sup_spec *SUP_NULLABLE
 sup_process_spec(const char *name,
                  const char *SUP_NULLABLE const *SUP_NONNULL argv);
@@ -54,17 +59,20 @@ SUP_EXTERN int sup_spec_set_variable(sup_spec *spec, const char *name,
                                      const char *SUP_NULLABLE value);
 
 /* Give the process a descriptor of the host's as `number` (3 to 255). It is
- * duplicated now and kept until the spec is freed. */
+ * duplicated now and kept until the spec is freed; yours stays yours. A
+ * descriptor that is not open, or a number that is taken, is a fault. */
 SUP_EXTERN int sup_spec_pass_descriptor(sup_spec *spec, int descriptor,
                                         int number);
 
+/* What a process that is up does. */
 typedef enum SUP_CLOSED_ENUM sup_ready_kind {
   SUP_READY_EXEC = 0,      /* the program was executed (default) */
   SUP_READY_LINE = 1,      /* a line of its output contains `text` */
   SUP_READY_DESCRIPTOR = 2 /* it writes a newline to descriptor `number` */
 } sup_ready_kind;
 
-/* Required: up to `kind`. */
+/* When a process is up. Required: up to `kind`. `text` is for lines, and not
+ * empty; `number` is for descriptors: that of a pipe that it is given. */
 typedef struct sup_readiness {
   size_t size; /* sizeof(sup_readiness) */
   sup_ready_kind kind;
@@ -82,12 +90,14 @@ SUP_EXTERN int sup_spec_set_success_statuses(sup_spec *spec,
                                              const uint8_t *statuses,
                                              size_t count);
 
+/* Where stdout and stderr go. */
 typedef enum SUP_CLOSED_ENUM sup_output_mode {
   SUP_OUTPUT_INHERIT = 0, /* the host's own stdout and stderr (default) */
   SUP_OUTPUT_DISCARD = 1, /* /dev/null */
   SUP_OUTPUT_LINES = 2    /* read by us and handed over line by line */
 } sup_output_mode;
 
+/* What a line is. */
 enum {
   SUP_LINE_STDERR = 1u << 0,    /* from stderr; else stdout */
   SUP_LINE_PARTIAL = 1u << 1,   /* the last of the stream, without a newline */
@@ -96,7 +106,7 @@ enum {
   SUP_LINE_HELD = 1u << 4 /* with END: somebody else still holds it open */
 };
 
-/* Required: up to `mode`. */
+/* What becomes of its output. Required: up to `mode`. */
 typedef struct sup_output {
   size_t size; /* sizeof(sup_output) */
   sup_output_mode mode;
@@ -113,6 +123,9 @@ typedef struct sup_output {
   bool (*SUP_SENDABLE SUP_NULLABLE line)(void *SUP_NULLABLE ctx,
                                          sup_child child, const char *text,
                                          size_t length, uint32_t flags);
+
+  /* Called once with `ctx` when the last reference to the spec is gone: on any
+   * thread, without a lock held. */
   void (*SUP_SENDABLE SUP_NULLABLE free)(void *SUP_NULLABLE ctx);
 } sup_output;
 
@@ -120,29 +133,34 @@ typedef struct sup_output {
 SUP_EXTERN int sup_spec_set_output(sup_spec *spec, const sup_output *output,
                                    void *SUP_NULLABLE ctx);
 
-/* Go on after `line` has returned false. Any thread. */
+/* Go on after `line` has returned false. SUP_ENOTRUNNING if the process has
+ * ended. Any thread. */
 SUP_EXTERN int sup_child_resume_output(sup_child child);
 
 /* Send a signal to a running process, or to its whole group: SUP_ENOTRUNNING
- * before it runs and after its exit. Any thread; delivery is done by the loop
- * thread, and a process that ends meanwhile is not an error. */
+ * before it runs and after its exit, SUP_EINVAL for a number that is none. Any
+ * thread; delivery is done by the loop thread, and a process that ends
+ * meanwhile is not an error. */
 SUP_EXTERN int sup_child_signal(sup_child child, int signal, bool group);
 
 /* ---- How a process ended ------------------------------------------------ */
 
+/* How far the start of a process got before it failed. */
 typedef enum SUP_CLOSED_ENUM sup_spawn_stage {
-  SUP_STAGE_NONE = 0,
+  SUP_STAGE_NONE = 0,        /* it has not failed to start */
   SUP_STAGE_ARGUMENTS = 1,   /* argv, environment, a NUL or an empty name */
   SUP_STAGE_DESCRIPTORS = 2, /* pipes, /dev/null, passing descriptors */
-  SUP_STAGE_DIRECTORY = 3,
-  SUP_STAGE_FORK = 4, /* making the process: limits, memory */
-  SUP_STAGE_SESSION = 5,
+  SUP_STAGE_DIRECTORY = 3,   /* going to its working directory */
+  SUP_STAGE_FORK = 4,        /* making the process: limits, memory */
+  SUP_STAGE_SESSION = 5,     /* a session and group of its own */
   SUP_STAGE_INTERPRETER = 6, /* the file exists, what it names does not */
-  SUP_STAGE_EXEC = 7
+  SUP_STAGE_EXEC = 7         /* the file is not there, or cannot be executed */
 } sup_spawn_stage;
 
+/* The name of a stage, "directory". Static. */
 SUP_EXTERN const char *sup_spawn_stage_name(sup_spawn_stage stage);
 
+/* Who ended a process. */
 typedef enum SUP_CLOSED_ENUM sup_exit_cause {
   SUP_EXIT_OWN = 0,      /* it ended by itself */
   SUP_EXIT_STOP = 1,     /* a step of its ladder ended it */
@@ -156,18 +174,19 @@ typedef struct sup_process_end {
   size_t size;           /* sizeof(sup_process_end), set by the caller */
   sup_spawn_stage stage; /* for SUP_ESPAWN */
   bool transient;        /* for SUP_ESPAWN: trying again can help */
-  sup_exit_cause cause;
-  int64_t pid;
-  int status; /* exit status, -1 if it died by a signal */
-  int signal; /* or 0 */
-  bool core;
-  sup_duration runtime;
-  uint64_t user_time; /* nanoseconds */
-  uint64_t system_time;
+  sup_exit_cause cause;  /* who ended it */
+  int64_t pid;           /* that it had; 0 if it was not made */
+  int status;            /* exit status, -1 if it died by a signal */
+  int signal;            /* or 0 */
+  bool core;             /* it dumped core */
+  sup_duration runtime;  /* from its start to its end */
+  uint64_t user_time; /* nanoseconds on a processor, with what it waited for */
+  uint64_t system_time;  /* the same in the kernel */
   uint64_t max_resident; /* bytes */
 } sup_process_end;
 
-/* The facts behind an error of a process child; SUP_EINVAL if it is not one. */
+/* The facts behind an error of a process child; SUP_EINVAL if it is not one, or
+ * end->size is not set. */
 SUP_EXTERN int sup_error_process(const sup_error *error, sup_process_end *end);
 
 /* The last lines of its output (mode lines only), at most 8 kB, joined by

@@ -11,7 +11,10 @@
 
 /*
  * A runtime: one libuv loop on one thread, on which timers fire, processes are
- * watched and C callbacks run. It may serve any number of trees.
+ * watched and C callbacks run. It may serve any number of trees, and a program
+ * may have any number of runtimes.
+ *
+ * Since 0.1.
  */
 
 #ifndef SUPERVISOR_RUNTIME_H
@@ -24,15 +27,17 @@ struct uv_loop_s;
 SUP_BEGIN_DECLS
 SUP_ASSUME_NONNULL_BEGIN
 
+/* A loop and what is needed around it; a counted reference. */
 typedef struct sup_runtime sup_runtime;
 
+/* How a runtime is to be. Nothing is required; zero is the default of all. */
 typedef struct sup_runtime_options {
   size_t size; /* sizeof(sup_runtime_options) */
 
   /* Run on this loop of the host's instead of one on a thread of our own.
-   * sup_runtime_create, and sup_runtime_close_async's completion, are then on
-   * the thread of the loop. Our handles keep the loop alive only while a tree
-   * lives. */
+   * sup_runtime_create and sup_runtime_close_async are then to be called on the
+   * thread that runs the loop. Our handles keep the loop alive only while a
+   * tree lives. */
   struct uv_loop_s *SUP_NULLABLE loop;
 
   /* What random numbers (jitter) are drawn from; 0 takes one from the system.
@@ -64,6 +69,7 @@ SUP_EXTERN int
 sup_runtime_create(sup_runtime *SUP_NULLABLE *SUP_NONNULL runtime,
                    const sup_runtime_options *SUP_NULLABLE options);
 
+/* Take one more reference. Any thread. */
 SUP_EXTERN sup_runtime *sup_runtime_ref(sup_runtime *runtime);
 
 /* Give a reference back. With the last one the runtime closes itself when its
@@ -74,17 +80,20 @@ SUP_EXTERN void sup_runtime_unref(sup_runtime *SUP_NULLABLE runtime);
  * still run, or signals are watched; otherwise our thread is ended
  * and joined and every later call answers SUP_EGONE. Does not give up the
  * caller's reference. SUP_EDEADLOCK on the loop thread or in a callback.
- * A runtime on a loop of the host's is closed by sup_runtime_close_async. */
+ * A runtime on a loop of the host's is closed by sup_runtime_close_async; here
+ * SUP_EUNSUPPORTED. Waits. */
 SUP_EXTERN int sup_runtime_close(sup_runtime *runtime);
 
 /* The same without waiting: `done` is called on the loop thread when nothing of
- * the runtime uses the loop any more. */
+ * the runtime uses the loop any more: a host may then close the loop. SUP_EBUSY
+ * and SUP_EGONE as above, and `done` is then not called. */
 SUP_EXTERN int sup_runtime_close_async(
     sup_runtime *runtime,
     void (*SUP_SENDABLE SUP_NULLABLE done)(void *SUP_NULLABLE ctx),
     void *SUP_NULLABLE ctx);
 
-/* The runtime's time: CLOCK_MONOTONIC, or the manual time. Any thread. */
+/* The runtime's time: CLOCK_MONOTONIC, or the manual time, which begins at one
+ * second. Any thread. */
 SUP_EXTERN uint64_t sup_runtime_now(sup_runtime *runtime);
 
 /* How late the loop was with deadlines, and with what other threads have handed
@@ -97,10 +106,10 @@ typedef struct sup_lag {
   uint64_t late;        /* how often it was more than `late_after` */
 } sup_lag;
 
-/* The lag up to now; nothing while the loop is held up for the first time, as it
- * measures itself. When it is more than `late_after` every tree that runs gets a
- * SUP_EVENT_LOOP_LATE: one each time, until the loop has been in time again.
- * With manual time there is no lag. SUP_EINVAL (size). Any thread. */
+/* The lag up to now; nothing while the loop is held up for the first time, as
+ * it measures itself. When it is more than `late_after` every tree that runs
+ * gets a SUP_EVENT_LOOP_LATE: one each time, until the loop has been in time
+ * again. With manual time there is no lag. SUP_EINVAL (size). Any thread. */
 SUP_EXTERN int sup_runtime_lag(sup_runtime *runtime, sup_lag *lag);
 
 /* Manual time only (else SUP_EUNSUPPORTED): move the time on by `by`, from
@@ -110,7 +119,7 @@ SUP_EXTERN int sup_runtime_lag(sup_runtime *runtime, sup_lag *lag);
 SUP_EXTERN int sup_runtime_advance(sup_runtime *runtime, sup_duration by);
 
 /* Manual time only: the earliest deadline of any tree, SUP_INFINITE if there is
- * none. */
+ * none. Otherwise SUP_EUNSUPPORTED. Any thread. */
 SUP_EXTERN int sup_runtime_next_deadline(sup_runtime *runtime, uint64_t *at);
 
 /* Whether the calling thread is the runtime's loop thread. */

@@ -18,8 +18,11 @@
  * SUP_EFROZEN) and may be shared.
  *
  * Faults do not stop the building: a constructor returns NULL only for lack of
- * memory, a setter returns the code of its fault, and both note it in the
- * spec. sup_spec_check, and every start, lists all faults of the whole spec.
+ * memory, a setter answers SUP_EINVAL if what it is told cannot work, and both
+ * note it in the spec. sup_spec_check, and every start, lists all faults of the
+ * whole spec. Other answers of setters: SUP_EFROZEN, SUP_ENOMEM. A spec that is
+ * NULL answers SUP_ENOMEM, so that a constructor's result need not be looked at
+ * before it is added, and the start tells of it.
  *
  * A supervisor that describes a child restarts it. Defaults: a child is
  * permanent, has 5 s to stop and 30 s to acknowledge its start; a supervisor is
@@ -27,6 +30,8 @@
  * for its children without limit of its own when it is stopped, and paces
  * restarts by the standard backoff (none for the first three in a row, then
  * 10 ms doubling up to 30 s, varied by 20 %, forgotten after 10 s up).
+ *
+ * Since 0.1.
  */
 
 #ifndef SUPERVISOR_SPEC_H
@@ -38,14 +43,19 @@
 SUP_BEGIN_DECLS
 SUP_ASSUME_NONNULL_BEGIN
 
+/* What a child, or a whole tree, is to be; a counted reference. */
 typedef struct sup_spec sup_spec;
+
+/* A spec that runs; see tree.h. */
 typedef struct sup_tree sup_tree;
 
 /* One incarnation of one child. A plain value that may be copied; it holds no
  * reference to the tree. The one handed to a start function may be used until
  * that incarnation has reported its end; afterwards only by who holds a
  * reference to the tree, and then every call answers SUP_EGONE or SUP_ESTALE
- * and touches nothing. */
+ * and touches nothing. All fields are the library's own: `tree` is borrowed,
+ * `node` and `generation` name the node, whose number may be used again,
+ * `incarnation` its run. */
 typedef struct sup_child {
   sup_tree *tree;
   uint64_t node;
@@ -53,29 +63,34 @@ typedef struct sup_child {
   uint64_t incarnation;
 } sup_child;
 
+/* What a child is. */
 typedef enum SUP_CLOSED_ENUM sup_kind {
-  SUP_KIND_CALLBACK = 0,
-  SUP_KIND_PROCESS = 1,
-  SUP_KIND_SUPERVISOR = 2
+  SUP_KIND_CALLBACK = 0,  /* functions of the caller */
+  SUP_KIND_PROCESS = 1,   /* a program */
+  SUP_KIND_SUPERVISOR = 2 /* children of its own */
 } sup_kind;
 
+/* Who is restarted when a child is. */
 typedef enum SUP_CLOSED_ENUM sup_strategy {
   SUP_ONE_FOR_ONE = 0, /* restart the one that failed */
   SUP_ONE_FOR_ALL = 1, /* stop the others, start all */
   SUP_REST_FOR_ONE = 2 /* so for it and those started after it */
 } sup_strategy;
 
+/* In which order children are started; they are stopped in the reverse one. */
 typedef enum SUP_CLOSED_ENUM sup_order {
-  SUP_LEFT_TO_RIGHT = 0,
-  SUP_RIGHT_TO_LEFT = 1
+  SUP_LEFT_TO_RIGHT = 0, /* as they were added */
+  SUP_RIGHT_TO_LEFT = 1  /* the last one first */
 } sup_order;
 
+/* Whether a child that has ended is started again. */
 typedef enum SUP_CLOSED_ENUM sup_restart {
   SUP_PERMANENT = 0, /* restarted whenever it ends */
   SUP_TRANSIENT = 1, /* restarted if it failed */
   SUP_TEMPORARY = 2  /* never restarted, dropped when it ends */
 } sup_restart;
 
+/* What a step of a stop ladder does. */
 typedef enum SUP_CLOSED_ENUM sup_stop_action {
   SUP_STOP_DRAIN = 0,  /* asked to finish what it has begun */
   SUP_STOP_CANCEL = 1, /* asked to end; a process gets `signal` */
@@ -83,13 +98,16 @@ typedef enum SUP_CLOSED_ENUM sup_stop_action {
 } sup_stop_action;
 
 /* One step of a stop ladder: what is done, and how long it may take before
- * the next one. After the last step's time the child is abandoned. */
+ * the next one. After the last step's time the child is abandoned. This struct
+ * has no size and does not grow. */
 typedef struct sup_stop_step {
-  sup_stop_action action;
-  int signal; /* processes: what CANCEL sends; 0 means SIGTERM */
-  sup_duration timeout;
+  sup_stop_action action; /* what is done */
+  int signal; /* processes: what CANCEL sends, 0 for SIGTERM; what DRAIN sends,
+                 0 for none */
+  sup_duration timeout; /* SUP_INFINITE only in the last step */
 } sup_stop_step;
 
+/* What happens when a replacement is due and the old incarnation still runs. */
 typedef enum SUP_CLOSED_ENUM sup_when_stuck {
   SUP_STUCK_WAIT = 0,     /* the replacement waits for the old incarnation */
   SUP_STUCK_ESCALATE = 1, /* so, but after a time the supervisor fails */
@@ -114,9 +132,9 @@ typedef enum SUP_CLOSED_ENUM sup_group_mode {
 /* Whether a supervisor ends by itself when significant children of it have
  * ended for good. */
 typedef enum SUP_CLOSED_ENUM sup_auto_shutdown {
-  SUP_AUTO_SHUTDOWN_NEVER = 0,
-  SUP_AUTO_SHUTDOWN_ANY = 1, /* when one has */
-  SUP_AUTO_SHUTDOWN_ALL = 2  /* when the last one has */
+  SUP_AUTO_SHUTDOWN_NEVER = 0, /* default */
+  SUP_AUTO_SHUTDOWN_ANY = 1,   /* when one has */
+  SUP_AUTO_SHUTDOWN_ALL = 2    /* when the last one has */
 } sup_auto_shutdown;
 
 /* What a failure says about trying again. */
@@ -158,6 +176,7 @@ typedef struct sup_backoff {
  * No failure; nothing runs, and neither stop nor end is called. */
 #define SUP_NOT_NEEDED 1
 
+/* Of the functions of a callback child, and of a resource. */
 enum {
   /* start, end and stop may be called inside any call of any thread. They must
    * not block and must take no lock that a caller of this library holds.
@@ -177,8 +196,8 @@ enum {
  * within a tree (but for a stop that may block), without a lock held. Required:
  * up to `start`. */
 typedef struct sup_callbacks {
-  size_t size; /* sizeof(sup_callbacks) */
-  uint32_t flags;
+  size_t size;    /* sizeof(sup_callbacks) */
+  uint32_t flags; /* SUP_CALLBACKS_…, or 0 */
 
   /* Begin the work of one incarnation and return at once. *state is `ctx` when
    * called and is what stop and end are given. Return 0, SUP_NOT_NEEDED, or a
@@ -207,7 +226,7 @@ typedef struct sup_callbacks {
 
 /* ---- Making specs ------------------------------------------------------- */
 
-/* A supervisor without children. */
+/* A supervisor without children. The caller owns it; NULL without memory. */
 SUP_EXTERN sup_spec *SUP_NULLABLE sup_supervisor_spec(const char *name,
                                                       sup_strategy strategy);
 
@@ -218,6 +237,8 @@ SUP_EXTERN sup_spec *SUP_NULLABLE
 sup_callback_spec(const char *name, const sup_callbacks *callbacks,
                   void *SUP_NULLABLE ctx);
 
+/* Take and give back references. The caller's functions called `free` run when
+ * the last one goes, on that thread and without a lock held. */
 SUP_EXTERN sup_spec *sup_spec_ref(sup_spec *spec);
 SUP_EXTERN void sup_spec_unref(sup_spec *SUP_NULLABLE spec);
 
@@ -229,7 +250,10 @@ SUP_EXTERN void sup_spec_unref(sup_spec *SUP_NULLABLE spec);
 SUP_EXTERN int sup_spec_add(sup_spec *SUP_NULLABLE supervisor,
                             sup_spec *SUP_NULLABLE child);
 
+/* Its name as it was given, also if that is a fault. Borrowed. */
 SUP_EXTERN const char *sup_spec_name(const sup_spec *spec);
+
+/* What it is. */
 SUP_EXTERN sup_kind sup_spec_kind(const sup_spec *spec);
 
 /* Check the whole spec. 0, or SUP_ESPEC with every fault in *report; a report
@@ -239,6 +263,7 @@ SUP_EXTERN int sup_spec_check(sup_spec *spec,
 
 /* ---- Policies of a child ------------------------------------------------ */
 
+/* Whether it is started again when it has ended. */
 SUP_EXTERN int sup_spec_set_restart(sup_spec *spec, sup_restart restart);
 
 /* How long an asked child may take: the time of the last step that is not a
@@ -246,7 +271,8 @@ SUP_EXTERN int sup_spec_set_restart(sup_spec *spec, sup_restart restart);
  * takes it as a budget for all below it. */
 SUP_EXTERN int sup_spec_set_shutdown_timeout(sup_spec *spec, sup_duration time);
 
-/* The whole ladder, 1 to 16 steps. Not for supervisors. */
+/* The whole ladder, 1 to 16 steps, copied. A kill is the last step, and for
+ * processes only. Not for supervisors. */
 SUP_EXTERN int sup_spec_set_stop_steps(sup_spec *spec,
                                        const sup_stop_step *steps,
                                        size_t count);
@@ -263,12 +289,13 @@ SUP_EXTERN int sup_spec_set_notify_start(sup_spec *spec, bool notify);
 /* The child promises a sign of life (sup_child_heartbeat) every `period`,
  * counted from the acknowledgement of its start. Silence for longer is a
  * failure, SUP_EHEARTBEAT: the child is taken down its ladder, and then its
- * restart type, tolerance and backoff apply as to any failure, however it ended;
- * one that does not end is abandoned. A stop or a round that comes meanwhile
- * joins the ladder, and decides. While the host is late nobody is punished: if
- * the silence is noticed late by more than 10 ms and a tenth of the period, the
- * child is given that time in addition, and SUP_EVENT_LOOP_LATE tells of it.
- * SUP_INFINITE takes the promise back, 0 is a fault. Not for supervisors. */
+ * restart type, tolerance and backoff apply as to any failure, however it
+ * ended; one that does not end is abandoned. A stop or a round that comes
+ * meanwhile joins the ladder, and decides. While the host is late nobody is
+ * punished: if the silence is noticed late by more than 10 ms and a tenth of
+ * the period, the child is given that time in addition, and SUP_EVENT_LOOP_LATE
+ * tells of it. SUP_INFINITE takes the promise back, 0 is a fault. Not for
+ * supervisors. */
 SUP_EXTERN int sup_spec_set_heartbeat(sup_spec *spec, sup_duration period);
 
 /* The child's own backoff instead of its supervisor's. For a supervisor: that
@@ -309,17 +336,19 @@ SUP_EXTERN int sup_spec_set_when_stuck(sup_spec *spec, sup_when_stuck what,
                                        sup_duration after);
 
 /* Use the policies of another spec of the same kind, sharing their memory:
- * for many children that differ in name and context only. */
+ * for many children that differ in name and context only. Of a supervisor all
+ * but its name, strategy, children and resource. */
 SUP_EXTERN int sup_spec_share_policy(sup_spec *spec, const sup_spec *other);
 
 /* ---- Policies of a supervisor ------------------------------------------- */
 
+/* In which order it starts its children. */
 SUP_EXTERN int sup_spec_set_order(sup_spec *spec, sup_order order);
 
 /* Start children side by side: at most `limit` that have not acknowledged at a
- * time. 1 is one after another (default), UINT32_MAX all at once, 0 a fault. The
- * order of their first acknowledgements is then the order of their positions,
- * which stops reverse. */
+ * time. 1 is one after another (default), UINT32_MAX all at once, 0 a fault.
+ * The order of their first acknowledgements is then the order of their
+ * positions, which stops reverse. */
 SUP_EXTERN int sup_spec_set_start_limit(sup_spec *spec, uint32_t limit);
 
 /* Ask all children at once when the supervisor stops, not one after another.
@@ -359,8 +388,8 @@ SUP_EXTERN int sup_spec_set_tolerance(sup_spec *spec, uint64_t max,
  * The functions follow the flags as those of sup_callbacks do. Required: up to
  * `build`. */
 typedef struct sup_resource {
-  size_t size; /* sizeof(sup_resource) */
-  uint32_t flags;
+  size_t size;    /* sizeof(sup_resource) */
+  uint32_t flags; /* SUP_CALLBACKS_ANY_THREAD, SUP_CALLBACKS_STOP_MAY_BLOCK */
 
   /* Begin the build and return at once: 0, or a negative code if it failed.
    * *state is `ctx` when called and is what the others are given. The result
@@ -385,7 +414,8 @@ typedef struct sup_resource {
   sup_duration cleanup_timeout; /* 0: 5 s */
 } sup_resource;
 
-/* `ctx` is taken over, even on error. The table must stay valid. */
+/* Give a supervisor a resource; one at most. `ctx` is taken over, even on
+ * error. The table must stay valid and unchanged as long as the spec. */
 SUP_EXTERN int sup_spec_set_resource(sup_spec *spec,
                                      const sup_resource *resource,
                                      void *SUP_NULLABLE ctx);
@@ -449,7 +479,7 @@ SUP_EXTERN int sup_child_build_failed(sup_child supervisor,
 SUP_EXTERN int sup_child_cleaned(sup_child supervisor,
                                  sup_error *SUP_NULLABLE error);
 
-/* Whether the incarnation has been asked to stop. */
+/* Whether the incarnation has been asked to stop, or is over. */
 SUP_EXTERN bool sup_child_is_stopping(sup_child child);
 
 /* The runtime name of the node, as sup_error_explain fills a buffer; 0 if it

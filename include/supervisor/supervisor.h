@@ -11,6 +11,8 @@
 
 /*
  * Supervision trees for C. This header includes all the others.
+ *
+ * Since 0.1.
  */
 
 #ifndef SUPERVISOR_SUPERVISOR_H

@@ -16,6 +16,8 @@
  * or not anybody holds a reference: giving the last one back stops nothing.
  * When it has ended its final state is stored, and every wait, early or late,
  * gets the same one.
+ *
+ * Since 0.1.
  */
 
 #ifndef SUPERVISOR_TREE_H
@@ -28,6 +30,7 @@
 SUP_BEGIN_DECLS
 SUP_ASSUME_NONNULL_BEGIN
 
+/* Of sup_completion. */
 enum {
   /* The completion may be called inside any call of any thread; it must not
    * block. Otherwise it is called on the loop thread. */
@@ -36,7 +39,9 @@ enum {
 
 /* What is called when something that takes time is over. `code` is 0 or a
  * sup_errno; `report`, if there is one, is borrowed for the time of the call.
- * Called exactly once, unless cancelled by sup_tree_cancel. */
+ * Called exactly once, unless cancelled by sup_tree_cancel; with SUP_EGONE if
+ * the tree was never launched and is given back. Copied. `done` is given `ctx`;
+ * `flags` is 0 or SUP_COMPLETION_ANY_THREAD. */
 typedef struct sup_completion {
   void (*SUP_SENDABLE SUP_NONNULL done)(void *SUP_NULLABLE ctx, int code,
                                         sup_report *SUP_NULLABLE report);
@@ -68,15 +73,18 @@ SUP_EXTERN int sup_tree_start(sup_runtime *runtime, sup_spec *spec,
                               sup_tree *SUP_NULLABLE *SUP_NULLABLE tree,
                               sup_report *SUP_NULLABLE *SUP_NULLABLE report);
 
+/* Take and give back references. The last one stops nothing. */
 SUP_EXTERN sup_tree *sup_tree_ref(sup_tree *tree);
 SUP_EXTERN void sup_tree_unref(sup_tree *SUP_NULLABLE tree);
 
 /* Ask the tree to stop within `budget` (SUP_INFINITE: as long as its ladders
  * take) and return at once. A later request may shorten the budget, never
- * lengthen it. 0 also if it is stopping or has ended. Any thread. */
+ * lengthen it. 0 also if it is stopping or has ended; a tree that was not
+ * launched ends without having run. Any thread. */
 SUP_EXTERN int sup_tree_request_stop(sup_tree *tree, sup_duration budget);
 
-/* Take every child that is left to the last step of its ladder now. */
+/* Take every child that is left to the last step of its ladder now, stopping
+ * the tree if that was not asked for. Any thread. */
 SUP_EXTERN int sup_tree_force_stop(sup_tree *tree);
 
 /* Request a stop and wait for the end: 0 if all went well, SUP_ETERMINATION
@@ -86,7 +94,9 @@ SUP_EXTERN int sup_tree_stop(sup_tree *tree, sup_duration budget,
                              sup_report *SUP_NULLABLE *SUP_NULLABLE report);
 
 /* Wait for the end: 0 if it was stopped cleanly or has completed (the root's
- * auto-shutdown), else as sup_tree_stop; SUP_ETOLERANCE if the root failed, SUP_ESTART if it never came up. */
+ * auto-shutdown), else as sup_tree_stop; SUP_ETOLERANCE if the root failed,
+ * SUP_ESTART if it never came up. A tree that was not launched is waited for
+ * until it is launched and has ended, or is stopped. */
 SUP_EXTERN int sup_tree_wait(sup_tree *tree,
                              sup_report *SUP_NULLABLE *SUP_NULLABLE report);
 
@@ -101,19 +111,22 @@ SUP_EXTERN int sup_tree_wait_async(sup_tree *tree,
  * called or is about to be. */
 SUP_EXTERN int sup_tree_cancel(sup_tree *tree, uint64_t ticket);
 
+/* Where a tree is in its life. */
 typedef enum SUP_CLOSED_ENUM sup_tree_state {
-  SUP_TREE_CREATED = 0,
-  SUP_TREE_STARTING = 1,
-  SUP_TREE_RUNNING = 2,
-  SUP_TREE_STOPPING = 3,
-  SUP_TREE_ENDED = 4
+  SUP_TREE_CREATED = 0,  /* not launched */
+  SUP_TREE_STARTING = 1, /* not all is up, or its start is being undone */
+  SUP_TREE_RUNNING = 2,  /* it was up; children may be restarting */
+  SUP_TREE_STOPPING = 3, /* on request, or because it failed */
+  SUP_TREE_ENDED = 4     /* its result is known; abandoned children may run */
 } sup_tree_state;
 
+/* Where it is now; SUP_TREE_ENDED after a fork(). Any thread. */
 SUP_EXTERN sup_tree_state sup_tree_get_state(sup_tree *tree);
 
-/* The runtime it runs on. Borrowed. */
+/* The runtime it runs on. Borrowed: lives at least as long as the tree. */
 SUP_EXTERN sup_runtime *sup_tree_runtime(sup_tree *tree);
 
+/* Numbers of a tree, from its creation on. */
 typedef struct sup_tree_counters {
   size_t size;            /* sizeof(sup_tree_counters) */
   uint64_t events;        /* number of the last event */
@@ -128,15 +141,17 @@ typedef struct sup_tree_counters {
   uint64_t late_loops;    /* times that the loop was late while it ran */
 } sup_tree_counters;
 
-/* O(1). Any thread. */
+/* Fill the numbers. O(1). SUP_EINVAL if counters->size is not set. Any thread.
+ * */
 SUP_EXTERN int sup_tree_count(sup_tree *tree, sup_tree_counters *counters);
 
 /* ---- Snapshots ---------------------------------------------------------- */
 
+/* Where a node is in its life. Later versions may have more states. */
 typedef enum SUP_OPEN_ENUM sup_state {
-  SUP_STATE_NEW = 0,      /* has not been started */
-  SUP_STATE_STARTING = 1, /* started, not acknowledged */
-  SUP_STATE_RUNNING = 2,
+  SUP_STATE_NEW = 0,        /* has not been started */
+  SUP_STATE_STARTING = 1,   /* started, not acknowledged */
+  SUP_STATE_RUNNING = 2,    /* up */
   SUP_STATE_STOPPING = 3,   /* on its ladder, or a supervisor on its way down */
   SUP_STATE_WAITING = 4,    /* for its backoff */
   SUP_STATE_STUCK = 5,      /* for the end of its old incarnation */
@@ -152,13 +167,15 @@ typedef enum SUP_OPEN_ENUM sup_state {
 /* The name of a state, "running". Static. */
 SUP_EXTERN const char *sup_state_name(sup_state state);
 
+/* A node at one moment. Strings and errors live as long as the snapshot; times
+ * are those of the runtime. */
 typedef struct sup_node_info {
-  size_t size;
-  sup_child child; /* its present or last incarnation */
-  const char *name;
-  uint32_t depth; /* 0 is the root */
-  sup_kind kind;
-  sup_state state;
+  size_t size;         /* of what the library filled */
+  sup_child child;     /* its present or last incarnation */
+  const char *name;    /* its own, not its path */
+  uint32_t depth;      /* 0 is the root */
+  sup_kind kind;       /* worker, process or supervisor */
+  sup_state state;     /* where it is in its life */
   uint64_t restarts;   /* incarnations after the first */
   uint64_t started_at; /* of the present incarnation, 0 if none */
   uint64_t changed_at; /* of the state */
@@ -170,11 +187,13 @@ typedef struct sup_node_info {
   sup_error *SUP_NULLABLE error; /* its last failure; lives as the snapshot */
   const char *SUP_NULLABLE path; /* its runtime name; NULL in a snapshot of all
                                     nodes, where it follows from the depths */
-  sup_stop_action step_action;   /* while it is on its stop ladder: what was */
-  uint32_t step;                 /* done last, the how manieth that is (from */
-  uint32_t step_count;           /* 0), and of how many; 0: it is on none */
+  sup_stop_action step_action;   /* of its stop ladder: what was done last */
+  uint32_t step;                 /* which step that is, from 0 */
+  uint32_t step_count;           /* of how many; 0: it is on no ladder */
 } sup_node_info;
 
+/* Nodes at one moment. Belongs to one thread at a time; holds no reference to
+ * the tree, and may outlive it. */
 typedef struct sup_snapshot sup_snapshot;
 
 /* All nodes, depth first, children in the order of their positions. Consistent
@@ -187,9 +206,9 @@ sup_tree_snapshot(sup_tree *tree,
 /* What every stop that is going on waits for now, of the whole tree, of a child
  * or of a group round: a snapshot of the children that are on their ladders,
  * and of the supervisors whose build or cleanup has not ended, with their
- * paths. Of children that are stopped one after another it is the one whose turn
- * it is. Empty if nothing is stopping. Costs little however large the tree is,
- * when it stops as a whole; the caller owns it. Any thread. */
+ * paths. Of children that are stopped one after another it is the one whose
+ * turn it is. Empty if nothing is stopping. Costs little however large the tree
+ * is, when it stops as a whole; the caller owns it. Any thread. */
 SUP_EXTERN int
 sup_tree_stop_waits(sup_tree *tree,
                     sup_snapshot *SUP_NULLABLE *SUP_NULLABLE snapshot);
@@ -207,17 +226,23 @@ SUP_EXTERN int
 sup_tree_unready(sup_tree *tree,
                  sup_snapshot *SUP_NULLABLE *SUP_NULLABLE snapshot);
 
+/* How many nodes, and each by its place; borrowed, NULL beyond their number. */
 SUP_EXTERN size_t sup_snapshot_count(const sup_snapshot *snapshot);
 SUP_EXTERN const sup_node_info *SUP_NULLABLE
 sup_snapshot_node(const sup_snapshot *snapshot, size_t index);
-/* The time at which it was taken, and the numbers of the last events before
- * and after. */
+
+/* The time at which it was taken. */
 SUP_EXTERN uint64_t sup_snapshot_time(const sup_snapshot *snapshot);
+
+/* The numbers of the last events before and after it was taken: equal ones mean
+ * that nothing happened meanwhile. */
 SUP_EXTERN void sup_snapshot_events(const sup_snapshot *snapshot,
                                     uint64_t *first, uint64_t *last);
 /* The nodes as lines of text; as sup_error_explain. */
 SUP_EXTERN size_t sup_snapshot_text(const sup_snapshot *snapshot,
                                     char *SUP_NULLABLE buffer, size_t size);
+
+/* Free it, and all that was borrowed from it. */
 SUP_EXTERN void sup_snapshot_free(sup_snapshot *SUP_NULLABLE snapshot);
 
 SUP_ASSUME_NONNULL_END
