@@ -337,7 +337,7 @@ SUP_EXTERN int sup_spec_set_when_stuck(sup_spec *spec, sup_when_stuck what,
 
 /* Use the policies of another spec of the same kind, sharing their memory:
  * for many children that differ in name and context only. Of a supervisor all
- * but its name, strategy, children and resource. */
+ * but its name, strategy, groups, children and resource. */
 SUP_EXTERN int sup_spec_share_policy(sup_spec *spec, const sup_spec *other);
 
 /* ---- Policies of a supervisor ------------------------------------------- */
