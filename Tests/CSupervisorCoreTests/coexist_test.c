@@ -211,16 +211,25 @@ static void count_failures(void *ctx) {
     }
 }
 
-/* C8: uv_spawn of the host and ours, in one loop. */
+/* C8: uv_spawn of the host and ours, in one loop, beside a runtime with a
+ * thread of its own. */
 static void P6_beside_processes_of_libuv(void **state) {
   sup_runtime_options options = *(sup_runtime_options *)*state;
   sup_events_options reading = SUP_EVENTS_OPTIONS_INIT;
   struct spawned exits, killed;
   struct beside b = {NULL, NULL, 0};
-  sup_runtime *runtime;
+  sup_runtime *runtime, *other;
   sup_spec *top = pair_spec("3");
+  sup_spec *apart = pair_spec("9");
+  sup_events *events;
+  sup_tree *tree;
   uv_loop_t loop;
 
+  assert_int_equal(sup_runtime_create(&other, &options), 0);
+  assert_int_equal(sup_tree_create(other, apart, &tree, NULL), 0);
+  sup_spec_unref(apart);
+  assert_int_equal(sup_events_open(tree, NULL, &events), 0);
+  assert_int_equal(sup_tree_launch(tree, NULL), 0);
   assert_int_equal(uv_loop_init(&loop), 0);
   options.loop = &loop;
   assert_int_equal(sup_runtime_create(&runtime, &options), 0);
@@ -238,6 +247,10 @@ static void P6_beside_processes_of_libuv(void **state) {
   assert_int_equal(exits.status, 7);
   assert_int_equal(killed.signal, SIGKILL);
   assert_true(b.failures >= 20);
+  await_failures(events, 10, 9);
+  stop_pair(tree, events);
+  assert_int_equal(sup_runtime_close(other), 0);
+  sup_runtime_unref(other);
   assert_int_equal(sup_tree_get_state(b.tree), SUP_TREE_ENDED);
   sup_events_close(b.events);
   sup_tree_unref(b.tree);

@@ -9,7 +9,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compares the binary interface of the headers with the one that is on record.
 
-    abi.py [--write] INCLUDE_FOLDER
+    abi.py [--write] INCLUDE_FOLDER [SHARED_LIBRARY]
+
+The library, if given, must have the SONAME that belongs to the version.
 
 The record, abi.txt beside this file, holds every function, the layout of every
 struct that is not opaque, and the value of every enumerator and constant, as
@@ -114,6 +116,23 @@ def interface(include):
     return lines + [f"function {text}" for _, text in sorted(functions)]
 
 
+def soname_of(header):
+    """What the library has to be called for the version in base.h."""
+    major, minor = (re.search(rf"^#define SUP_VERSION_{part} (\d+)$", header,
+                              re.M)[1] for part in ("MAJOR", "MINOR"))
+    version = f"0.{minor}" if major == "0" else major
+    return f"libsupervisor-core.so.{version}"
+
+
+def check_soname(include, library):
+    wanted = soname_of((include / "supervisor" / "base.h").read_text())
+    output = subprocess.run(["readelf", "-d", library], check=True, text=True,
+                            capture_output=True).stdout
+    found = re.search(r"\(SONAME\).*\[(.*)\]", output)
+    if not found or found[1] != wanted:
+        sys.exit(f"the SONAME of {library} is {found and found[1]}, not {wanted}")
+
+
 def sizes(lines):
     return {words[1]: int(words[2]) for words in map(str.split, lines)
             if words[0] == "struct" and len(words) == 3}
@@ -146,11 +165,14 @@ def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("--write", action="store_true")
     parser.add_argument("include", type=pathlib.Path)
+    parser.add_argument("library", nargs="?")
     options = parser.parse_args()
     present = interface(options.include.resolve())
     if options.write:
         RECORD.write_text(HEAD + "\n".join(present) + "\n")
         return 0
+    if options.library:
+        check_soname(options.include, options.library)
     recorded = [line for line in RECORD.read_text().splitlines()
                 if line and not line.startswith("#")]
     added, broken = compare(recorded, present)

@@ -242,6 +242,13 @@ class Abi(unittest.TestCase):
             changed={"struct sup_b 8": "struct sup_b 16"},
             added=["struct sup_b 8 8 new"])[1])
 
+    def test_the_soname_follows_the_version(self):
+        header = "#define SUP_VERSION_MAJOR {}\n#define SUP_VERSION_MINOR {}\n"
+        for version, name in (((0, 1), "so.0.1"), ((0, 12), "so.0.12"),
+                              ((1, 4), "so.1")):
+            self.assertEqual(abi.soname_of(header.format(*version)),
+                             f"libsupervisor-core.{name}")
+
     def test_declarations_are_found(self):
         structs, enums, functions = abi.parse(
             "typedef struct sup_a { size_t size; void (* f)(void * ctx);"
