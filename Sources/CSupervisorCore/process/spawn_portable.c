@@ -139,12 +139,15 @@ static void reap(pid_t pid) {
 /* What the child has to say: 0 if it was executed. */
 static int hear(int pipe, struct sup_spawned *spawned) {
   struct failure failure;
-  ssize_t got;
-  do
-    got = read(pipe, &failure, sizeof(failure));
-  while (got < 0 && errno == EINTR);
-  if (got != (ssize_t)sizeof(failure))
-    return 0;
+  size_t heard = 0;
+  while (heard < sizeof(failure)) {
+    ssize_t got = read(pipe, (char *)&failure + heard, sizeof(failure) - heard);
+    if (got < 0 && errno == EINTR)
+      continue;
+    if (got <= 0)
+      return 0;
+    heard += (size_t)got;
+  }
   spawned->stage = (sup_spawn_stage)failure.stage;
   spawned->number = failure.number;
   return failure.error;

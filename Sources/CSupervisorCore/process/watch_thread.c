@@ -29,14 +29,19 @@
 /* It calls waitid() and posts. Sanitizers need more, which the system knows. */
 #define SUP_WAITER_STACK (64u * 1024u)
 
+/* The status, which stays where it is. 0 or an errno. */
+static int look(const struct sup_watch *watch, siginfo_t *info, int options) {
+  int result;
+  do
+    result = waitid(P_PID, (id_t)watch->pid, info, WEXITED | WNOWAIT | options);
+  while (result < 0 && errno == EINTR);
+  return result < 0 ? errno : 0;
+}
+
 static void wait_for_exit(void *argument) {
   struct sup_watch *watch = argument;
   siginfo_t info;
-  int result;
-  do
-    result = waitid(P_PID, (id_t)watch->pid, &info, WEXITED | WNOWAIT);
-  while (result < 0 && errno == EINTR);
-  watch->u.waiter.error = result < 0 ? errno : 0;
+  watch->u.waiter.error = look(watch, &info, 0);
   sup__loop_post(watch->loop, &watch->u.waiter.work);
 }
 
@@ -48,9 +53,8 @@ static void waited(struct sup_work *work) {
   int error = watch->u.waiter.error;
   uv_thread_join(&watch->u.waiter.thread);
   info.si_pid = 0;
-  if (error == 0 &&
-      waitid(P_PID, (id_t)watch->pid, &info, WEXITED | WNOWAIT | WNOHANG) != 0)
-    error = errno;
+  if (error == 0)
+    error = look(watch, &info, WNOHANG);
   if (error == 0 && info.si_pid != watch->pid)
     error = ECHILD;
   watch->exited(watch, error, &info);

@@ -180,7 +180,10 @@ int sup_events_open(sup_tree *tree, const sup_events_options *options,
   reader->readable = chosen.readable;
   reader->ctx = chosen.ctx;
   reader->wants = true;
-  uv_cond_init(&reader->changed);
+  if (uv_cond_init(&reader->changed) != 0) {
+    sup__release(tree->runtime->allocator, reader, sizeof(*reader));
+    return SUP_ENOMEM;
+  }
   sup__tree_enter(tree);
   final = sup__engine_final_event(tree->dispatcher.engine);
   reader->position =

@@ -19,19 +19,22 @@
 unsigned sup__fork_generation;
 _Thread_local unsigned sup__in_callback;
 
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-
 static void in_child(void) {
   sup__fork_generation++;
   sup__host_forked();
 }
 
-static void install(void) {
-  pthread_atfork(NULL, NULL, in_child);
-}
+/* Two threads that are the first at the same time both install it, which does
+ * no harm: the generation then changes by two. */
+int sup__guard_fork(void) {
+  static atomic_bool installed;
 
-void sup__guard_fork(void) {
-  pthread_once(&once, install);
+  if (atomic_load_explicit(&installed, memory_order_acquire))
+    return 0;
+  if (pthread_atfork(NULL, NULL, in_child) != 0)
+    return SUP_ENOMEM;
+  atomic_store_explicit(&installed, true, memory_order_release);
+  return 0;
 }
 
 int sup__may_block(struct sup_runtime *runtime) {

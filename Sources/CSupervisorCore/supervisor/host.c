@@ -27,8 +27,7 @@
 #define MAX_SIGNALS 64u
 
 static pthread_mutex_t dispositions = PTHREAD_MUTEX_INITIALIZER;
-static pthread_once_t at_exit_once = PTHREAD_ONCE_INIT;
-static bool at_exit_is_set;
+static bool at_exit_is_set; /* guarded by it */
 
 struct sup_signals {
   struct sup_runtime *runtime; /* counted */
@@ -59,8 +58,11 @@ static void process_ends(void) {
   pthread_mutex_unlock(&dispositions);
 }
 
-static void set_at_exit(void) {
-  at_exit_is_set = atexit(process_ends) == 0;
+/* The lock is held. 0 or SUP_ENOMEM, and then it is tried again by the next. */
+static int set_at_exit(void) {
+  if (!at_exit_is_set)
+    at_exit_is_set = atexit(process_ends) == 0;
+  return at_exit_is_set ? 0 : SUP_ENOMEM;
 }
 
 void sup__host_forked(void) {
@@ -89,10 +91,8 @@ static void watch_on_loop(void *ctx) {
   struct sup_signals *s = opening->watch;
   size_t i;
 
-  pthread_once(&at_exit_once, set_at_exit);
   pthread_mutex_lock(&dispositions);
-  if (!at_exit_is_set)
-    s->result = SUP_ENOMEM;
+  s->result = set_at_exit();
   for (i = 0; i < s->count && s->result == 0; i++)
     s->result = sup__host_signal_open(&s->watches[i], s->runtime->loop,
                                       opening->signals[i], was_received, s);

@@ -36,7 +36,8 @@
 
 /* Changes in a child of fork(). */
 extern unsigned sup__fork_generation;
-void sup__guard_fork(void);
+/* 0 or SUP_ENOMEM. */
+int sup__guard_fork(void);
 
 /* How many callbacks of ours the calling thread is in. */
 extern _Thread_local unsigned sup__in_callback;

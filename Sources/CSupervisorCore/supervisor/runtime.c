@@ -142,7 +142,9 @@ int sup_runtime_create(sup_runtime **runtime,
   *runtime = NULL;
   if (r != 0)
     return r;
-  sup__guard_fork();
+  r = sup__guard_fork();
+  if (r != 0)
+    return r;
   rt = sup__allocate_zeroed(sup__allocator(), sizeof(*rt));
   if (rt == NULL)
     return SUP_ENOMEM;

@@ -1,0 +1,184 @@
+/*
+ * This source file is part of the swift-supervision project
+ *
+ * Copyright (c) 2026 the swift-supervision project authors
+ * Licensed under Apache License v2.0
+ *
+ * See LICENSE.txt for license information
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/*
+ * P1: one run of a program, with either watcher and either spawner, while the
+ * n-th call of one function fails. A start that fails says at which stage and
+ * with what errno; one that succeeds in spite of it is a whole run.
+ */
+
+#include "failing_calls.h"
+
+#include "process_fixture.h"
+
+#include "process/spawn.h"
+#include "process/watch.h"
+
+static const struct failure failures[] = {
+    FAILURE(pipe2, EMFILE, true),
+    FAILURE(open, EMFILE, true),
+    FAILURE(open, EACCES, true),
+    FAILURE(uv_poll_init, UV_ENOMEM, false),
+    FAILURE(uv_thread_create_ex, UV_EAGAIN, true),
+    FAILURE(fork, EAGAIN, true),
+    FAILURE(fork, ENOMEM, true),
+    FAILURE(clone, EAGAIN, true),
+    FAILURE(clone, EMFILE, false),
+    FAILURE(mmap, ENOMEM, true),
+    FAILURE(setsid, EPERM, true),
+    FAILURE(fchdir, EACCES, true),
+    FAILURE(dup2, EMFILE, true),
+    FAILURE(fcntl, EMFILE, false), /* it also asks what is open */
+    FAILURE(execve, ENOENT, true),
+    FAILURE(execve, ENOEXEC, true),
+    FAILURE(execve, ENOMEM, true),
+    FAILURE(execve, EACCES, true),
+    FAILURE(fstatat, EACCES, true),
+    FAILURE(faccessat, EACCES, true),
+    FAILURE(read, EINTR, false),
+    FAILURE(read, 0, false),
+    FAILURE(close, EINTR, false),
+    FAILURE(ioctl, EINVAL, false),
+    FAILURE(waitpid, EINTR, false),
+    FAILURE(waitid, EINTR, false),
+    FAILURE(wait4, EINTR, false),
+    FAILURE(kill, EPERM, false),
+    SYSCALL(pidfd_open, EMFILE, false),
+    SYSCALL(pidfd_open, EINVAL, false),
+    SYSCALL(pidfd_send_signal, EPERM, false),
+    SYSCALL(waitid, EINTR, false),
+    SYSCALL(setsid, EPERM, true),
+    SYSCALL(fchdir, EACCES, true),
+    SYSCALL(fcntl, EMFILE, true),
+    SYSCALL(dup3, EBADF, true),
+    SYSCALL(close_range, ENOSYS, false),
+    SYSCALL(openat, EMFILE, false),
+    SYSCALL(getdents64, EIO, false),
+    SYSCALL(execve, ENOEXEC, true),
+    SYSCALL(execve, ENOENT, true),
+    SYSCALL(execve, ETXTBSY, true),
+};
+
+static struct run make_run(void) {
+  static const char *const argv[] = {
+      "process_child", "out",     "a line", "newline", "7",
+      "err",           "another", "exit",   "3",       NULL};
+  sup_readiness readiness = {
+      .size = sizeof(readiness), .kind = SUP_READY_DESCRIPTOR, .number = 7};
+  struct run run = {.spec = make_spec(argv)};
+  char path[] = PROCESS_CHILD;
+  *strrchr(path, '/') = '\0';
+  set_lines(&run);
+  assert_int_equal(sup_spec_set_variable(run.spec, "PATH", path), 0);
+  assert_int_equal(sup_spec_set_directory(run.spec, "/"), 0);
+  assert_int_equal(sup_spec_set_readiness(run.spec, &readiness), 0);
+  assert_int_equal(sup_spec_pass_descriptor(run.spec, 0, 9), 0);
+  return run;
+}
+
+static void check_refusal(const struct run *run,
+                          const struct failure *failure) {
+  assert_int_equal(run->code, SUP_ESPAWN);
+  assert_int_equal(facts(run).stage == SUP_STAGE_NONE, 0);
+  assert_true(strlen(sup_error_text(run->error)) > 10);
+  if (failure->error > 0 && failure->error != EBADF)
+    assert_int_equal(sup_error_system(run->error), failure->error);
+  assert_int_equal(run->ended, 0);
+}
+
+/* Not a byte is missing. */
+static void check_whole(const struct run *run) {
+  assert_int_equal(run->ended, 1);
+  assert_int_equal(run->ready, 1);
+  assert_int_equal(facts(run).status, 3);
+  assert_non_null(strstr(run->log, "1 a line\n"));
+  assert_non_null(strstr(run->log, "2 another\n"));
+  assert_non_null(strstr(run->log, "1.\n"));
+  assert_non_null(strstr(run->log, "2.\n"));
+}
+
+/* What the loop gives back it gives back in its turns. */
+static void turn(void) {
+  for (int i = 0; i < 3; i++)
+    uv_run(&world.uv, UV_RUN_NOWAIT);
+}
+
+/* The number of those that failed. */
+static unsigned fail_each(const struct failure *failure) {
+  unsigned failed = 0;
+  int before = count_descriptors();
+  for (int number = 1;; number++) {
+    struct run run = make_run();
+    bool reached, refused;
+    fail_call(failure->call, failure->detail, failure->error, number);
+    refused = try_start(&run) != 0;
+    if (refused)
+      check_refusal(&run, failure);
+    else
+      await_end(&run);
+    reached = failing->failed > 0;
+    fail_call(CALL_NONE, 0, 0, 0);
+    if (!refused)
+      check_whole(&run);
+    if (reached && failure->told && !refused)
+      fail_msg("call %d of %s(%ld) failed with %d, and nobody heard of it",
+               number, failing_name(failure->call), failure->detail,
+               failure->error);
+    finish(&run);
+    turn();
+    assert_no_children();
+    assert_int_equal(count_descriptors(), before);
+    if (!reached || number == MOST_CALLS)
+      return failed + reached;
+    failed++;
+  }
+}
+
+static void P1_C4_any_call_may_fail(void **state) {
+  unsigned failed = 0;
+  (void)state;
+  for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++)
+    failed += fail_each(&failures[i]);
+  assert_true(failed > 25);
+}
+
+/* P6: where a sandbox forbids one of the calls the other watcher is taken. In a
+ * process each, for the answer is remembered. */
+static void P6_without_one_of_its_calls_pidfds_are_not_used(void **state) {
+  static const struct failure calls[] = {
+      SYSCALL(pidfd_open, ENOSYS, false),
+      SYSCALL(pidfd_open, EPERM, false),
+      SYSCALL(waitid, EINVAL, false),
+      SYSCALL(waitid, EPERM, false),
+      SYSCALL(pidfd_send_signal, ENOSYS, false),
+      SYSCALL(pidfd_send_signal, EPERM, false)};
+  (void)state;
+  for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+    int status;
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+      int before = count_descriptors();
+      fail_call(calls[i].call, calls[i].detail, calls[i].error, 1);
+      _exit(sup__pidfd_usable() || count_descriptors() != before);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(P6_without_one_of_its_calls_pidfds_are_not_used),
+      each_world_test(P1_C4_any_call_may_fail),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
