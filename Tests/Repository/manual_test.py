@@ -137,6 +137,13 @@ class Manual(unittest.TestCase):
                                    re.M)]
         self.assertEqual(faults, [])
 
+    def test_lines_are_no_longer_than_80(self):
+        # clang-format does not break comments.
+        faults = [f"{name_of(header)}:{number}" for header in HEADERS
+                  for number, line in enumerate(header.read_text().splitlines(), 1)
+                  if len(line) > 80]
+        self.assertEqual(faults, [])
+
     def test_every_header_is_in_the_one_for_all(self):
         text = (ROOT / "include" / "supervisor" / "supervisor.h").read_text()
         included = set(re.findall(r"#include <supervisor/(\w+\.h)>", text))

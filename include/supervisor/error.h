@@ -120,13 +120,12 @@ SUP_EXTERN void *SUP_NULLABLE sup_error_user(const sup_error *error);
 
 /* What caused it, or NULL. Borrowed: lives as long as `error`. For
  * SUP_ETOLERANCE this names the child that failed once too often, and is caused
- * by its last failure; sup_error_first is the failure that opened the record.
- * */
+ * by its last failure; sup_error_first is the one that opened the record. */
 SUP_EXTERN sup_error *SUP_NULLABLE sup_error_cause(const sup_error *error);
 SUP_EXTERN sup_error *SUP_NULLABLE sup_error_first(const sup_error *error);
 
 /* Further failures that happened on the way: children that did not stop, a
- * cleanup that failed. Borrowed; NULL beyond their number. */
+ * cleanup that failed. Borrowed; NULL beyond them. */
 SUP_EXTERN size_t sup_error_related_count(const sup_error *error);
 SUP_EXTERN sup_error *SUP_NULLABLE sup_error_related(const sup_error *error,
                                                      size_t index);
@@ -150,8 +149,7 @@ SUP_EXTERN void sup_report_unref(sup_report *SUP_NULLABLE report);
 /* The code that the call returned or the completion was given. */
 SUP_EXTERN int sup_report_code(const sup_report *report);
 
-/* The errors, the one that decided first. Borrowed; NULL beyond their number.
- * */
+/* The errors, the one that decided first. Borrowed; NULL beyond them. */
 SUP_EXTERN size_t sup_report_count(const sup_report *report);
 SUP_EXTERN sup_error *SUP_NULLABLE sup_report_error(const sup_report *report,
                                                     size_t index);

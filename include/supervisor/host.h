@@ -40,15 +40,16 @@ SUP_EXTERN int sup_signals_open(
                                               int signal),
     void *SUP_NULLABLE ctx, sup_signals *SUP_NULLABLE *SUP_NULLABLE watch);
 
-/* Stop watching. When it returns `received` is not running and will not be
- * called, unless it is called from there. */
+/* Stop watching, waiting for the loop thread. When it returns `received` is not
+ * running and will not be called, unless it is called from there. In a callback
+ * on another thread it does not wait: then `received` may still be called for a
+ * moment, and watching only goes on if there is no memory for that. */
 SUP_EXTERN void sup_signals_close(sup_signals *SUP_NULLABLE watch);
 
 /* Stop a tree when one of these signals comes: the first starts an orderly
- * stop within `budget`, a second one forces it. Watching ends with the tree; one
- * that is not launched is kept by it, and its runtime open (SUP_EBUSY), until
- * its stop is requested.
- * Errors as sup_signals_open. */
+ * stop within `budget`, a second one forces it. Watching ends with the tree;
+ * one that is not launched is kept by it, and its runtime open (SUP_EBUSY),
+ * until its stop is requested. Errors as sup_signals_open. */
 SUP_EXTERN int sup_tree_stop_on_signals(sup_tree *tree, const int *signals,
                                         size_t count, sup_duration budget);
 

@@ -77,11 +77,11 @@ SUP_EXTERN sup_runtime *sup_runtime_ref(sup_runtime *runtime);
 SUP_EXTERN void sup_runtime_unref(sup_runtime *SUP_NULLABLE runtime);
 
 /* Close: SUP_EBUSY while a tree has not ended, or has abandoned children that
- * still run, or signals are watched; otherwise our thread is ended
- * and joined and every later call answers SUP_EGONE. Does not give up the
- * caller's reference. SUP_EDEADLOCK on the loop thread or in a callback.
- * A runtime on a loop of the host's is closed by sup_runtime_close_async; here
- * SUP_EUNSUPPORTED. Waits. */
+ * still run, or signals are watched, or a main program is guarded; otherwise
+ * our thread is ended and joined and every later call answers SUP_EGONE. Does
+ * not give up the caller's reference. SUP_EDEADLOCK on the loop thread or in a
+ * callback. A runtime on a loop of the host's is closed by
+ * sup_runtime_close_async; here SUP_EUNSUPPORTED. Waits. */
 SUP_EXTERN int sup_runtime_close(sup_runtime *runtime);
 
 /* The same without waiting: `done` is called on the loop thread when nothing of

@@ -204,7 +204,8 @@ typedef struct sup_callbacks {
    * negative code if it could not be begun: then neither stop nor end is
    * called. The end of what was begun is reported by sup_child_completed,
    * sup_child_failed or sup_child_canceled, on any thread, also before start
-   * has returned. */
+   * has returned. A positive number that is not SUP_NOT_NEEDED is taken for
+   * SUP_EINVAL. */
   int (*SUP_SENDABLE SUP_NONNULL start)(void *SUP_NULLABLE ctx, sup_child child,
                                         void *SUP_NULLABLE *SUP_NULLABLE state);
 
@@ -245,8 +246,8 @@ SUP_EXTERN void sup_spec_unref(sup_spec *SUP_NULLABLE spec);
 /* Append a child to a supervisor's list. The child's reference is taken over,
  * even on error; a NULL child answers SUP_ENOMEM, so that a constructor's
  * result can be passed on. Adding one spec to several supervisors is possible
- * with sup_spec_ref. SUP_EINVAL if `supervisor` is not one, or is the child;
- * SUP_EFROZEN. */
+ * with sup_spec_ref. SUP_EINVAL if `supervisor` is not one, or is the child or
+ * below it; SUP_EFROZEN. */
 SUP_EXTERN int sup_spec_add(sup_spec *SUP_NULLABLE supervisor,
                             sup_spec *SUP_NULLABLE child);
 
@@ -367,12 +368,12 @@ SUP_EXTERN int sup_spec_set_auto_shutdown(sup_spec *supervisor,
                                           sup_auto_shutdown what);
 
 /* A fate-sharing group: those children that name it (sup_spec_set_group) are
- * restarted together, while all others go on. It is as if they were the children
- * of a one-for-all supervisor of their own, but for this: they keep their
- * places among their siblings, and their failures, of which a round counts one,
- * are counted here. For one-for-one supervisors only; in others it is a fault
- * that the check finds. Children made by a resource step may name the groups of
- * the supervisor that runs them. */
+ * restarted together, while all others go on. It is as if they were the
+ * children of a one-for-all supervisor of their own, but for this: they keep
+ * their places among their siblings, and their failures, of which a round
+ * counts one, are counted here. For one-for-one supervisors only; in others it
+ * is a fault that the check finds. Children made by a resource step may name
+ * the groups of the supervisor that runs them. */
 SUP_EXTERN int sup_spec_add_group(sup_spec *supervisor, const char *name,
                                   sup_group_mode mode);
 
@@ -425,7 +426,8 @@ SUP_EXTERN int sup_spec_set_resource(sup_spec *spec,
  * All of them: any thread, never blocking, and 0 if the report was taken;
  * SUP_ESTALE if it is about an earlier incarnation, SUP_EGONE if the node or
  * the tree is gone, SUP_EALREADY if it came too early, too late or twice,
- * SUP_EFORKED. An error given along is taken over in every case. */
+ * SUP_EFORKED. An error given along is always taken over; where there has
+ * to be one NULL stands for SUP_EFAILED. */
 
 /* The incarnation is about to run its body. Only with
  * SUP_CALLBACKS_REPORT_BEGIN; SUP_ESTALE means: do not run it. */

@@ -141,8 +141,7 @@ typedef struct sup_tree_counters {
   uint64_t late_loops;    /* times that the loop was late while it ran */
 } sup_tree_counters;
 
-/* Fill the numbers. O(1). SUP_EINVAL if counters->size is not set. Any thread.
- * */
+/* Fill the numbers. O(1). SUP_EINVAL if their size is not set. Any thread. */
 SUP_EXTERN int sup_tree_count(sup_tree *tree, sup_tree_counters *counters);
 
 /* ---- Snapshots ---------------------------------------------------------- */
