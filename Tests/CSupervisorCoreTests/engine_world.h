@@ -30,11 +30,13 @@
 #define ENGINE_WORLD_H
 
 #include "engine_errors.h"
+#include "engine_events.h"
 #include "engine_specs.h"
 
 #define WORLD_NODES 96
 #define WORLD_TIMERS 96
 #define WORLD_TEXT 32768
+#define WORLD_REQUESTS 256
 
 /* The clock starts somewhere, so that a zero is never a time. */
 #define WORLD_EPOCH SEC(1000)
@@ -92,6 +94,14 @@ struct world_timer {
   sup_outcome outcome;
 };
 
+/* What a test has asked for of a child: answers are written down as "what
+ * name:code". */
+struct world_request {
+  struct sup_request request; /* first */
+  const char *what;
+  char name[64];
+};
+
 struct world {
   sup_spec *spec;
   struct sup_engine *engine;
@@ -100,12 +110,17 @@ struct world {
   uint32_t show; /* bits of event kinds */
   bool hold_foreign;
   bool show_notify;
+  bool blind; /* does not read the journal */
   uint64_t timer_order;
   size_t child_count, timer_count;
   struct world_child children[WORLD_NODES];
   struct world_timer timers[WORLD_TIMERS];
   char actions[WORLD_TEXT];
   char events[WORLD_TEXT];
+  char answers[WORLD_TEXT];
+  size_t asked, told;
+  sup_token answer; /* the last one that was not 0 */
+  struct world_request requests[WORLD_REQUESTS];
   uint64_t seen[128]; /* events by kind */
 };
 
@@ -121,51 +136,6 @@ world_write(char *text, const char *format, ...) {
   vsnprintf(text + used, WORLD_TEXT - used, format, list);
   va_end(list);
   assert_true(strlen(text) < WORLD_TEXT - 256);
-}
-
-static inline const char *world_step_name(int64_t action) {
-  static const char *const names[] = {"drain", "cancel", "kill"};
-  assert_in_range(action, 0, 2);
-  return names[action];
-}
-
-static inline void world_event_text(const struct sup_record *record,
-                                    const char *path, char *text, size_t size) {
-  static const char *const marks[] = {
-      [SUP_EVENT_STARTED] = "+",
-      [SUP_EVENT_START_FAILED] = "#",
-      [SUP_EVENT_COMPLETED] = "c",
-      [SUP_EVENT_FAILED] = "!",
-      [SUP_EVENT_TERMINATION_FAILED] = "!",
-      [SUP_EVENT_TERMINATED] = "-",
-      [SUP_EVENT_DECLINED] = " declined",
-      [SUP_EVENT_STOPPING] = " stopping",
-      [SUP_EVENT_RESTART_SCHEDULED] = " scheduled",
-      [SUP_EVENT_RESTART_CANCELED] = " unscheduled",
-      [SUP_EVENT_STUCK] = " stuck",
-      [SUP_EVENT_LATE_EXIT] = " late",
-      [SUP_EVENT_TOLERANCE_EXCEEDED] = " exceeded",
-      [SUP_EVENT_RESOURCE_BUILT] = " built",
-      [SUP_EVENT_RESOURCE_CLEANED] = " cleaned",
-      [SUP_EVENT_AUTO_SHUTDOWN] = " auto",
-      [SUP_EVENT_SILENT] = " silent",
-      [SUP_EVENT_LOOP_LATE] = " late loop"};
-  char extra[40] = "";
-  char who = record->node_kind == SUP_KIND_SUPERVISOR ? 'S' : 'W';
-  if (record->kind >= sizeof(marks) / sizeof(marks[0]) ||
-      marks[record->kind] == NULL)
-    fail_msg("event of unknown kind %d", record->kind);
-  if (record->kind == SUP_EVENT_STOPPING)
-    snprintf(extra, sizeof(extra), ":%s", world_step_name(record->detail));
-  else if (record->kind == SUP_EVENT_RESTART_SCHEDULED)
-    snprintf(extra, sizeof(extra), ":%lldms",
-             (long long)(record->detail / 1000000));
-  else if (record->kind == SUP_EVENT_LOOP_LATE)
-    snprintf(extra, sizeof(extra), ":%lldms",
-             (long long)(record->duration / 1000000));
-  else if (record->kind == SUP_EVENT_RESOURCE_CLEANED && record->error != 0)
-    snprintf(extra, sizeof(extra), "!");
-  snprintf(text, size, "%c%s%s %s", who, marks[record->kind], extra, path);
 }
 
 /* ---- Finding ------------------------------------------------------------ */
@@ -255,6 +225,8 @@ static inline sup_tree_counters world_count(struct world *w) {
 
 static inline void world_read_journal(struct world *w) {
   uint64_t last = sup__engine_last_event(w->engine);
+  if (w->blind)
+    w->read = last;
   while (w->read < last) {
     struct sup_record record;
     char text[320];
@@ -304,7 +276,14 @@ static inline void world_show(struct world *w, sup_event_kind kind) {
     (w)->actions[0] = '\0';                                                    \
   } while (0)
 
+#define assert_answers(w, expected)                                            \
+  do {                                                                         \
+    assert_string_equal((w)->answers, expected);                               \
+    (w)->answers[0] = '\0';                                                    \
+  } while (0)
+
 static inline void forget(struct world *w) {
+  w->answers[0] = '\0';
   w->events[0] = '\0';
   w->actions[0] = '\0';
 }
@@ -476,6 +455,24 @@ static inline void world_perform_cleanup(struct world *w, struct world_child *c,
   assert_int_equal(sup__engine_cleaned(w->engine, c->ref, error), 0);
 }
 
+static inline void world_tell(struct world *w, uint32_t node) {
+  for (;;) {
+    struct world_request *r =
+        (struct world_request *)sup__engine_take_answer(w->engine, node, true);
+    if (r == NULL)
+      return;
+    assert_true(r->request.answered);
+    world_write(w->answers, "%s %s:%d", r->what, r->name,
+                sup__token_value(r->request.answer));
+    w->told++;
+    if (r->request.answer != 0) {
+      if (sup__token_drop(w->answer))
+        sup__error_free(sup__token_object(w->answer));
+      w->answer = r->request.answer;
+    }
+  }
+}
+
 static inline void world_perform(struct world *w,
                                  const struct sup_action *action) {
   static const char *const names[] = {"start",   NULL,      "end",   "build",
@@ -515,6 +512,7 @@ static inline void world_perform(struct world *w,
                        0);
     break;
   case SUP_ACTION_NOTIFY:
+    world_tell(w, action->ref.node);
     sup__engine_performed(w->engine, action);
     break;
   }
@@ -724,7 +722,11 @@ static inline void world_free(struct world *w) {
     assert_int_equal(world_count(w).running, 0);
     for (size_t i = 0; i < w->child_count; i++)
       assert_true(w->children[i].ended);
+    /* Every request is answered, once. */
+    assert_int_equal(w->told, w->asked);
   }
+  if (sup__token_drop(w->answer))
+    sup__error_free(sup__token_object(w->answer));
   world_collect(w);
   sup__engine_journal_close(w->engine);
   sup__engine_destroy(w->engine);

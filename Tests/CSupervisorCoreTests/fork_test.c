@@ -52,6 +52,7 @@ static void in_child(sup_tree *tree, sup_events *events, sup_child child,
   sup_signals *signals;
   sup_events *none;
   sup_tree *other;
+  sup_child root;
   int term = SIGTERM;
   uint64_t at;
   char path[8];
@@ -73,6 +74,20 @@ static void in_child(sup_tree *tree, sup_events *events, sup_child child,
   OR_EXIT(sup_events_open(tree, NULL, &none) == SUP_EFORKED);
   OR_EXIT(sup_events_next(events, &event) == SUP_EFORKED);
   OR_EXIT(sup_events_wait(events, &event, SUP_INFINITE) == SUP_EFORKED);
+  OR_EXIT(sup_tree_root(tree, &root) == SUP_EFORKED);
+  OR_EXIT(sup_tree_find(tree, "top/a", &root) == SUP_EFORKED);
+  OR_EXIT(sup_child_find(child, "a", &root) == SUP_EFORKED);
+  OR_EXIT(sup_child_count(child, &at) == SUP_EFORKED);
+  OR_EXIT(sup_child_add(child, top, NULL, NULL) == SUP_EFORKED);
+  OR_EXIT(sup_child_add_async(child, top, &completion, NULL, NULL) ==
+          SUP_EFORKED);
+  OR_EXIT(sup_child_terminate(child, NULL) == SUP_EFORKED);
+  OR_EXIT(sup_child_terminate_async(child, &completion) == SUP_EFORKED);
+  OR_EXIT(sup_child_force(child) == SUP_EFORKED);
+  OR_EXIT(sup_child_restart(child, NULL) == SUP_EFORKED);
+  OR_EXIT(sup_child_restart_async(child, &completion) == SUP_EFORKED);
+  OR_EXIT(sup_child_delete(child, NULL) == SUP_EFORKED);
+  OR_EXIT(sup_child_delete_async(child, &completion) == SUP_EFORKED);
   OR_EXIT(sup_child_begin(child) == SUP_EFORKED);
   OR_EXIT(sup_child_started(child) == SUP_EFORKED);
   OR_EXIT(sup_child_start_failed(child, NULL) == SUP_EFORKED);

@@ -325,6 +325,109 @@ static void report_as_resource(struct thread *t) {
   sup_tree_unref(tree);
 }
 
+/* ---- Changing trees ----------------------------------------------------- */
+
+/* What a request may answer at once. */
+#define REFUSALS                                                               \
+  0, SUP_EGONE, SUP_ESTOPPING, SUP_ENOTRUNNING, SUP_EINVAL, SUP_EALREADY
+
+static const char *drawn_name(struct thread *t) {
+  static const char *const names[] = {"0", "1", "2", "3", "a", "b", "process"};
+
+  return names[below(&t->dice, sizeof(names) / sizeof(names[0]))];
+}
+
+/* Some node of some tree, which is referenced. */
+static bool some_child(struct thread *t, sup_child *child) {
+  sup_tree *tree = some_tree(t);
+  uint64_t count;
+  char path[32];
+  int r;
+
+  ANSWERS(sup_tree_root(tree, child), 0);
+  ANSWERS(sup_child_count(*child, &count), 0);
+  if (below(&t->dice, 2)) {
+    r = ANSWERS(sup_child_find(*child, drawn_name(t), child), 0, SUP_ENOTFOUND);
+  } else {
+    snprintf(path, sizeof(path), "top/%s/%s", drawn_name(t), drawn_name(t));
+    r = ANSWERS(sup_tree_find(tree, path, child), 0, SUP_ENOTFOUND);
+  }
+  if (r != 0)
+    sup_tree_unref(tree);
+  return r == 0;
+}
+
+static void add_child(struct thread *t) {
+  sup_completion completion = drawn_completion(t);
+  sup_tree *tree = some_tree(t);
+  sup_report *report = NULL;
+  sup_child above, child;
+  sup_spec *spec;
+
+  ANSWERS(sup_tree_root(tree, &above), 0);
+  if (below(&t->dice, 2))
+    ANSWERS(sup_child_find(above, drawn_name(t), &above), 0, SUP_ENOTFOUND);
+  if (below(&t->dice, 4) == 0) {
+    spec = drawn_supervisor(&t->dice, drawn_name(t), 1);
+    SET(sup_spec_set_child_limit(spec, 6));
+  } else {
+    spec = drawn_worker(&t->dice, drawn_name(t));
+    draw_policy(&t->dice, spec);
+  }
+  if (below(&t->dice, 4) == 0) {
+    ANSWERS(sup_child_add(above, spec, &child, &report), REFUSALS, SUP_ESPEC,
+            SUP_EEXIST, SUP_ELIMIT, SUP_ESTART, SUP_ESTOPPED);
+  } else {
+    atomic_fetch_add(&awaited, 1);
+    if (ANSWERS(sup_child_add_async(above, spec, &completion, NULL, &report),
+                REFUSALS, SUP_ESPEC, SUP_EEXIST, SUP_ELIMIT) != 0)
+      atomic_fetch_sub(&awaited, 1);
+  }
+  look_at_report(report);
+  sup_spec_unref(spec);
+  sup_tree_unref(tree);
+}
+
+static void ask_child(struct thread *t) {
+  sup_completion completion = drawn_completion(t);
+  sup_report *report = NULL;
+  sup_child child;
+  int r = 0;
+
+  if (!some_child(t, &child))
+    return;
+  atomic_fetch_add(&awaited, 1);
+  switch (below(&t->dice, 4)) {
+  case 0:
+    r = ANSWERS(sup_child_terminate_async(child, &completion), REFUSALS);
+    break;
+  case 1:
+    r = ANSWERS(sup_child_delete_async(child, &completion), REFUSALS);
+    break;
+  default:
+    r = ANSWERS(sup_child_restart_async(child, &completion), REFUSALS);
+  }
+  if (r != 0)
+    atomic_fetch_sub(&awaited, 1);
+  switch (below(&t->dice, 6)) {
+  case 0:
+    ANSWERS(sup_child_terminate(child, &report), REFUSALS, SUP_ETERMINATION);
+    break;
+  case 1:
+    ANSWERS(sup_child_delete(child, &report), REFUSALS, SUP_ETERMINATION);
+    break;
+  case 2:
+    ANSWERS(sup_child_force(child), REFUSALS);
+    break;
+  default:
+    /* It may be stuck for as long as its tree lives; the root is refused. */
+    ANSWERS(sup_tree_root(child.tree, &child), 0);
+    ANSWERS(sup_child_restart(child, &report), SUP_EINVAL);
+  }
+  look_at_report(report);
+  sup_tree_unref(child.tree);
+}
+
 /* ---- Events ------------------------------------------------------------- */
 
 static void was_readable(void *ctx) {
@@ -506,15 +609,39 @@ static void use_errors(struct thread *t) {
 /* ---- The hammer --------------------------------------------------------- */
 
 /* Those that come twice are drawn twice as often. */
-static void (*const calls[])(struct thread *t) = {
-    ask_who,           make_tree,       make_tree,          make_tree,
-    launch_again,      stop_tree,       stop_tree,          wait_and_cancel,
-    wait_and_cancel,   look_at_tree,    take_snapshot,      report_as_child,
-    report_as_child,   report_as_child, report_as_stranger, report_as_stranger,
-    forget_stale,      read_events,     read_events,        close_reader,
-    watch_signals,     stop_on_signals, guard_main,         try_to_close,
-    make_runtime,      replace_runtime, use_specs,          use_errors,
-    report_as_resource};
+static void (*const calls[])(struct thread *t) = {ask_who,
+                                                  make_tree,
+                                                  make_tree,
+                                                  make_tree,
+                                                  launch_again,
+                                                  stop_tree,
+                                                  stop_tree,
+                                                  wait_and_cancel,
+                                                  wait_and_cancel,
+                                                  look_at_tree,
+                                                  take_snapshot,
+                                                  report_as_child,
+                                                  report_as_child,
+                                                  report_as_child,
+                                                  report_as_stranger,
+                                                  report_as_stranger,
+                                                  forget_stale,
+                                                  read_events,
+                                                  read_events,
+                                                  close_reader,
+                                                  watch_signals,
+                                                  stop_on_signals,
+                                                  guard_main,
+                                                  try_to_close,
+                                                  make_runtime,
+                                                  replace_runtime,
+                                                  use_specs,
+                                                  use_errors,
+                                                  report_as_resource,
+                                                  add_child,
+                                                  add_child,
+                                                  ask_child,
+                                                  ask_child};
 
 #define CALLS (sizeof(calls) / sizeof(calls[0]))
 

@@ -66,7 +66,11 @@ SUP_ASSUME_NONNULL_BEGIN
   XX(ESIGNAL, -32, "the signal cannot be handled")                             \
   XX(ELOST, -33, "the status of the process was taken by somebody else")       \
   XX(EDEPENDENCY, -34, "a sibling that it starts after did not come up")       \
-  XX(EHEARTBEAT, -35, "it gave no sign of life in time")
+  XX(EHEARTBEAT, -35, "it gave no sign of life in time")                       \
+  XX(EEXIST, -36, "a sibling has that name")                                   \
+  XX(ELIMIT, -37, "the supervisor has as many children as it may have")        \
+  XX(ESTOPPING, -38, "the supervisor, or one above it, is stopping")           \
+  XX(ENOTFOUND, -39, "there is nothing of that name")
 
 /* What functions answer. Later versions may have more. */
 typedef enum SUP_OPEN_ENUM sup_errno {

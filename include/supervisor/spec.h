@@ -352,6 +352,11 @@ SUP_EXTERN int sup_spec_set_order(sup_spec *spec, sup_order order);
  * positions, which stops reverse. */
 SUP_EXTERN int sup_spec_set_start_limit(sup_spec *spec, uint32_t limit);
 
+/* How many children it may have at a time, those of its spec included: more in
+ * the spec are a fault, more that are added or brought by its resource are
+ * refused with SUP_ELIMIT. 0 is no limit (default). */
+SUP_EXTERN int sup_spec_set_child_limit(sup_spec *spec, uint32_t limit);
+
 /* Ask all children at once when the supervisor stops, not one after another.
  * Group rounds stop in order all the same. */
 SUP_EXTERN int sup_spec_set_concurrent_stop(sup_spec *spec, bool concurrent);

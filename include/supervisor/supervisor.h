@@ -19,6 +19,7 @@
 #define SUPERVISOR_SUPERVISOR_H
 
 #include <supervisor/base.h>
+#include <supervisor/dynamic.h>
 #include <supervisor/error.h>
 #include <supervisor/event.h>
 #include <supervisor/host.h>

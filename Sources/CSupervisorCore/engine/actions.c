@@ -167,7 +167,7 @@ sup_look sup__engine_look(struct sup_engine *e, sup_queue queue,
     unsigned what;
 
     if (head == SUP_NONE) {
-      if (e->dirty_first == SUP_NONE)
+      if (!sup__has_slices(e))
         return SUP_LOOK_EMPTY;
       if (advanced)
         break;

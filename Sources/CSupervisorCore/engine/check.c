@@ -332,6 +332,24 @@ static int check_siblings(struct walk *walk,
   return err;
 }
 
+/* D5 */
+static int check_child_limit(struct walk *walk,
+                             const struct sup_supervisor_spec *part) {
+  char buffer[160];
+  struct sup_text text;
+
+  if (part->child_limit == 0 || part->child_count <= part->child_limit)
+    return 0;
+  sup__text_init(&text, buffer, sizeof buffer);
+  sup__text_add(&text, "it has ");
+  sup__text_number(&text, part->child_count);
+  sup__text_add(&text, " children, but its limit is ");
+  sup__text_number(&text, part->child_limit);
+  sup__text_add(&text, "; raise the limit, or take children out");
+  sup__text_end(&text);
+  return note(walk, SUP_EINVAL, buffer);
+}
+
 /* ---- What starts after what (S11) --------------------------------------- */
 
 static int note_of_child(struct walk *walk, const sup_spec *child,
@@ -566,6 +584,8 @@ static int enter(struct walk *walk, const sup_spec *spec) {
     err = check_significance(walk, spec);
   if (err == 0)
     err = check_groups(walk, spec);
+  if (err == 0)
+    err = check_child_limit(walk, spec->u.supervisor);
   if (err == 0)
     err = warn_of_slow_starts(walk, spec->u.supervisor);
   return err;

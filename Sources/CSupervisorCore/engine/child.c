@@ -15,10 +15,6 @@
 
 #include "internal.h"
 
-static bool is_temporary(const struct sup_node *c) {
-  return c->spec->policy->restart == SUP_TEMPORARY;
-}
-
 /* ---- Ends --------------------------------------------------------------- */
 
 uint64_t sup__child_emit_end(struct sup_engine *e, struct sup_node *c,
@@ -30,22 +26,47 @@ uint64_t sup__child_emit_end(struct sup_engine *e, struct sup_node *c,
   return c->cause;
 }
 
-/* X2: the spec of a temporary child goes with it. */
-void sup__child_drop(struct sup_engine *e, struct sup_node *c) {
-  if (c->orphans != SUP_NONE)
-    return; /* they are found by it; it goes with the last of them */
+static void drop(struct sup_engine *e, struct sup_node *c) {
   for (struct sup_node *n = c; n != NULL; n = sup__node_walk(e, n, c->index)) {
-    struct sup_node *parent = sup__parent(e, n);
-
     if (n->flags & NODE_DROPPED)
       continue;
     n->flags |= NODE_DROPPED;
     sup__significant_forget(e, n);
     sup__not_wanted(e, n);
     sup__token_replace(e, &n->error, 0);
-    e->node_count--;
-    parent->super->visible--;
+    sup__node_show(e, n, false);
   }
+}
+
+void sup__child_goes(struct sup_engine *e, struct sup_node *c) {
+  c->marks |= MARK_DELETE;
+  if (c->flags & NODE_UNDEAD)
+    sup__set_state(e, c, SUP_STATE_ABANDONED);
+  else if (c->orphans != SUP_NONE)
+    return; /* they are found by it; it goes with the last of them */
+  else if (c->marks & MARK_DYNAMIC)
+    sup__node_remove(e, c);
+  else
+    drop(e, c);
+}
+
+void sup__last_of_it_gone(struct sup_engine *e, struct sup_node *n) {
+  uint8_t phase = sup__parent(e, n)->super->phase;
+
+  if ((n->flags & (NODE_ORPHAN | NODE_DROPPED)) || n->orphans != SUP_NONE)
+    return;
+  if (((n->flags & NODE_MADE) || (n->marks & MARK_DYNAMIC)) &&
+      (phase == PHASE_IDLE || phase == PHASE_SWEEP))
+    sup__node_remove(e, n);
+  else if (n->marks & MARK_DELETE)
+    sup__child_goes(e, n);
+}
+
+/* D4: of one that was added nothing is kept when it will never run again. */
+static bool goes(const struct sup_node *c, sup_outcome outcome) {
+  return sup__is_temporary(c) ||
+         ((c->marks & MARK_DYNAMIC) && outcome != SUP_OUTCOME_FAILED &&
+          c->spec->policy->restart == SUP_TRANSIENT);
 }
 
 static void settle(struct sup_engine *e, struct sup_node *c,
@@ -53,14 +74,12 @@ static void settle(struct sup_engine *e, struct sup_node *c,
   sup__set_state(e, c,
                  outcome == SUP_OUTCOME_FAILED ? SUP_STATE_FAILED
                                                : SUP_STATE_COMPLETED);
-  if (c->flags & NODE_UNDEAD) {
+  if (c->flags & NODE_UNDEAD)
     sup__set_state(e, c, SUP_STATE_ABANDONED);
-    return;
-  }
-  if (is_temporary(c))
-    sup__child_drop(e, c);
-  if (outcome != SUP_OUTCOME_FAILED)
+  else if (outcome != SUP_OUTCOME_FAILED)
     sup__came_up(e, c);
+  if (goes(c, outcome))
+    sup__child_goes(e, c);
 }
 
 void sup__child_settle(struct sup_engine *e, struct sup_node *c,
@@ -78,7 +97,7 @@ bool sup__child_is_restarted(const struct sup_node *c, sup_outcome outcome) {
 
   if (failed && (c->flags & (NODE_HOPELESS | NODE_FORCED)))
     return (c->flags & NODE_FORCED) != 0; /* X6 */
-  if (is_temporary(c) || (!failed && (c->flags & NODE_DONE)))
+  if (sup__is_temporary(c) || (!failed && (c->flags & NODE_DONE)))
     return false;
   return failed || c->spec->policy->restart == SUP_PERMANENT ||
          (c->flags & NODE_AGAIN);
@@ -237,6 +256,8 @@ static void landed(struct sup_engine *e, struct sup_node *s,
   sup__group_landed(e, s, c);
   if (!(c->flags & NODE_IN_FLIGHT))
     return;
+  if (s->super->phase == PHASE_START)
+    sup__order_by_acknowledgement(e, s, c);
   c->flags &= ~NODE_IN_FLIGHT;
   s->super->in_flight--;
   sup__dirty(e, s);
@@ -245,11 +266,21 @@ static void landed(struct sup_engine *e, struct sup_node *s,
 void sup__child_started(struct sup_engine *e, struct sup_node *c) {
   struct sup_node *s = sup__parent(e, c);
 
-  if (s->super->phase == PHASE_START &&
-      (sup__links_of(s) != NULL || s->spec->u.supervisor->start_limit > 1))
-    sup__order_by_acknowledgement(e, s, c);
   landed(e, s, c);
+  c->marks &= (uint16_t) ~(MARK_FIRST | MARK_TRIAL);
+  sup__answer_up(e, c);
   sup__came_up(e, c);
+}
+
+/* The start that somebody asked for is that caller's failure alone (D1). */
+static void failed_for_its_owner(struct sup_engine *e, struct sup_node *s,
+                                 struct sup_node *c) {
+  bool first = (c->marks & MARK_FIRST) != 0;
+
+  c->marks &= (uint16_t) ~(MARK_FIRST | MARK_TRIAL);
+  if (first || sup__is_temporary(c))
+    sup__child_goes(e, c);
+  sup__dirty(e, s);
 }
 
 void sup__child_start_failed(struct sup_engine *e, struct sup_node *c,
@@ -266,6 +297,11 @@ void sup__child_start_failed(struct sup_engine *e, struct sup_node *c,
       sup__emit(e, SUP_EVENT_START_FAILED, c, c->cause, took, 0, c->error);
   sup__set_state(
       e, c, (c->flags & NODE_UNDEAD) ? SUP_STATE_ABANDONED : SUP_STATE_FAILED);
+  sup__answer_start_failed(e, c, c->error);
+  if (c->marks & (MARK_FIRST | MARK_TRIAL)) {
+    failed_for_its_owner(e, s, c);
+    return;
+  }
   switch (s->super->phase) {
   case PHASE_START:
     s->super->cause = c->cause;
@@ -298,24 +334,31 @@ void sup__child_declined(struct sup_engine *e, struct sup_node *c) {
 
   landed(e, s, c);
   sup__emit(e, SUP_EVENT_DECLINED, c, c->cause, e->now - c->changed_at, 0, 0);
-  if (!(c->flags & NODE_UNDEAD)) {
+  c->marks &= (uint16_t) ~(MARK_FIRST | MARK_TRIAL);
+  sup__answer_up(e, c);
+  if (!(c->flags & NODE_UNDEAD))
     sup__set_state(e, c, SUP_STATE_DECLINED);
-    sup__significant_forget(e, c);
-    if (is_temporary(c))
-      sup__child_drop(e, c);
-  }
+  sup__significant_forget(e, c);
+  if (sup__is_temporary(c))
+    sup__child_goes(e, c);
   sup__dirty(e, s);
 }
 
 /* ---- Stops -------------------------------------------------------------- */
 
-void sup__child_stopped(struct sup_engine *e, struct sup_node *c) {
+void sup__child_stopped(struct sup_engine *e, struct sup_node *c,
+                        sup_token failure) {
   struct sup_node *s = sup__parent(e, c);
+  bool was_in_flight = (c->flags & NODE_IN_FLIGHT) != 0;
 
   landed(e, s, c);
-  if (s->super->phase == PHASE_ROUND_STOP)
+  if (c->marks & MARK_OWNER)
+    sup__owned_stopped(e, s, c, was_in_flight, failure);
+  else if (s->super->phase == PHASE_ROUND_STOP)
     sup__round_member_stopped(e, c);
   else if (s->super->phase == PHASE_RUN)
     sup__group_member_stopped(e, s, c);
+  else
+    sup__answer_not_started(e, c);
   sup__dirty(e, s);
 }

@@ -40,8 +40,9 @@ int sup__engine_create(struct sup_engine **engine, sup_spec *root,
   e->queue_first = e->queue_last = SUP_NONE;
   e->foreign_first = e->foreign_last = SUP_NONE;
   e->dirty_first = e->dirty_last = SUP_NONE;
+  e->graves = e->grave = SUP_NONE;
   e->first_record = 1;
-  e->root = sup__node_add(e, NULL, root);
+  e->root = sup__node_add(e, NULL, root, 0, 0);
   if (e->root == SUP_NONE ||
       !sup__make_children(e, sup__node(e, e->root), root, 0)) {
     sup__engine_destroy(e);
@@ -56,6 +57,8 @@ void sup__engine_destroy(struct sup_engine *e) {
   sup__token_discard(e, e->start_result);
   sup__token_discard(e, e->result);
   sup__slab_free(e);
+  sup__names_free(e);
+  sup__requests_free(e);
   for (struct sup_error *error = sup__engine_take_garbage(e); error != NULL;) {
     struct sup_error *next = error->next;
 
@@ -172,7 +175,7 @@ void sup__engine_force(struct sup_engine *e) {
 /* ---- Work and garbage --------------------------------------------------- */
 
 bool sup__engine_has_main(const struct sup_engine *e) {
-  return e->queue_first != SUP_NONE || e->dirty_first != SUP_NONE;
+  return e->queue_first != SUP_NONE || sup__has_slices(e);
 }
 
 bool sup__engine_has_foreign(const struct sup_engine *e) {
@@ -196,7 +199,7 @@ void sup__engine_notify(struct sup_engine *e) {
 
 bool sup__engine_has_work(const struct sup_engine *e) {
   return e->queue_first != SUP_NONE || e->foreign_first != SUP_NONE ||
-         e->dirty_first != SUP_NONE;
+         sup__has_slices(e);
 }
 
 struct sup_error *sup__engine_take_garbage(struct sup_engine *e) {
@@ -270,16 +273,6 @@ void sup__engine_count(const struct sup_engine *e,
   counters->nodes = e->node_count;
 }
 
-/* What comes after a node and all below it. */
-static uint32_t after(const struct sup_engine *e, const struct sup_node *n) {
-  while (n->generation != 0 && n->parent != SUP_NONE) {
-    if (n->next != SUP_NONE)
-      return n->next;
-    n = sup__node(e, n->parent);
-  }
-  return SUP_NONE;
-}
-
 uint32_t sup__engine_next_node(const struct sup_engine *e, uint32_t node) {
   const uint32_t unseen = NODE_FREE | NODE_DROPPED;
   uint32_t next = e->root;
@@ -290,10 +283,10 @@ uint32_t sup__engine_next_node(const struct sup_engine *e, uint32_t node) {
     next = sup__is_supervisor(n) && !(n->flags & unseen) &&
                    n->super->first != SUP_NONE
                ? n->super->first
-               : after(e, n);
+               : sup__node_after(e, n);
   }
   while (next != SUP_NONE && (sup__node(e, next)->flags & unseen))
-    next = after(e, sup__node(e, next));
+    next = sup__node_after(e, sup__node(e, next));
   return next;
 }
 

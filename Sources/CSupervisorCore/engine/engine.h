@@ -38,9 +38,10 @@
  * are due some of them are expired at a time. Who shares the engine with others
  * uses the forms that do one slice (set_time and expire_some, look) and lets
  * the others in between; tick and peek do all of it. Not sliced is what one
- * call brings (the children of a resource step) or takes away with it (a
- * temporary supervisor's, those of a resource step at its supervisor's end,
- * the records of the last reader), and what waits for one sibling.
+ * call brings (the children of a resource step, or of a supervisor that is
+ * added) or hides (those of a temporary supervisor of a spec; the records of
+ * the last reader), and what waits for one sibling. What is removed goes in
+ * slices.
  */
 
 #ifndef SUP_ENGINE_ENGINE_H
@@ -108,6 +109,66 @@ int sup__engine_acknowledged(struct sup_engine *engine, struct sup_ref ref);
 int sup__engine_start_failed(struct sup_engine *engine, struct sup_ref ref,
                              sup_token error);
 int sup__engine_declined(struct sup_engine *engine, struct sup_ref ref);
+
+/* ---- Children that are added, and what is asked for of children --------- */
+
+/* What somebody waits for: given along with a call below, linked into the
+ * engine until it is answered and taken. A call that is refused does not take
+ * it. */
+struct sup_request {
+  struct sup_request *next;
+  uint32_t node;
+  uint8_t kind;
+  bool any_thread; /* the caller's: whether any thread may take the answer */
+  bool answered;
+  sup_token answer; /* owned by whoever takes it */
+};
+
+/* Add a child (a checked, frozen spec, of which references are taken) to a
+ * supervisor that starts or runs, and start it. *child is filled before
+ * anything else happens. The request is answered when it is up, or has
+ * declined: 0; has failed to start, and is gone: SUP_ESTART; was stopped
+ * before it was up: SUP_ESTOPPED. Refusals: SUP_EGONE, SUP_EINVAL (not a
+ * supervisor), SUP_ENOTRUNNING, SUP_ESTOPPING, SUP_EEXIST, SUP_ELIMIT,
+ * SUP_EOVERFLOW, SUP_ENOMEM. */
+int sup__engine_add(struct sup_engine *engine, struct sup_ref supervisor,
+                    sup_spec *spec, struct sup_request *request,
+                    struct sup_ref *child);
+
+/* Stop, restart, delete a child; its incarnation is of no importance. A stop or
+ * deletion is answered when it is gone or given up: 0 or SUP_ETERMINATION; a
+ * restart as the addition of a child. Refusals: SUP_EGONE, SUP_EINVAL (the
+ * root), SUP_ENOTRUNNING, SUP_ESTOPPING, SUP_EALREADY (a stop of what has
+ * ended), SUP_ENOMEM. */
+int sup__engine_terminate(struct sup_engine *engine, struct sup_ref child,
+                          struct sup_request *request);
+int sup__engine_restart(struct sup_engine *engine, struct sup_ref child,
+                        struct sup_request *request);
+int sup__engine_delete(struct sup_engine *engine, struct sup_ref child,
+                       struct sup_request *request);
+/* Take a child that was asked to stop to its last step. SUP_EGONE,
+ * SUP_EALREADY (it has ended), SUP_ENOTRUNNING (nobody has asked). */
+int sup__engine_force_child(struct sup_engine *engine, struct sup_ref child);
+
+/* What a NOTIFY of a node that is not the root is about: take an answered
+ * request of it, or NULL. With `here` also those not for any thread. */
+struct sup_request *sup__engine_take_answer(struct sup_engine *engine,
+                                            uint32_t node, bool here);
+/* Whether all answers of a node are good for any thread. */
+bool sup__engine_answers_any_thread(const struct sup_engine *engine,
+                                    uint32_t node);
+/* Ask for one more NOTIFY of a node that has answers left. */
+void sup__engine_notify_again(struct sup_engine *engine, uint32_t node);
+
+void sup__engine_root(const struct sup_engine *engine, struct sup_ref *root);
+/* A child by its name, a node by its path: SUP_ENOTFOUND; SUP_EGONE if the
+ * supervisor is gone, SUP_EINVAL if it is none. */
+int sup__engine_find(struct sup_engine *engine, struct sup_ref supervisor,
+                     const char *name, size_t length, struct sup_ref *child);
+int sup__engine_find_path(struct sup_engine *engine, const char *path,
+                          struct sup_ref *child);
+int sup__engine_child_count(const struct sup_engine *engine,
+                            struct sup_ref supervisor, uint64_t *count);
 
 typedef enum sup_outcome {
   SUP_OUTCOME_COMPLETED, /* returned */
@@ -255,6 +316,20 @@ size_t sup__engine_path(const struct sup_engine *engine, uint32_t node,
  * behind the place where it was, or ends. */
 uint32_t sup__engine_next_node(const struct sup_engine *engine, uint32_t node);
 
+/* The same walk for who releases the lock in between: it goes on whatever is
+ * added, moved or removed meanwhile. The struct is linked into the engine until
+ * the walk is ended. */
+struct sup_walk {
+  struct sup_walk *next;
+  uint32_t at;
+};
+
+void sup__engine_walk_begin(struct sup_engine *engine, struct sup_walk *walk);
+/* The next node, or UINT32_MAX. */
+uint32_t sup__engine_walk_next(struct sup_engine *engine,
+                               struct sup_walk *walk);
+void sup__engine_walk_end(struct sup_engine *engine, struct sup_walk *walk);
+
 /* Whether all is up that should be (E5). O(1). */
 bool sup__engine_is_ready(const struct sup_engine *engine);
 
@@ -270,6 +345,10 @@ uint32_t sup__engine_search(const struct sup_engine *engine, sup_search what,
                             uint32_t node);
 bool sup__engine_is_found(const struct sup_engine *engine, sup_search what,
                           uint32_t node);
+/* A walk that searches: on from the node that it stands at, UINT32_MAX at the
+ * end. Between its begin and its end the lock may be released. */
+void sup__engine_search_on(const struct sup_engine *engine, sup_search what,
+                           struct sup_walk *walk);
 
 /* Fill all but size, path, child.tree, pid and the ownership of `error`, which is the
  * token. `state` is the kind's state of a living incarnation. */

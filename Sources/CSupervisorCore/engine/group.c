@@ -235,14 +235,35 @@ void sup__group_member_stopped(struct sup_engine *e, struct sup_node *s,
   g = group_of(s, m);
   advance_later(e, s, g);
   c->cause = g->cause;
-  if (c->spec->policy->restart == SUP_TEMPORARY) {
-    if (!(c->flags & NODE_UNDEAD))
-      sup__child_drop(e, c);
+  if (sup__is_temporary(c)) {
+    sup__answer_not_started(e, c);
+    sup__child_goes(e, c);
   } else if (has_barrier(g)) {
     wait_for_round(e, c);
   } else {
     sup__node_start_or_wait(e, c);
   }
+}
+
+void sup__group_withdraw(struct sup_engine *e, struct sup_node *s,
+                         struct sup_node *c) {
+  struct sup_member *m = sup__member_of(s, c);
+
+  if (m == NULL)
+    return;
+  sup__line_leave(s->super->groups, m);
+  m->flags &= ~MEMBER_ASKED;
+  advance_later(e, s, group_of(s, m));
+}
+
+void sup__group_hurry(struct sup_engine *e, struct sup_node *s,
+                      struct sup_node *c) {
+  struct sup_member *m = sup__member_of(s, c);
+
+  if (m == NULL || group_of(s, m)->state != GROUP_STOPPING)
+    return;
+  set_until(e, s, group_of(s, m), e->now);
+  advance_later(e, s, group_of(s, m));
 }
 
 /* One member that the stop phase comes upon; true if it has to wait. */

@@ -13,11 +13,14 @@
  * Inside the engine. The parts, each calling only those above it:
  *
  *   slab.c        nodes: a table in chunks that never move
+ *   index.c       nodes by name
+ *   list.c        children in their lists: added, moved, removed
  *   deadline.c    one heap of nodes by deadline
  *   journal.c     events, kept in a ring while somebody reads
  *   pacing.c      tolerance and backoff: pure arithmetic
  *   compose.c     paths, and the errors that supervisors make of failures
  *   actions.c     the two queues of what is to be performed
+ *   request.c     who waits for what becomes of a child
  *   node.c        one child: start, ladder, end, abandonment
  *   heartbeat.c   signs of life, and how late the host is
  *   orphan.c      incarnations that were replaced while they still run
@@ -29,6 +32,7 @@
  *   member.c      who is in its fate-sharing groups
  *   group.c       the rounds of those
  *   resource.c    its resource step
+ *   dynamic.c     children that are added, and what is asked for of children
  *   search.c      the nodes that something waits for
  *   engine.c      events in, time, state out
  *
@@ -95,6 +99,21 @@ enum {
   NODE_TIMER = 1u << 30      /* holds the deadline of a group; group.c */
 };
 
+/* More of a node, most of it about what was asked for (dynamic.c). */
+enum {
+  MARK_DYNAMIC = 1u << 0, /* added: not made again with its supervisor */
+  MARK_READY = 1u << 1,   /* on its supervisor's list of ready ones */
+  MARK_JOINS = 1u << 2,   /* on that of those that join a start phase */
+  MARK_REACHED = 1u << 3, /* the start of its supervisor has come to it */
+  MARK_SKIP = 1u << 4,    /* and is not to start it */
+  MARK_FIRST = 1u << 5,   /* dynamic, and has not been up yet */
+  MARK_TRIAL = 1u << 6,   /* was down for good, and has not been up since */
+  MARK_OWNER = 1u << 7,   /* asked to end by its owner, not its supervisor */
+  MARK_AGAIN = 1u << 8,   /* to be started again when it is gone */
+  MARK_DELETE = 1u << 9,  /* to be taken away when it is gone */
+  MARK_WATCHED = 1u << 10 /* requests about it have not been answered */
+};
+
 struct sup_supervisor;
 struct sup_links;
 struct sup_groups;
@@ -126,14 +145,19 @@ struct sup_node {
   uint64_t changed_at; /* of its state */
   uint64_t started_at; /* acknowledged */
   uint64_t deadline;   /* SUP_INFINITE: not in the heap */
-  uint64_t armed;      /* order among equal deadlines */
-  uint32_t index;      /* its own */
+  union {
+    uint64_t armed; /* order among equal deadlines */
+    struct {        /* without one: in one of the supervisor's waiting lists */
+      uint32_t line_next, line_previous;
+    };
+  };
+  uint32_t index;                  /* its own */
   uint32_t parent, previous, next; /* list order; SUP_NONE at the ends */
   uint32_t position;               /* ascending in list order */
   uint32_t heap_place;             /* while it has a deadline */
   uint32_t queue_next, foreign_next;
   uint32_t deferred_next;
-  uint32_t ready_next;
+  uint32_t name_next; /* in its bucket of the index */
   uint32_t
       orphans; /* old incarnations that still run; of an orphan: the next */
   uint32_t flags;
@@ -147,6 +171,7 @@ struct sup_node {
   uint8_t lasts : 1;     /* significant, and has not ended for good */
   uint8_t condemned : 1; /* was silent: has failed, whatever it still does */
   uint8_t outcome;       /* sup_outcome, while ENDED */
+  uint16_t marks;
 };
 
 typedef enum sup_phase {
@@ -157,7 +182,8 @@ typedef enum sup_phase {
   PHASE_ROUND_STOP, /* a group round: its members are stopped, the delay runs */
   PHASE_ROUND_START, /* its members are started */
   PHASE_HALT,        /* all children are stopped */
-  PHASE_CLEANUP
+  PHASE_CLEANUP,
+  PHASE_SWEEP /* children that do not come again are removed */
 } sup_phase;
 
 typedef enum sup_halt {
@@ -180,24 +206,33 @@ typedef enum sup_resource_state {
   RESOURCE_LOST_CLEANUP /* given up */
 } sup_resource_state;
 
+/* Children that are about to start, in a line. */
+struct sup_waiting_list {
+  uint32_t first, last;
+};
+
 struct sup_supervisor {
   uint32_t first, last; /* children, list order */
   uint32_t depth;       /* of the children; 0 is the root */
   uint32_t count;
-  uint32_t visible; /* of these, not dropped */
-  uint32_t next_position;
-  uint32_t alive;     /* children that are NODE_ALIVE */
-  uint32_t undead;    /* children, and resource steps, that are not gone */
-  uint32_t cursor;    /* where its phase is in its children */
-  uint32_t in_flight; /* children started by it that are not up yet */
-  uint32_t held;      /* children that wait for a sibling */
-  uint32_t ready_first, ready_last; /* held ones whose turn has come */
-  uint32_t last_up;             /* the child that came up last in this start */
-  uint32_t acknowledged;        /* how often one did, ever */
-  uint32_t lasting;             /* children that last */
-  struct sup_links *links;      /* of the spec's children; owned, or NULL */
-  struct sup_links *made_links; /* of those of the resource step; likewise */
-  struct sup_groups *groups;    /* owned, or NULL */
+  uint32_t visible;       /* of these, not dropped */
+  uint32_t fixed_visible; /* of these, children of the spec */
+  uint32_t dynamic_count;
+  uint32_t first_dynamic; /* from here to the end of the list all are */
+  uint32_t renumber;      /* the next one of these to get a lower position */
+  uint32_t alive;         /* children that are NODE_ALIVE */
+  uint32_t undead;        /* children, and resource steps, that are not gone */
+  uint32_t cursor;        /* where its phase is in its children */
+  uint32_t in_flight;     /* children started by it that are not up yet */
+  uint32_t held;          /* children that wait for a sibling */
+  struct sup_waiting_list ready; /* held ones whose turn has come */
+  struct sup_waiting_list joins; /* asked for, and wait for a start phase */
+  uint32_t last_up;              /* the child that came up last in this start */
+  uint32_t acknowledged;         /* how many did, in this start */
+  uint32_t lasting;              /* children that last */
+  struct sup_links *links;       /* of the spec's children; owned, or NULL */
+  struct sup_links *made_links;  /* of those of the resource step; likewise */
+  struct sup_groups *groups;     /* owned, or NULL */
   bool uses_made;       /* the children are those of the resource step */
   uint8_t phase;        /* sup_phase */
   uint8_t halt;         /* sup_halt */
@@ -220,6 +255,27 @@ struct sup_supervisor {
   struct sup_record_of_failures *own;    /* as a child, or NULL; owned */
 };
 
+/* Nodes by name: linear hashing, so that the table grows by one bucket at a
+ * time; buckets are in chunks that double in size and never move. */
+#define SUP_NAME_CHUNK_FIRST 16u
+#define SUP_NAME_CHUNKS 27u
+
+struct sup_name_index {
+  uint32_t *chunks[SUP_NAME_CHUNKS];
+  uint32_t buckets;
+  uint32_t entries;
+  uint64_t compared; /* entries looked at, ever */
+};
+
+/* Requests that are not answered, or whose answers have not been taken, by
+ * node. */
+struct sup_request_table {
+  struct sup_request **buckets;
+  size_t capacity;
+  size_t size; /* buckets in use */
+  size_t count;
+};
+
 struct sup_engine {
   const sup_allocator *allocator;
   uint64_t now;
@@ -233,6 +289,11 @@ struct sup_engine {
   uint32_t free_nodes; /* list by queue_next */
   uint32_t left_nodes; /* removed, their specs to be taken; likewise */
   uint32_t node_count; /* visible ones */
+  struct sup_name_index names;
+  struct sup_request_table requests;
+  struct sup_walk *walks;
+  uint32_t graves; /* removed, what is below them not yet; list by next */
+  uint32_t grave;  /* where the removal of the first one stands */
   uint64_t next_generation;
   uint64_t next_armed;
   uint32_t root;
@@ -294,15 +355,10 @@ bool sup__is_slot(const struct sup_engine *e, uint64_t index);
 /* The node that a ref means, or NULL if it is gone. */
 struct sup_node *sup__node_find(const struct sup_engine *e, uint32_t index,
                                 uint64_t generation);
-/* A node for a spec (a reference is taken) at the end of a supervisor's list
- * (NULL: the root). SUP_NONE without memory. */
-uint32_t sup__node_add(struct sup_engine *e, struct sup_node *parent,
-                       sup_spec *spec);
-/* The next node of the walk over all below `top`, or NULL. */
-struct sup_node *sup__node_walk(struct sup_engine *e, struct sup_node *n,
-                                uint32_t top);
-/* Unlink a node that is gone, with all below it, and give the slots back. */
-void sup__node_remove(struct sup_engine *e, struct sup_node *n);
+/* A node for a spec (a reference is taken), in no list. SUP_NONE without
+ * memory. */
+uint32_t sup__node_make(struct sup_engine *e, struct sup_node *parent,
+                        sup_spec *spec);
 /* A slot of its own for something that is in no list; SUP_NONE without memory.
  */
 uint32_t sup__slot_take(struct sup_engine *e);
@@ -444,6 +500,9 @@ void sup__node_condemn(struct sup_engine *e, struct sup_node *n,
 /* It is up: signs of life are due from now on. */
 void sup__heartbeat_begin(struct sup_engine *e, struct sup_node *n);
 void sup__heartbeat_expired(struct sup_engine *e, struct sup_node *n);
+/* Nothing of a child runs any more: it is removed if it was kept only for
+ * that. */
+void sup__last_of_it_gone(struct sup_engine *e, struct sup_node *n);
 
 /* ---- orphan.c ----------------------------------------------------------- */
 
@@ -477,7 +536,6 @@ bool sup__hold_back(struct sup_engine *e, struct sup_node *c);
 void sup__let_go(struct sup_engine *e, struct sup_node *c);
 /* A child is up, or completed: those behind it may go. */
 void sup__came_up(struct sup_engine *e, struct sup_node *c);
-struct sup_node *sup__take_ready(struct sup_engine *e, struct sup_node *s);
 void sup__order_by_acknowledgement(struct sup_engine *e, struct sup_node *s,
                                    struct sup_node *c);
 
@@ -491,11 +549,14 @@ void sup__significant_forget(struct sup_engine *e, struct sup_node *c);
  * which sup__significant_end brings about. */
 bool sup__significant_ended(struct sup_engine *e, struct sup_node *c);
 void sup__significant_end(struct sup_engine *e, struct sup_node *c);
-
 /* ---- supervisor.c ------------------------------------------------------- */
 
 void sup__dirty(struct sup_engine *e, struct sup_node *supervisor);
-/* Advance dirty supervisors, at most `slices` of them; how many it was. */
+static inline bool sup__has_slices(const struct sup_engine *e) {
+  return e->dirty_first != SUP_NONE || e->graves != SUP_NONE;
+}
+/* Advance dirty supervisors, and then the removal of what is not needed any
+ * more: at most so many slices; how many it was. */
 unsigned sup__advance(struct sup_engine *e, unsigned slices);
 /* In start order: the first child of those that its present children are, and
  * the one after or before another. SUP_NONE at the end. */
@@ -533,6 +594,9 @@ sup_token sup__compose_exceeded(struct sup_engine *e, struct sup_node *child,
 /* All children are gone and the resource is cleaned up. */
 void sup__supervisor_ended(struct sup_engine *e, struct sup_node *s);
 
+/* A restart that a child waits for is not to come. */
+void sup__cancel_wait(struct sup_engine *e, struct sup_node *c, uint64_t cause);
+
 /* What a child tells its supervisor. */
 void sup__child_started(struct sup_engine *e, struct sup_node *c);
 void sup__child_start_failed(struct sup_engine *e, struct sup_node *c,
@@ -541,8 +605,10 @@ void sup__child_declined(struct sup_engine *e, struct sup_node *c);
 /* It ended by itself after its start was acknowledged. */
 void sup__child_ended(struct sup_engine *e, struct sup_node *c,
                       sup_outcome outcome, sup_token error);
-/* It was asked and is gone, or was given up. */
-void sup__child_stopped(struct sup_engine *e, struct sup_node *c);
+/* It was asked and is gone, or was given up: cleanly if `failure` (borrowed) is
+ * 0. */
+void sup__child_stopped(struct sup_engine *e, struct sup_node *c,
+                        sup_token failure);
 /* Deal with the end of a child: event, restart or not. */
 void sup__child_deal(struct sup_engine *e, struct sup_node *c);
 /* Start a child when its own delay is over. */
@@ -551,8 +617,14 @@ void sup__child_start_at(struct sup_engine *e, struct sup_node *c,
 /* A child that is not to be restarted. */
 void sup__child_settle(struct sup_engine *e, struct sup_node *c,
                        sup_outcome outcome);
-/* X2: the spec of a temporary child goes with it; it is not seen any more. */
-void sup__child_drop(struct sup_engine *e, struct sup_node *c);
+/* A child that has ended goes: one that was added is removed, another is not
+ * seen any more until its supervisor starts again. One of which something
+ * still runs keeps its place until that has ended. */
+void sup__child_goes(struct sup_engine *e, struct sup_node *c);
+/* X2: nothing is kept of a temporary child that has ended. */
+static inline bool sup__is_temporary(const struct sup_node *c) {
+  return c->spec->policy->restart == SUP_TEMPORARY;
+}
 /* How long an incarnation that has ended was up, however late its end is dealt
  * with. */
 static inline uint64_t sup__up_time(const struct sup_engine *e,
@@ -614,6 +686,12 @@ void sup__group_landed(struct sup_engine *e, struct sup_node *s,
 /* A child that was held, or stuck, may start: true if its group sees to that. */
 bool sup__group_takes_start(struct sup_engine *e, struct sup_node *s,
                             struct sup_node *c);
+/* By request, a child is not to be started by its group, nor waited for. */
+void sup__group_withdraw(struct sup_engine *e, struct sup_node *s,
+                         struct sup_node *c);
+/* Its group's round does not wait for its delay. */
+void sup__group_hurry(struct sup_engine *e, struct sup_node *s,
+                      struct sup_node *c);
 /* A child begins an incarnation. */
 void sup__group_note_start(struct sup_node *s, const struct sup_node *c);
 /* The halt of the supervisor comes upon a child. */
@@ -626,7 +704,6 @@ uint64_t sup__group_deadline(const struct sup_node *s,
                              const struct sup_node *c);
 /* One slice of one group that has something to do. */
 void sup__groups_advance(struct sup_engine *e, struct sup_node *s);
-
 /* ---- resource.c --------------------------------------------------------- */
 
 void sup__resource_build(struct sup_engine *e, struct sup_node *s);
@@ -639,6 +716,11 @@ void sup__resource_build_refused(struct sup_engine *e, struct sup_node *s,
 void sup__resource_cleanup(struct sup_engine *e, struct sup_node *s);
 /* Its time is over. */
 void sup__resource_expired(struct sup_engine *e, struct sup_node *s);
+
+/* On its way down. */
+static inline bool sup__is_going(const struct sup_node *s) {
+  return s->super->phase >= PHASE_HALT;
+}
 
 static inline bool sup__is_supervisor(const struct sup_node *n) {
   return (n->flags & NODE_SUPERVISOR) != 0;
@@ -666,5 +748,7 @@ static inline struct sup_ref sup__ref(const struct sup_node *n) {
   struct sup_ref ref = {n->index, n->generation, n->incarnation};
   return ref;
 }
+
+#include "dynamic.h"
 
 #endif

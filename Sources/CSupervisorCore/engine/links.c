@@ -211,32 +211,6 @@ void sup__let_go(struct sup_engine *e, struct sup_node *c) {
   sup__parent(e, c)->super->held--;
 }
 
-static void put_ready(struct sup_engine *e, struct sup_node *s,
-                      struct sup_node *c) {
-  struct sup_supervisor *super = s->super;
-
-  c->ready_next = SUP_NONE;
-  if (super->ready_last == SUP_NONE)
-    super->ready_first = c->index;
-  else
-    sup__node(e, super->ready_last)->ready_next = c->index;
-  super->ready_last = c->index;
-  sup__dirty(e, s);
-}
-
-struct sup_node *sup__take_ready(struct sup_engine *e, struct sup_node *s) {
-  struct sup_supervisor *super = s->super;
-  struct sup_node *c;
-
-  if (super->ready_first == SUP_NONE)
-    return NULL;
-  c = sup__node(e, super->ready_first);
-  super->ready_first = c->ready_next;
-  if (super->ready_first == SUP_NONE)
-    super->ready_last = SUP_NONE;
-  return c;
-}
-
 void sup__came_up(struct sup_engine *e, struct sup_node *c) {
   struct sup_node *s = sup__parent(e, c);
   const struct link *link = find(sup__links_of(s), c->index);
@@ -251,7 +225,7 @@ void sup__came_up(struct sup_engine *e, struct sup_node *c) {
       continue;
     sup__let_go(e, d);
     if (s->super->phase == PHASE_START || s->super->phase == PHASE_ROUND_START)
-      put_ready(e, s, d);
+      sup__wait_in_line(e, d, MARK_READY);
     else if (!sup__group_takes_start(e, s, d))
       sup__node_start_or_wait(e, d);
   }
@@ -259,16 +233,21 @@ void sup__came_up(struct sup_engine *e, struct sup_node *c) {
 
 /* ---- The order of what really happened ---------------------------------- */
 
-/* Put a child that came up into its place in the list: behind those that came
- * up before it, in the direction of the starts (H1). */
+/* Put a child that came up, or will not, into its place in the list if it is
+ * not there by itself: behind those that did so before it, in the direction of
+ * the starts (H1). */
 void sup__order_by_acknowledgement(struct sup_engine *e, struct sup_node *s,
                                    struct sup_node *c) {
   bool backwards = s->spec->u.supervisor->order == SUP_RIGHT_TO_LEFT;
-  uint32_t half = UINT32_MAX / 2;
-  uint32_t sequence = ++s->super->acknowledged;
+  uint32_t middle = 1u << 30; /* below those that were added; list.c */
+  uint32_t sequence;
 
+  if ((sup__links_of(s) == NULL && sup__start_limit(s) == 1) ||
+      s->super->last_up == c->index)
+    return;
+  sequence = ++s->super->acknowledged;
   sup__list_move(e, s, c, s->super->last_up, backwards);
   s->super->last_up = c->index;
   sup__group_moved(s, c);
-  c->position = backwards ? half - sequence : half + sequence;
+  c->position = backwards ? middle - sequence : middle + sequence;
 }

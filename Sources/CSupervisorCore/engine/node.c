@@ -62,7 +62,7 @@ bool sup__starts_are_off(const struct sup_engine *e, const struct sup_node *n) {
   if (e->halting == 0)
     return false;
   for (n = sup__parent(e, n); n != NULL; n = sup__parent(e, n))
-    if (n->super->phase == PHASE_HALT || n->super->phase == PHASE_CLEANUP)
+    if (sup__is_going(n))
       return true;
   return false;
 }
@@ -146,6 +146,8 @@ void sup__node_acknowledge(struct sup_engine *e, struct sup_node *n) {
 
 void sup__node_revive(struct sup_engine *e, struct sup_node *n) {
   sup__significant_forget(e, n);
+  n->marks &= MARK_DYNAMIC | MARK_WATCHED;
+  n->marks |= MARK_REACHED;
   n->consecutive = 0;
   sup__record_clear(e, sup__own_record(n));
   if (!(n->flags & NODE_DROPPED))
@@ -153,8 +155,7 @@ void sup__node_revive(struct sup_engine *e, struct sup_node *n) {
   n->flags &= ~NODE_DROPPED;
   n->generation = ++e->next_generation;
   n->incarnation = 0;
-  e->node_count++;
-  sup__parent(e, n)->super->visible++;
+  sup__node_show(e, n, true);
 }
 
 /* ---- The end of a run --------------------------------------------------- */
@@ -226,15 +227,12 @@ void sup__undead_gone(struct sup_engine *e, struct sup_node *n) {
       sup__set_state(e, n, SUP_STATE_WAITING); /* for its round */
     } else if (n->state_now == SUP_STATE_ABANDONED) {
       sup__set_state(e, n, SUP_STATE_STOPPED);
-      if (parent != NULL && !(n->flags & NODE_ORPHAN) &&
-          n->spec->policy->restart == SUP_TEMPORARY)
-        sup__child_drop(e, n);
+      if (sup__is_temporary(n))
+        n->marks |= MARK_DELETE;
     }
     if (parent == NULL)
       return;
-    if ((n->flags & NODE_MADE) && n->orphans == SUP_NONE &&
-        parent->super->phase == PHASE_IDLE)
-      sup__node_remove(e, n);
+    sup__last_of_it_gone(e, n);
     if (!(parent->flags & NODE_UNDEAD) || parent->super->undead > 0)
       return;
     n = parent;
@@ -257,7 +255,7 @@ static void stopped(struct sup_engine *e, struct sup_node *n, int code,
   }
   sup__set_state(
       e, n, (n->flags & NODE_UNDEAD) ? SUP_STATE_ABANDONED : SUP_STATE_STOPPED);
-  sup__child_stopped(e, n);
+  sup__child_stopped(e, n, error);
 }
 
 static void start_failed_gone(struct sup_engine *e, struct sup_node *n,
@@ -350,11 +348,14 @@ static bool gone_without_ladder(struct sup_engine *e, struct sup_node *n) {
   return true;
 }
 
+/* The request of an owner is nobody's consequence. */
 static void set_stop_cause(struct sup_engine *e, struct sup_node *n) {
   struct sup_node *parent = sup__parent(e, n);
 
   n->flags |= NODE_ASKED;
-  if (parent != NULL)
+  if (n->marks & MARK_OWNER)
+    n->cause = 0;
+  else if (parent != NULL)
     n->cause = parent->super->cause;
 }
 

@@ -43,7 +43,7 @@ bool sup__orphan_make(struct sup_engine *e, struct sup_node *n) {
   orphan->parent = n->parent;
   orphan->previous = orphan->next = SUP_NONE;
   orphan->queue_next = orphan->foreign_next = SUP_NONE;
-  orphan->deferred_next = orphan->ready_next = SUP_NONE;
+  orphan->deferred_next = orphan->name_next = SUP_NONE;
   orphan->position = n->index;
   orphan->state_now = SUP_STATE_ABANDONED;
   orphan->flags = NODE_ORPHAN | NODE_UNDEAD | NODE_RUNS | NODE_ENTERED |
@@ -71,18 +71,6 @@ struct sup_node *sup__orphan_find(struct sup_engine *e, struct sup_node *n,
   return NULL;
 }
 
-/* Kept for its orphans alone. */
-static bool is_over(const struct sup_node *n) {
-  return n->orphans == SUP_NONE && !(n->flags & (NODE_ALIVE | NODE_UNDEAD));
-}
-
-static bool ended_for_good(const struct sup_node *n) {
-  return n->state_now == SUP_STATE_COMPLETED ||
-         n->state_now == SUP_STATE_FAILED ||
-         n->state_now == SUP_STATE_STOPPED ||
-         n->state_now == SUP_STATE_DECLINED;
-}
-
 void sup__orphan_ended(struct sup_engine *e, struct sup_node *orphan) {
   struct sup_node *n = sup__node(e, orphan->position);
   uint32_t *at = &n->orphans;
@@ -90,11 +78,8 @@ void sup__orphan_ended(struct sup_engine *e, struct sup_node *orphan) {
   while (*at != orphan->index)
     at = &sup__node(e, *at)->orphans;
   *at = orphan->orphans;
-  if (is_over(n) && (n->flags & NODE_MADE) &&
-      sup__parent(e, n)->super->phase == PHASE_IDLE)
-    sup__node_remove(e, n);
-  else if (is_over(n) && n->spec->policy->restart == SUP_TEMPORARY &&
-           ended_for_good(n))
-    sup__child_drop(e, n);
+  /* It may have been kept for this one alone. */
+  if (!(n->flags & (NODE_ALIVE | NODE_UNDEAD)))
+    sup__last_of_it_gone(e, n);
   sup__slot_leave(e, orphan);
 }

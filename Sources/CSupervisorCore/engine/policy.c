@@ -138,6 +138,7 @@ int sup_spec_share_policy(sup_spec *spec, const sup_spec *other) {
     const struct sup_supervisor_spec *from = other->u.supervisor;
     to->order = from->order;
     to->start_limit = from->start_limit;
+    to->child_limit = from->child_limit;
     to->concurrent_stop = from->concurrent_stop;
     to->auto_shutdown = from->auto_shutdown;
     to->tolerance_max = from->tolerance_max;
@@ -493,6 +494,15 @@ int sup_spec_set_start_limit(sup_spec *spec, uint32_t limit) {
                            "use 1 for one after another");
   spec->u.supervisor->start_limit = limit;
   return 0;
+}
+
+int sup_spec_set_child_limit(sup_spec *spec, uint32_t limit) {
+  int err = only_supervisors(spec, "only a supervisor has children whose "
+                                   "number could be limited; set the limit of "
+                                   "the supervisor above");
+  if (err == 0)
+    spec->u.supervisor->child_limit = limit;
+  return err;
 }
 
 int sup_spec_set_concurrent_stop(sup_spec *spec, bool concurrent) {

@@ -170,6 +170,7 @@ int sup__engine_build_failed(struct sup_engine *e, struct sup_ref ref,
 static void start_children(struct sup_engine *e, struct sup_node *s,
                            sup_spec *children) {
   struct sup_supervisor *super = s->super;
+  int clash;
 
   if (children != NULL && !sup__make_children(e, s, children, NODE_MADE)) {
     sup__supervisor_halt(
@@ -178,6 +179,13 @@ static void start_children(struct sup_engine *e, struct sup_node *s,
     return;
   }
   super->uses_made = children != NULL;
+  clash = children == NULL ? 0 : sup__made_clash(e, s);
+  if (clash != 0) {
+    sup__supervisor_halt(
+        e, s, HALT_START,
+        sup__compose(e, SUP_EBUILD, s, sup__token_code(clash)));
+    return;
+  }
   super->phase = PHASE_START;
   super->in_flight = 0;
   super->cursor = sup__start_first(e, s);

@@ -22,27 +22,21 @@ bool sup__round_has(struct sup_node *s, struct sup_engine *e,
                     const struct sup_node *c) {
   if (s->spec->u.supervisor->strategy == SUP_ONE_FOR_ALL)
     return true;
-  return !sup__starts_before(s, c, sup__node(e, s->super->round_first));
+  return s->super->round_first != SUP_NONE &&
+         !sup__starts_before(s, c, sup__node(e, s->super->round_first));
 }
 
 /* Those whose turn has come and that the round leaves alone keep it. */
 static void keep_ready(struct sup_engine *e, struct sup_node *s) {
   struct sup_supervisor *super = s->super;
-  uint32_t next = super->ready_first;
+  uint32_t next = super->ready.first;
 
-  super->ready_first = super->ready_last = SUP_NONE;
   while (next != SUP_NONE) {
     struct sup_node *c = sup__node(e, next);
 
-    next = c->ready_next;
+    next = c->line_next;
     if (sup__round_has(s, e, c))
-      continue;
-    c->ready_next = SUP_NONE;
-    if (super->ready_last == SUP_NONE)
-      super->ready_first = c->index;
-    else
-      sup__node(e, super->ready_last)->ready_next = c->index;
-    super->ready_last = c->index;
+      sup__leave_line(e, c);
   }
 }
 
@@ -55,7 +49,7 @@ void sup__round_begin(struct sup_engine *e, struct sup_node *s,
 
   if (all)
     super->round_first = sup__start_first(e, s);
-  else if (!merges ||
+  else if (!merges || super->round_first == SUP_NONE ||
            sup__starts_before(s, origin, sup__node(e, super->round_first)))
     super->round_first = origin->index;
   if (!merges || until > super->round_until)
@@ -91,9 +85,9 @@ void sup__round_absorb(struct sup_engine *e, struct sup_node *s,
 }
 
 void sup__round_member_stopped(struct sup_engine *e, struct sup_node *c) {
-  if (c->spec->policy->restart == SUP_TEMPORARY) {
-    if (!(c->flags & NODE_UNDEAD))
-      sup__child_drop(e, c);
+  if (sup__is_temporary(c)) {
+    sup__answer_not_started(e, c);
+    sup__child_goes(e, c);
     return;
   }
   c->flags |= NODE_RESTART;
@@ -114,6 +108,8 @@ static bool stop_member(struct sup_engine *e, struct sup_node *s,
   switch (c->state_now) {
   case SUP_STATE_WAITING:
   case SUP_STATE_STUCK:
+    if (c->marks & MARK_JOINS)
+      break;
     sup__let_go(e, c);
     sup__disarm(e, c);
     c->flags |= NODE_RESTART;
@@ -141,8 +137,9 @@ void sup__round_advance_stop(struct sup_engine *e, struct sup_node *s) {
       return;
     if (super->phase != PHASE_ROUND_STOP)
       return; /* an end that it came upon was the end of all (H9) */
-    super->cursor =
-        at == super->round_first ? SUP_NONE : sup__start_previous(e, s, at);
+    if (super->cursor == at) /* else it has been removed */
+      super->cursor =
+          at == super->round_first ? SUP_NONE : sup__start_previous(e, s, at);
   }
   if (super->round_until > e->now) {
     sup__supervisor_rearm(e, s);
@@ -158,7 +155,7 @@ void sup__round_advance_stop(struct sup_engine *e, struct sup_node *s) {
 /* The next child to be looked at, or NULL: those that had been held first. */
 static struct sup_node *next_member(struct sup_engine *e, struct sup_node *s) {
   struct sup_supervisor *super = s->super;
-  struct sup_node *c = sup__take_ready(e, s);
+  struct sup_node *c = sup__first_in_line(e, &super->ready);
 
   if (c != NULL)
     c->flags |= NODE_RESTART;
@@ -174,6 +171,8 @@ void sup__round_advance_start(struct sup_engine *e, struct sup_node *s) {
 
   if (sup__starts_are_off(e, s))
     return; /* its own stop is coming */
+  if (!sup__start_joiners(e, s))
+    return;
   for (unsigned i = 0; i < SUP_SLICE; i++) {
     struct sup_node *c;
 

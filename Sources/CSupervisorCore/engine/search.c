@@ -139,3 +139,8 @@ uint32_t sup__engine_search(const struct sup_engine *e, sup_search what,
     below = behind(e, sup__node(e, below), what);
   return below;
 }
+
+void sup__engine_search_on(const struct sup_engine *e, sup_search what,
+                           struct sup_walk *walk) {
+  walk->at = sup__engine_search(e, what, walk->at);
+}

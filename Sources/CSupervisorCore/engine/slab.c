@@ -101,7 +101,9 @@ static struct sup_supervisor *make_supervisor(struct sup_engine *e,
   }
   super->first = super->last = SUP_NONE;
   super->cursor = super->round_first = SUP_NONE;
-  super->ready_first = super->ready_last = super->last_up = SUP_NONE;
+  super->first_dynamic = super->renumber = super->last_up = SUP_NONE;
+  super->ready.first = super->ready.last = SUP_NONE;
+  super->joins.first = super->joins.last = SUP_NONE;
   super->deferred_first = super->deferred_last = SUP_NONE;
   super->dirty_next = SUP_NONE;
   super->round_until = super->start_until = SUP_INFINITE;
@@ -171,8 +173,8 @@ uint32_t sup__slot_take(struct sup_engine *e) {
   return index;
 }
 
-uint32_t sup__node_add(struct sup_engine *e, struct sup_node *parent,
-                       sup_spec *spec) {
+uint32_t sup__node_make(struct sup_engine *e, struct sup_node *parent,
+                        sup_spec *spec) {
   struct sup_record_of_failures *own;
   struct sup_supervisor *super;
   struct sup_node *n;
@@ -207,21 +209,7 @@ uint32_t sup__node_add(struct sup_engine *e, struct sup_node *parent,
     n->own = own;
   }
   n->queue_next = n->foreign_next = SUP_NONE;
-  n->deferred_next = n->ready_next = n->orphans = SUP_NONE;
-  if (parent != NULL) {
-    struct sup_supervisor *list = parent->super;
-
-    n->position = list->next_position++;
-    n->previous = list->last;
-    if (list->last == SUP_NONE)
-      list->first = index;
-    else
-      sup__node(e, list->last)->next = index;
-    list->last = index;
-    list->count++;
-    list->visible++;
-  }
-  e->node_count++;
+  n->deferred_next = n->name_next = n->orphans = SUP_NONE;
   return index;
 }
 
@@ -230,7 +218,7 @@ uint32_t sup__node_add(struct sup_engine *e, struct sup_node *parent,
 void sup__give_back(struct sup_engine *e, struct sup_node *n) {
   while ((n->flags & NODE_FREE) && n->generation != 0 && n->pins == 0 &&
          !(n->flags & (NODE_QUEUED | NODE_QUEUED_FOREIGN | NODE_IN_CALL |
-                       NODE_IN_FOREIGN_CALL | NODE_DIRTY))) {
+                       NODE_IN_FOREIGN_CALL | NODE_DIRTY | NODE_DEFERRED))) {
     uint32_t parent = n->parent;
 
     free_extras(e, n);
@@ -257,150 +245,6 @@ void sup__slot_leave(struct sup_engine *e, struct sup_node *n) {
   n->flags |= NODE_FREE;
   sup__node_pin(e, n->parent);
   sup__give_back(e, n);
-}
-
-/* Out of its list. */
-static void list_take(struct sup_engine *e, struct sup_supervisor *list,
-                      struct sup_node *n) {
-  if (n->previous == SUP_NONE)
-    list->first = n->next;
-  else
-    sup__node(e, n->previous)->next = n->next;
-  if (n->next == SUP_NONE)
-    list->last = n->previous;
-  else
-    sup__node(e, n->next)->previous = n->previous;
-}
-
-void sup__list_move(struct sup_engine *e, struct sup_node *s,
-                    struct sup_node *c, uint32_t where, bool before) {
-  struct sup_supervisor *list = s->super;
-  uint32_t left, right;
-
-  list_take(e, list, c);
-  if (before) {
-    right = where;
-    left = where == SUP_NONE ? list->last : sup__node(e, where)->previous;
-  } else {
-    left = where;
-    right = where == SUP_NONE ? list->first : sup__node(e, where)->next;
-  }
-  c->previous = left;
-  c->next = right;
-  if (left == SUP_NONE)
-    list->first = c->index;
-  else
-    sup__node(e, left)->next = c->index;
-  if (right == SUP_NONE)
-    list->last = c->index;
-  else
-    sup__node(e, right)->previous = c->index;
-}
-
-static void unlink_node(struct sup_engine *e, struct sup_node *n) {
-  struct sup_supervisor *list = sup__node(e, n->parent)->super;
-
-  SUP_ASSERT(!(n->flags & (NODE_ALIVE | NODE_RUNS | NODE_UNDEAD | NODE_FREE)));
-  list_take(e, list, n);
-  list->count--;
-  if (!(n->flags & NODE_DROPPED)) {
-    e->node_count--;
-    list->visible--;
-  }
-  sup__disarm(e, n);
-  sup__significant_forget(e, n);
-  sup__not_wanted(e, n);
-  sup__group_leave(e, n);
-  sup__token_replace(e, &n->error, 0);
-  if (sup__is_supervisor(n))
-    sup__drop_failures(e, n);
-  n->flags |= NODE_FREE;
-  /* Its path may still be asked for by those that hold a record of it. */
-  sup__node_pin(e, n->parent);
-  sup__give_back(e, n);
-}
-
-void sup__node_remove(struct sup_engine *e, struct sup_node *n) {
-  uint32_t top = n->index;
-
-  for (;;) {
-    uint32_t parent;
-
-    while (sup__is_supervisor(n) && n->super->first != SUP_NONE)
-      n = sup__node(e, n->super->first);
-    if (n->index == top) {
-      unlink_node(e, n);
-      return;
-    }
-    parent = n->parent;
-    unlink_node(e, n);
-    n = sup__node(e, parent);
-  }
-}
-
-struct sup_node *sup__node_walk(struct sup_engine *e, struct sup_node *n,
-                                uint32_t top) {
-  if (sup__is_supervisor(n) && n->super->first != SUP_NONE)
-    return sup__node(e, n->super->first);
-  while (n->index != top) {
-    if (n->next != SUP_NONE)
-      return sup__node(e, n->next);
-    n = sup__node(e, n->parent);
-  }
-  return NULL;
-}
-
-static bool add_list(struct sup_engine *e, struct sup_node *s,
-                     const sup_spec *list, uint32_t flags) {
-  const struct sup_supervisor_spec *own = list->u.supervisor;
-  uint32_t before = s->super->last;
-
-  for (size_t i = 0; i < own->child_count; i++) {
-    uint32_t added = sup__node_add(e, s, own->children[i]);
-
-    if (added == SUP_NONE)
-      return false;
-    sup__node(e, added)->flags |= flags;
-  }
-  return sup__links_make(e, s, own,
-                         before == SUP_NONE ? s->super->first
-                                            : sup__node(e, before)->next,
-                         (flags & NODE_MADE) != 0);
-}
-
-static void remove_from(struct sup_engine *e, struct sup_node *s,
-                        uint32_t first) {
-  while (first != SUP_NONE && s->super->last != SUP_NONE) {
-    uint32_t last = s->super->last;
-
-    sup__node_remove(e, sup__node(e, last));
-    if (last == first)
-      return;
-  }
-}
-
-bool sup__make_children(struct sup_engine *e, struct sup_node *s,
-                        const sup_spec *list, uint32_t flags) {
-  uint32_t before = s->super->last;
-  uint32_t first;
-  bool good = add_list(e, s, list, flags);
-
-  first = before == SUP_NONE ? s->super->first : sup__node(e, before)->next;
-  for (uint32_t c = first; good && c != SUP_NONE; c = sup__node(e, c)->next) {
-    struct sup_node *n = sup__node(e, c);
-
-    while (good && n != NULL) {
-      if (sup__is_supervisor(n))
-        good = add_list(e, n, n->spec, 0);
-      n = sup__node_walk(e, n, c);
-    }
-  }
-  if (!good) {
-    remove_from(e, s, first);
-    if (flags & NODE_MADE)
-      sup__links_drop_made(e, s);
-  }
-  return good;
 }
 
 sup_spec *sup__engine_take_spec(struct sup_engine *e) {

@@ -72,6 +72,7 @@ struct sup_supervisor_spec {
   uint8_t auto_shutdown; /* sup_auto_shutdown */
   bool concurrent_stop;
   uint32_t start_limit; /* 0: one after another */
+  uint32_t child_limit; /* 0: none */
   uint64_t tolerance_max;
   sup_duration tolerance_window;
   sup_backoff backoff; /* of its children, unless they have their own */

@@ -23,13 +23,15 @@ static bool reversed(const struct sup_node *s) {
 }
 
 /* Skip those that do not take part: when a resource step made the children the
- * static ones rest, and the other way round. */
+ * static ones rest, and the other way round. Those that were added always do.
+ */
 static uint32_t settle_on(struct sup_engine *e, struct sup_node *s, uint32_t c,
                           bool forward) {
   while (c != SUP_NONE) {
     struct sup_node *n = sup__node(e, c);
 
-    if (((n->flags & NODE_MADE) != 0) == s->super->uses_made)
+    if ((n->marks & MARK_DYNAMIC) ||
+        ((n->flags & NODE_MADE) != 0) == s->super->uses_made)
       return c;
     c = forward ? n->next : n->previous;
   }
@@ -91,7 +93,7 @@ static void all_started(struct sup_engine *e, struct sup_node *s) {
 /* The child whose turn it is, or NULL: first those that were held. */
 static struct sup_node *next_to_start(struct sup_engine *e,
                                       struct sup_node *s) {
-  struct sup_node *c = sup__take_ready(e, s);
+  struct sup_node *c = sup__first_in_line(e, &s->super->ready);
 
   if (c != NULL || s->super->cursor == SUP_NONE)
     return c;
@@ -115,6 +117,20 @@ void sup__phase_start(struct sup_engine *e, struct sup_node *s,
   sup__node_start(e, c);
 }
 
+/* Whether the start phase has nothing to do with a child: it was started when
+ * it was added, or is not wanted any more. */
+static bool is_left_out(struct sup_engine *e, struct sup_node *s,
+                        struct sup_node *c) {
+  if (c->marks & MARK_DYNAMIC)
+    return true;
+  if (!(c->marks & MARK_SKIP))
+    return false;
+  c->marks &= (uint16_t)~MARK_SKIP;
+  c->marks |= MARK_REACHED;
+  sup__order_by_acknowledgement(e, s, c);
+  return true;
+}
+
 /* All are up but some that wait for a sibling that will not come up. */
 static void start_in_vain(struct sup_engine *e, struct sup_node *s) {
   uint32_t c = sup__start_first(e, s);
@@ -131,6 +147,8 @@ static void advance_start(struct sup_engine *e, struct sup_node *s) {
 
   if (sup__starts_are_off(e, s))
     return; /* its own stop is coming */
+  if (!sup__start_joiners(e, s))
+    return;
   for (unsigned i = 0; i < SUP_SLICE; i++) {
     struct sup_node *c;
 
@@ -146,6 +164,8 @@ static void advance_start(struct sup_engine *e, struct sup_node *s) {
         all_started(e, s);
       return;
     }
+    if (is_left_out(e, s, c))
+      continue;
     sup__node_revive(e, c);
     c->cause = s->cause;
     sup__phase_start(e, s, c);
@@ -167,7 +187,9 @@ static void advance_deferred(struct sup_engine *e, struct sup_node *s) {
     if (super->deferred_first == SUP_NONE)
       super->deferred_last = SUP_NONE;
     c->flags &= ~NODE_DEFERRED;
-    if (c->state_now == SUP_STATE_ENDED && !sup__group_takes_end(e, s, c))
+    if (c->flags & NODE_FREE)
+      sup__give_back(e, c);
+    else if (c->state_now == SUP_STATE_ENDED && !sup__group_takes_end(e, s, c))
       sup__child_deal(e, c);
   }
   sup__dirty(e, s);
@@ -178,8 +200,10 @@ static bool halt_child(struct sup_engine *e, struct sup_node *s,
                        struct sup_node *c) {
   sup_haste haste = (sup_haste)s->super->haste;
 
-  c->flags &= ~(NODE_RESTART | NODE_DEFERRED);
+  c->flags &= ~NODE_RESTART;
+  c->marks &= (uint16_t) ~(MARK_REACHED | MARK_SKIP);
   sup__let_go(e, c);
+  sup__leave_line(e, c);
   sup__group_halt(e, s, c);
   if (c->flags & NODE_ALIVE) {
     if (haste == HASTE_FORCE && !sup__is_supervisor(c))
@@ -191,13 +215,10 @@ static bool halt_child(struct sup_engine *e, struct sup_node *s,
     return (c->flags & NODE_ALIVE) && haste == HASTE_ORDER &&
            !s->spec->u.supervisor->concurrent_stop;
   }
+  sup__answer_not_started(e, c);
   switch (c->state_now) {
   case SUP_STATE_WAITING:
-    sup__disarm(e, c);
-    sup__emit(e, SUP_EVENT_RESTART_CANCELED, c, s->super->cause, 0, 0, 0);
-    sup__set_state(e, c,
-                   (c->flags & NODE_UNDEAD) ? SUP_STATE_ABANDONED
-                                            : SUP_STATE_STOPPED);
+    sup__cancel_wait(e, c, s->super->cause);
     break;
   case SUP_STATE_STUCK:
     sup__disarm(e, c);
@@ -219,13 +240,16 @@ static void advance_halt(struct sup_engine *e, struct sup_node *s) {
   struct sup_supervisor *super = s->super;
 
   for (unsigned i = 0; super->cursor != SUP_NONE; i++) {
+    uint32_t at = super->cursor;
+
     if (i == SUP_SLICE) {
       sup__dirty(e, s);
       return;
     }
-    if (halt_child(e, s, sup__node(e, super->cursor)))
+    if (halt_child(e, s, sup__node(e, at)))
       return;
-    super->cursor = sup__start_previous(e, s, super->cursor);
+    if (super->cursor == at) /* else it has been removed */
+      super->cursor = sup__start_previous(e, s, at);
   }
   if (super->alive > 0 || super->resource == RESOURCE_BUILDING)
     return;
@@ -234,6 +258,8 @@ static void advance_halt(struct sup_engine *e, struct sup_node *s) {
   else
     sup__supervisor_ended(e, s);
 }
+
+static void advance_sweep(struct sup_engine *e, struct sup_node *s);
 
 static void advance_one(struct sup_engine *e, struct sup_node *s) {
   switch (s->super->phase) {
@@ -253,6 +279,9 @@ static void advance_one(struct sup_engine *e, struct sup_node *s) {
   case PHASE_HALT:
     advance_halt(e, s);
     break;
+  case PHASE_SWEEP:
+    advance_sweep(e, s);
+    break;
   default:
     break;
   }
@@ -261,9 +290,15 @@ static void advance_one(struct sup_engine *e, struct sup_node *s) {
 unsigned sup__advance(struct sup_engine *e, unsigned slices) {
   unsigned done = 0;
 
-  while (done < slices && e->dirty_first != SUP_NONE) {
-    struct sup_node *s = sup__node(e, e->dirty_first);
+  while (done < slices && sup__has_slices(e)) {
+    struct sup_node *s;
 
+    if (e->dirty_first == SUP_NONE) {
+      sup__clear_graves(e);
+      done++;
+      continue;
+    }
+    s = sup__node(e, e->dirty_first);
     e->dirty_first = s->super->dirty_next;
     if (e->dirty_first == SUP_NONE)
       e->dirty_last = SUP_NONE;
@@ -290,8 +325,8 @@ void sup__supervisor_start(struct sup_engine *e, struct sup_node *s) {
   super->reserve_at = super->budget_until = SUP_INFINITE;
   super->start_until = sup__add_saturating(e->now, timeout);
   sup__record_clear(e, super->record);
-  super->in_flight = 0;
-  super->last_up = SUP_NONE;
+  super->in_flight = super->acknowledged = 0;
+  super->cursor = super->last_up = SUP_NONE;
   if (s->spec->u.supervisor->resource != NULL) {
     super->phase = PHASE_BUILD;
     sup__resource_build(e, s);
@@ -307,7 +342,7 @@ void sup__supervisor_halt(struct sup_engine *e, struct sup_node *s,
                           sup_halt reason, sup_token failure) {
   struct sup_supervisor *super = s->super;
 
-  if (super->phase == PHASE_HALT || super->phase == PHASE_CLEANUP) {
+  if (sup__is_going(s)) {
     sup__token_discard(e, failure);
     return;
   }
@@ -317,7 +352,6 @@ void sup__supervisor_halt(struct sup_engine *e, struct sup_node *s,
   if (super->phase == PHASE_BUILD)
     sup__resource_cancel(e, s);
   super->phase = PHASE_HALT;
-  super->ready_first = super->ready_last = SUP_NONE;
   super->cursor = sup__start_last(e, s);
   super->round_until = super->start_until = SUP_INFINITE;
   sup__set_state(e, s, SUP_STATE_STOPPING);
@@ -332,7 +366,7 @@ void sup__supervisor_stop(struct sup_engine *e, struct sup_node *s) {
       sup__emit(e, SUP_EVENT_STOPPING, s, s->cause, 0, SUP_STOP_CANCEL, 0);
 
   /* One that goes down already goes on for its own reason. */
-  if (s->super->phase != PHASE_HALT && s->super->phase != PHASE_CLEANUP)
+  if (!sup__is_going(s))
     s->super->cause = number;
   sup__supervisor_halt(e, s, HALT_REQUEST, 0);
   if (limit != SUP_INFINITE)
@@ -433,22 +467,6 @@ void sup__supervisor_fail(struct sup_engine *e, struct sup_node *s,
 
 /* ---- The end ------------------------------------------------------------ */
 
-static void remove_made(struct sup_engine *e, struct sup_node *s) {
-  uint32_t next;
-
-  if (!s->super->uses_made)
-    return;
-  sup__links_drop_made(e, s);
-  for (uint32_t c = s->super->first; c != SUP_NONE; c = next) {
-    struct sup_node *n = sup__node(e, c);
-
-    next = n->next;
-    if ((n->flags & NODE_MADE) && !(n->flags & NODE_UNDEAD) &&
-        n->orphans == SUP_NONE)
-      sup__node_remove(e, n);
-  }
-}
-
 static void root_ended(struct sup_engine *e, struct sup_node *s,
                        sup_halt reason, sup_token failure) {
   static const uint8_t final_states[] = {[HALT_REQUEST] = SUP_STATE_STOPPED,
@@ -494,7 +512,7 @@ static void child_supervisor_stopped(struct sup_engine *e, struct sup_node *s,
   }
   sup__set_state(
       e, s, (s->flags & NODE_UNDEAD) ? SUP_STATE_ABANDONED : SUP_STATE_STOPPED);
-  sup__child_stopped(e, s);
+  sup__child_stopped(e, s, failure);
 }
 
 /* H9. What did not stop cleanly was told when it did not; it makes no failure of
@@ -506,7 +524,7 @@ static void completed(struct sup_engine *e, struct sup_node *s,
   sup__child_ended(e, s, SUP_OUTCOME_COMPLETED, 0);
 }
 
-void sup__supervisor_ended(struct sup_engine *e, struct sup_node *s) {
+static void ended(struct sup_engine *e, struct sup_node *s) {
   struct sup_supervisor *super = s->super;
   sup_halt reason = (sup_halt)super->halt;
   sup_token failure = sup__take_failure(e, s);
@@ -518,10 +536,7 @@ void sup__supervisor_ended(struct sup_engine *e, struct sup_node *s) {
   super->reserve_at = super->budget_until = SUP_INFINITE;
   if (super->resource == RESOURCE_BUILT)
     super->resource = RESOURCE_NONE;
-  /* The halt has come upon all of them. */
-  super->deferred_first = super->deferred_last = SUP_NONE;
   sup__disarm(e, s);
-  remove_made(e, s);
   sup__node_leave(e, s);
   if (s->parent == SUP_NONE)
     root_ended(e, s, reason, failure);
@@ -533,4 +548,51 @@ void sup__supervisor_ended(struct sup_engine *e, struct sup_node *s) {
     completed(e, s, failure);
   else
     sup__child_ended(e, s, SUP_OUTCOME_FAILED, failure);
+}
+
+/* X3: those that were added, or made by the resource step, are not needed any
+ * more; those of the spec stay for the next start. */
+static void sweep_child(struct sup_engine *e, struct sup_node *c) {
+  if (((c->flags & NODE_MADE) || (c->marks & MARK_DYNAMIC)) &&
+      !(c->flags & NODE_UNDEAD) && c->orphans == SUP_NONE)
+    sup__node_remove(e, c);
+}
+
+static void advance_sweep(struct sup_engine *e, struct sup_node *s) {
+  struct sup_supervisor *super = s->super;
+
+  for (unsigned i = 0; i < SUP_SLICE; i++) {
+    struct sup_node *c;
+
+    if (super->deferred_first != SUP_NONE) {
+      c = sup__node(e, super->deferred_first);
+      super->deferred_first = c->deferred_next;
+      c->flags &= ~NODE_DEFERRED;
+      sup__node_let_go(e, c);
+    } else if (super->cursor != SUP_NONE) {
+      c = sup__node(e, super->cursor);
+      super->cursor = c->next;
+      sweep_child(e, c);
+    } else {
+      super->deferred_last = SUP_NONE;
+      ended(e, s);
+      return;
+    }
+  }
+  sup__dirty(e, s);
+}
+
+void sup__supervisor_ended(struct sup_engine *e, struct sup_node *s) {
+  struct sup_supervisor *super = s->super;
+
+  super->phase = PHASE_SWEEP;
+  super->start_until = super->resource_until = SUP_INFINITE;
+  super->reserve_at = super->budget_until = SUP_INFINITE;
+  sup__disarm(e, s);
+  super->cursor = super->uses_made ? super->first : super->first_dynamic;
+  if (s->parent == SUP_NONE)
+    super->cursor = SUP_NONE; /* nobody starts the root again */
+  else if (super->uses_made)
+    sup__links_drop_made(e, s);
+  advance_sweep(e, s);
 }

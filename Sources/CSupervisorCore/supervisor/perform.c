@@ -29,10 +29,20 @@ static bool is_resource(const struct sup_action *action) {
          action->kind == SUP_ACTION_CLEANUP;
 }
 
+static bool is_root(const struct sup_dispatcher *d,
+                    const struct sup_action *action) {
+  struct sup_ref root;
+
+  sup__engine_root(d->engine, &root);
+  return action->ref.node == root.node;
+}
+
 bool sup__perform_any_thread(struct sup_dispatcher *d,
                              const struct sup_action *action) {
   if (action->kind == SUP_ACTION_NOTIFY)
-    return sup__waiters_any_thread((struct sup_tree *)d);
+    return is_root(d, action)
+               ? sup__waiters_any_thread((struct sup_tree *)d)
+               : sup__engine_answers_any_thread(d->engine, action->ref.node);
   if (is_resource(action))
     return (action->spec->u.supervisor->resource->flags &
             SUP_CALLBACKS_ANY_THREAD) != 0;
@@ -125,7 +135,10 @@ void sup__perform(struct sup_dispatcher *d, const struct sup_action *action,
   struct sup_tree *tree = (struct sup_tree *)d;
 
   if (action->kind == SUP_ACTION_NOTIFY) {
-    sup__waiters_complete(tree);
+    if (is_root(d, action))
+      sup__waiters_complete(tree);
+    else
+      sup__requests_complete(tree, action->ref.node);
     return;
   }
   sup__in_callback++;

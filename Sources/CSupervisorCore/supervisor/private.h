@@ -109,6 +109,22 @@ void sup__runtime_watch_courier(struct sup_runtime *runtime);
 int sup__runtime_call(struct sup_runtime *runtime, void (*run)(void *ctx),
                       void *ctx);
 
+/* ---- Waiting (gate.c) --------------------------------------------------- */
+
+struct sup_gate {
+  pthread_mutex_t lock;
+  pthread_cond_t changed;
+  bool open;
+  int code;
+  sup_report *report;
+};
+
+/* A completion that opens the gate. */
+sup_completion sup__gate_make(struct sup_gate *gate);
+/* Wait for that if what it completes has `begun` (0, or why not): its code, or
+ * that. *report, if wanted, is the caller's. */
+int sup__gate_pass(struct sup_gate *gate, int begun, sup_report **report);
+
 /* ---- Tree (tree.c) ------------------------------------------------------ */
 
 /* Somebody who waits for the start or the end of a tree. */
@@ -197,6 +213,8 @@ void sup__perform(struct sup_dispatcher *d, const struct sup_action *action,
 /* Complete those whose time has come (tree.c). */
 bool sup__waiters_any_thread(struct sup_tree *tree);
 void sup__waiters_complete(struct sup_tree *tree);
+/* Complete the requests about a child that are answered (dynamic.c). */
+void sup__requests_complete(struct sup_tree *tree, uint32_t node);
 
 /* ---- Events (events.c) -------------------------------------------------- */
 

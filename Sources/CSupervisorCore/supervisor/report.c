@@ -82,6 +82,17 @@ sup_report *sup__report_of(sup_error *error) {
   return report;
 }
 
+sup_report *sup__report_of_token(sup_token token, int *code) {
+  sup_report *report = NULL;
+
+  *code = sup__token_value(token);
+  if (*code != 0)
+    report = sup__report_of(sup__error_of(token));
+  if (sup__token_drop(token))
+    sup__error_free(sup__token_object(token));
+  return report;
+}
+
 sup_report *sup_report_ref(sup_report *report) {
   if (report != NULL)
     atomic_fetch_add_explicit(&report->refs, 1, memory_order_relaxed);

@@ -37,6 +37,10 @@ void sup__report_set_code(sup_report *report, int code);
  * before the report is shared. */
 int sup__report_add(sup_report *report, sup_error *error);
 
+/* The code that a token stands for, and if it is not 0 a report with its error.
+ * The token is taken over. Without the lock. */
+sup_report *sup__report_of_token(sup_token token, int *code);
+
 /* A report with one error, whose reference is taken over in every case; its
  * code is the error's. NULL without memory. */
 sup_report *sup__report_of(sup_error *error);
@@ -44,6 +48,11 @@ sup_report *sup__report_of(sup_error *error);
 /* As sup_spec_check, for a list whose children will run under `supervisor`
  * (spec_check.c). */
 int sup__spec_check_under(sup_spec *spec, const sup_spec *supervisor,
+                          sup_report **report);
+
+/* The spec of a child that is added to a supervisor (or NULL, if that does not
+ * matter). */
+int sup__spec_check_added(sup_spec *spec, const sup_spec *supervisor,
                           sup_report **report);
 
 #endif

@@ -82,28 +82,29 @@ static void copy_node(struct sup_snapshot *s, struct sup_tree *tree,
 
 /* As many nodes as fit into what is reserved. False if there are more. */
 static bool copy_slice(struct sup_snapshot *s, struct sup_tree *tree,
-                       uint32_t *node) {
-  unsigned copied = 0;
+                       struct sup_walk *walk) {
+  for (unsigned i = 0; i < SLICE && s->count < s->capacity; i++) {
+    uint32_t node = sup__engine_walk_next(tree->dispatcher.engine, walk);
 
-  while (copied < SLICE) {
-    uint32_t next = sup__engine_next_node(tree->dispatcher.engine, *node);
-
-    if (next == UINT32_MAX)
+    if (node == UINT32_MAX)
       return true;
-    if (s->count == s->capacity)
-      return false;
-    copy_node(s, tree, next);
-    *node = next;
-    copied++;
+    copy_node(s, tree, node);
   }
   return false;
+}
+
+/* Not to be walked on. */
+static void end_walk(struct sup_tree *tree, struct sup_walk *walk) {
+  pthread_mutex_lock(&tree->lock);
+  sup__engine_walk_end(tree->dispatcher.engine, walk);
+  pthread_mutex_unlock(&tree->lock);
 }
 
 int sup_tree_snapshot(sup_tree *tree, sup_snapshot **snapshot) {
   sup_tree_counters counters = {.size = sizeof(counters)};
   struct sup_snapshot *s;
-  uint32_t node = UINT32_MAX;
-  bool done = false;
+  struct sup_walk walk;
+  bool begun = false, done = false;
   int r = sup__tree_check(tree);
 
   *snapshot = NULL;
@@ -120,15 +121,21 @@ int sup_tree_snapshot(sup_tree *tree, sup_snapshot **snapshot) {
                         ? s->count + (s->count == 0 ? counters.nodes + 8
                                                     : s->count / 2 + 8)
                         : s->capacity)) {
+      if (begun)
+        end_walk(tree, &walk);
       sup_snapshot_free(s);
       return SUP_ENOMEM;
     }
     pthread_mutex_lock(&tree->lock);
-    if (s->count == 0) {
+    if (!begun) {
+      begun = true;
+      sup__engine_walk_begin(tree->dispatcher.engine, &walk);
       s->first_event = sup__engine_last_event(tree->dispatcher.engine);
       s->time = sup__runtime_now(tree->runtime);
     }
-    done = copy_slice(s, tree, &node);
+    done = copy_slice(s, tree, &walk);
+    if (done)
+      sup__engine_walk_end(tree->dispatcher.engine, &walk);
     s->last_event = sup__engine_last_event(tree->dispatcher.engine);
     pthread_mutex_unlock(&tree->lock);
   }
@@ -205,17 +212,16 @@ static bool copy_found(struct sup_snapshot *s, struct sup_tree *tree,
 
 /* As much of a search as is done in one hold of the lock. */
 static bool search_slice(struct sup_snapshot *s, struct sup_tree *tree,
-                         sup_search what, uint32_t *node) {
+                         sup_search what, struct sup_walk *walk) {
   const struct sup_engine *engine = tree->dispatcher.engine;
 
   for (unsigned i = 0; i < SLICE; i++) {
-    uint32_t next = sup__engine_search(engine, what, *node);
-
-    if (next == UINT32_MAX)
+    if (walk->at == UINT32_MAX)
       return true;
-    if (sup__engine_is_found(engine, what, next) && !copy_found(s, tree, next))
+    if (sup__engine_is_found(engine, what, walk->at) &&
+        !copy_found(s, tree, walk->at))
       return false;
-    *node = next;
+    sup__engine_search_on(engine, what, walk);
   }
   return false;
 }
@@ -231,22 +237,29 @@ static void name_paths(struct sup_snapshot *s) {
 
 static bool search_all(struct sup_snapshot *s, struct sup_tree *tree,
                        sup_search what) {
-  uint32_t node = UINT32_MAX;
-  bool done = false;
+  struct sup_walk walk;
+  bool begun = false, done = false;
 
   while (!done) {
     /* Twice as much each time, unless there is half of it left. */
     if (!reserve(s, s->count * 2 + 16) ||
         !reserve_paths(s, s->paths_size * 2 + 4096) ||
-        !reserve_paths(s, s->paths_needed))
+        !reserve_paths(s, s->paths_needed)) {
+      if (begun)
+        end_walk(tree, &walk);
       return false;
+    }
     pthread_mutex_lock(&tree->lock);
-    if (node == UINT32_MAX) {
+    if (!begun) {
+      begun = true;
+      sup__engine_walk_begin(tree->dispatcher.engine, &walk);
       s->first_event = sup__engine_last_event(tree->dispatcher.engine);
       s->time = sup__runtime_now(tree->runtime);
       done = !sup__engine_can_find(tree->dispatcher.engine, what);
     }
-    done = done || search_slice(s, tree, what, &node);
+    done = done || search_slice(s, tree, what, &walk);
+    if (done)
+      sup__engine_walk_end(tree->dispatcher.engine, &walk);
     s->last_event = sup__engine_last_event(tree->dispatcher.engine);
     pthread_mutex_unlock(&tree->lock);
   }

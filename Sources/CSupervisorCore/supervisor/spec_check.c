@@ -11,6 +11,7 @@
 
 #include <supervisor/spec.h>
 
+#include "../engine/group_spec.h"
 #include "../engine/spec.h"
 #include "report.h"
 
@@ -45,6 +46,49 @@ static int with_report(const sup_spec *spec, const sup_spec *supervisor,
   }
   *result = report;
   return err;
+}
+
+/* A fault that a spec has only as that of a child which is added. */
+static int note_added(const sup_spec *spec, const char *text,
+                      sup_report **report) {
+  if (report == NULL)
+    return SUP_ESPEC;
+  if (*report == NULL)
+    *report = sup__report_create(SUP_ESPEC);
+  if (*report == NULL)
+    return SUP_ENOMEM;
+  sup__report_set_code(*report, SUP_ESPEC);
+  collect(*report, SUP_EINVAL, spec->name, text);
+  return SUP_ESPEC;
+}
+
+int sup__spec_check_added(sup_spec *spec, const sup_spec *supervisor,
+                          sup_report **report) {
+  char buffer[512];
+  const char *fault;
+  int r = 0;
+
+  if (report != NULL)
+    *report = NULL;
+  /* One that is frozen has been found good before. */
+  if (spec == NULL || sup__spec_mutable(spec) == 0)
+    r = sup_spec_check(spec, report);
+  if (r != 0 && r != SUP_ESPEC)
+    return r;
+  if (spec->policy->after != NULL)
+    r = note_added(spec,
+                   "it starts after siblings, which is for the children of a "
+                   "spec; add it when they are up",
+                   report);
+  fault = supervisor == NULL ? NULL : sup__significance_fault(supervisor, spec);
+  if (fault != NULL)
+    r = note_added(spec, fault, report);
+  fault = supervisor == NULL
+              ? NULL
+              : sup__group_fault(supervisor, spec, buffer, sizeof(buffer));
+  if (fault != NULL)
+    r = note_added(spec, fault, report);
+  return r;
 }
 
 int sup_spec_check(sup_spec *spec, sup_report **report) {

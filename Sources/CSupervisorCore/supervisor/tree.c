@@ -510,17 +510,6 @@ static sup_token outcome(struct sup_tree *tree, bool for_start) {
                 : sup__engine_result(tree->dispatcher.engine));
 }
 
-static sup_report *report_of(sup_token token, int *code) {
-  sup_report *report = NULL;
-
-  *code = sup__token_value(token);
-  if (*code != 0)
-    report = sup__report_of(sup__error_of(token));
-  if (sup__token_drop(token))
-    sup__error_free(sup__token_object(token));
-  return report;
-}
-
 void sup__waiters_complete(struct sup_tree *tree) {
   bool on_loop = sup__on_loop(tree->runtime);
   struct sup_waiter *waiter;
@@ -533,7 +522,7 @@ void sup__waiters_complete(struct sup_tree *tree) {
     int code;
 
     pthread_mutex_unlock(&tree->lock);
-    report = report_of(token, &code);
+    report = sup__report_of_token(token, &code);
     sup__in_callback++;
     waiter->completion.done(waiter->completion.ctx, code, report);
     sup__in_callback--;
@@ -592,7 +581,7 @@ int sup_tree_wait_async(sup_tree *tree, const sup_completion *completion,
     if (ticket != NULL)
       *ticket = number;
     sup__tree_leave(tree);
-    report = report_of(token, &code);
+    report = sup__report_of_token(token, &code);
     sup__in_callback++;
     completion->done(completion->ctx, code, report);
     sup__in_callback--;
@@ -647,54 +636,10 @@ int sup_tree_force_stop(sup_tree *tree) {
 
 /* ---- The blocking forms ------------------------------------------------- */
 
-struct gate {
-  pthread_mutex_t lock;
-  pthread_cond_t changed;
-  bool open;
-  int code;
-  sup_report *report;
-};
-
-static void pass(void *ctx, int code, sup_report *report) {
-  struct gate *gate = ctx;
-
-  pthread_mutex_lock(&gate->lock);
-  gate->code = code;
-  gate->report = report != NULL ? sup_report_ref(report) : NULL;
-  gate->open = true;
-  pthread_cond_signal(&gate->changed);
-  pthread_mutex_unlock(&gate->lock);
-}
-
-static void open_gate(struct gate *gate) {
-  memset(gate, 0, sizeof(*gate));
-  pthread_mutex_init(&gate->lock, NULL);
-  pthread_cond_init(&gate->changed, NULL);
-}
-
-static int go_through(struct gate *gate, int begun, sup_report **report) {
-  int code = begun;
-
-  if (begun == 0) {
-    pthread_mutex_lock(&gate->lock);
-    while (!gate->open)
-      pthread_cond_wait(&gate->changed, &gate->lock);
-    pthread_mutex_unlock(&gate->lock);
-    code = gate->code;
-  }
-  pthread_mutex_destroy(&gate->lock);
-  pthread_cond_destroy(&gate->changed);
-  if (report != NULL)
-    *report = gate->report;
-  else
-    sup_report_unref(gate->report);
-  return code;
-}
-
 int sup_tree_start(sup_runtime *rt, sup_spec *spec, sup_tree **tree,
                    sup_report **report) {
-  sup_completion completion = {.flags = SUP_COMPLETION_ANY_THREAD};
-  struct gate gate;
+  sup_completion completion;
+  struct sup_gate gate;
   int r = sup__runtime_check(rt);
 
   *tree = NULL;
@@ -706,10 +651,8 @@ int sup_tree_start(sup_runtime *rt, sup_spec *spec, sup_tree **tree,
     r = sup_tree_create(rt, spec, tree, report);
   if (r != 0)
     return r;
-  open_gate(&gate);
-  completion.done = pass;
-  completion.ctx = &gate;
-  r = go_through(&gate, sup_tree_launch(*tree, &completion), report);
+  completion = sup__gate_make(&gate);
+  r = sup__gate_pass(&gate, sup_tree_launch(*tree, &completion), report);
   if (r != 0) {
     sup_tree_unref(*tree);
     *tree = NULL;
@@ -718,8 +661,8 @@ int sup_tree_start(sup_runtime *rt, sup_spec *spec, sup_tree **tree,
 }
 
 int sup_tree_wait(sup_tree *tree, sup_report **report) {
-  sup_completion completion = {.flags = SUP_COMPLETION_ANY_THREAD};
-  struct gate gate;
+  sup_completion completion;
+  struct sup_gate gate;
   int r = sup__tree_check(tree);
 
   if (report != NULL)
@@ -728,11 +671,9 @@ int sup_tree_wait(sup_tree *tree, sup_report **report) {
     r = sup__may_block(tree->runtime);
   if (r != 0)
     return r;
-  open_gate(&gate);
-  completion.done = pass;
-  completion.ctx = &gate;
-  return go_through(&gate, sup_tree_wait_async(tree, &completion, NULL),
-                    report);
+  completion = sup__gate_make(&gate);
+  return sup__gate_pass(&gate, sup_tree_wait_async(tree, &completion, NULL),
+                        report);
 }
 
 int sup_tree_stop(sup_tree *tree, sup_duration budget, sup_report **report) {

@@ -163,6 +163,10 @@ extension SupervisorError.Code {
         .SUP_ESTUCK: .stuck,
         .SUP_EDEPENDENCY: .dependencyMissing,
         .SUP_EHEARTBEAT: .silent,
+        .SUP_EEXIST: .nameTaken,
+        .SUP_ELIMIT: .tooManyChildren,
+        .SUP_ESTOPPING: .stopping,
+        .SUP_ENOTFOUND: .notFound,
         .SUP_ESIGNAL: .signalUnavailable,
         .SUP_ELOST: .statusLost,
     ]

@@ -28,6 +28,10 @@ extension SupervisorError {
             case stuck
             case dependencyMissing
             case silent
+            case nameTaken
+            case tooManyChildren
+            case stopping
+            case notFound
             case cancelled
             case spawnFailed
             case exitStatus
@@ -74,6 +78,14 @@ extension SupervisorError {
         public static let dependencyMissing = Code(kind: .dependencyMissing)
         /// A child gave no sign of life in time.
         public static let silent = Code(kind: .silent)
+        /// A sibling has the name.
+        public static let nameTaken = Code(kind: .nameTaken)
+        /// The supervisor has as many children as it may have.
+        public static let tooManyChildren = Code(kind: .tooManyChildren)
+        /// The supervisor, or one above it, is stopping.
+        public static let stopping = Code(kind: .stopping)
+        /// There is nothing of that name.
+        public static let notFound = Code(kind: .notFound)
         /// It was cancelled.
         public static let cancelled = Code(kind: .cancelled)
         /// A program could not be started.

@@ -1,0 +1,294 @@
+/*
+ * This source file is part of the swift-supervision project
+ *
+ * Copyright (c) 2026 the swift-supervision project authors
+ * Licensed under Apache License v2.0
+ *
+ * See LICENSE.txt for license information
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/*
+ * Changing a tree that runs: children that are added, and requests.
+ */
+
+#include <string.h>
+
+#include "private.h"
+
+/* Somebody who is to be told. */
+struct asker {
+  struct sup_request request; /* first */
+  sup_completion completion;
+};
+
+typedef int (*request_function)(struct sup_engine *engine, struct sup_ref child,
+                                struct sup_request *request);
+
+static struct sup_engine *engine_of(sup_child child) {
+  return child.tree->dispatcher.engine;
+}
+
+static sup_child child_of(sup_tree *tree, struct sup_ref ref) {
+  sup_child child = {tree, ref.node, ref.generation, ref.incarnation};
+
+  return child;
+}
+
+static void free_asker(sup_tree *tree, struct asker *asker) {
+  sup__release(tree->runtime->allocator, asker, sizeof(*asker));
+}
+
+/* NULL in *asker if nobody is to be told. */
+static int make_asker(sup_tree *tree, const sup_completion *done,
+                      struct asker **asker) {
+  *asker = NULL;
+  if (done == NULL)
+    return 0;
+  *asker = sup__allocate_zeroed(tree->runtime->allocator, sizeof(**asker));
+  if (*asker == NULL)
+    return SUP_ENOMEM;
+  (*asker)->completion = *done;
+  (*asker)->request.any_thread = (done->flags & SUP_COMPLETION_ANY_THREAD) != 0;
+  return 0;
+}
+
+static struct sup_request *request_of(struct asker *asker) {
+  return asker == NULL ? NULL : &asker->request;
+}
+
+void sup__requests_complete(struct sup_tree *tree, uint32_t node) {
+  bool on_loop = sup__on_loop(tree->runtime);
+  struct sup_request *request;
+
+  pthread_mutex_lock(&tree->lock);
+  while ((request = sup__engine_take_answer(tree->dispatcher.engine, node,
+                                            on_loop)) != NULL) {
+    struct asker *asker = (struct asker *)request;
+    sup_report *report;
+    int code;
+
+    pthread_mutex_unlock(&tree->lock);
+    report = sup__report_of_token(request->answer, &code);
+    sup__in_callback++;
+    asker->completion.done(asker->completion.ctx, code, report);
+    sup__in_callback--;
+    sup_report_unref(report);
+    free_asker(tree, asker);
+    pthread_mutex_lock(&tree->lock);
+  }
+  sup__engine_notify_again(tree->dispatcher.engine, node);
+  pthread_mutex_unlock(&tree->lock);
+}
+
+/* ---- Finding ------------------------------------------------------------ */
+
+int sup_tree_root(sup_tree *tree, sup_child *root) {
+  struct sup_ref ref;
+  int r = sup__tree_check(tree);
+
+  if (r != 0)
+    return r;
+  pthread_mutex_lock(&tree->lock);
+  sup__engine_root(tree->dispatcher.engine, &ref);
+  pthread_mutex_unlock(&tree->lock);
+  *root = child_of(tree, ref);
+  return 0;
+}
+
+int sup_tree_find(sup_tree *tree, const char *path, sup_child *child) {
+  struct sup_ref ref;
+  int r = sup__tree_check(tree);
+
+  if (r != 0)
+    return r;
+  pthread_mutex_lock(&tree->lock);
+  r = sup__engine_find_path(tree->dispatcher.engine, path, &ref);
+  pthread_mutex_unlock(&tree->lock);
+  if (r == 0)
+    *child = child_of(tree, ref);
+  return r;
+}
+
+int sup_child_find(sup_child supervisor, const char *name, sup_child *child) {
+  struct sup_ref ref;
+  int r = sup__tree_check(supervisor.tree);
+
+  if (r != 0)
+    return r;
+  pthread_mutex_lock(&supervisor.tree->lock);
+  r = sup__engine_find(engine_of(supervisor), sup__child_ref(supervisor), name,
+                       strlen(name), &ref);
+  pthread_mutex_unlock(&supervisor.tree->lock);
+  if (r == 0)
+    *child = child_of(supervisor.tree, ref);
+  return r;
+}
+
+int sup_child_count(sup_child supervisor, uint64_t *count) {
+  int r = sup__tree_check(supervisor.tree);
+
+  if (r != 0)
+    return r;
+  pthread_mutex_lock(&supervisor.tree->lock);
+  r = sup__engine_child_count(engine_of(supervisor), sup__child_ref(supervisor),
+                              count);
+  pthread_mutex_unlock(&supervisor.tree->lock);
+  return r;
+}
+
+/* ---- Adding ------------------------------------------------------------- */
+
+/* The supervisor's own spec, referenced, where it matters. */
+static sup_spec *spec_of(sup_child supervisor, const sup_spec *child) {
+  sup_spec *spec;
+
+  if (child == NULL ||
+      (!child->policy->significant && child->policy->group == NULL))
+    return NULL;
+  pthread_mutex_lock(&supervisor.tree->lock);
+  spec = sup_spec_ref(
+      sup__engine_spec(engine_of(supervisor), sup__child_ref(supervisor)));
+  pthread_mutex_unlock(&supervisor.tree->lock);
+  if (spec != NULL && spec->kind != SUP_KIND_SUPERVISOR) {
+    sup_spec_unref(spec);
+    spec = NULL;
+  }
+  return spec;
+}
+
+static int check(sup_child supervisor, sup_spec *spec, sup_report **report) {
+  sup_spec *own = spec_of(supervisor, spec);
+  sup_report *found = NULL;
+  int r = sup__spec_check_added(spec, own, &found);
+
+  sup_spec_unref(own);
+  if (r == 0 || report == NULL)
+    sup_report_unref(found);
+  else
+    *report = found;
+  if (r == 0)
+    sup__spec_freeze(spec);
+  return r;
+}
+
+int sup_child_add_async(sup_child supervisor, sup_spec *spec,
+                        const sup_completion *done, sup_child *child,
+                        sup_report **report) {
+  struct asker *asker;
+  struct sup_ref ref;
+  int r = sup__tree_check(supervisor.tree);
+
+  if (report != NULL)
+    *report = NULL;
+  if (r == 0)
+    r = check(supervisor, spec, report);
+  if (r == 0)
+    r = make_asker(supervisor.tree, done, &asker);
+  if (r != 0)
+    return r;
+  sup__tree_enter(supervisor.tree);
+  r = sup__engine_add(engine_of(supervisor), sup__child_ref(supervisor), spec,
+                      request_of(asker), &ref);
+  if (r == 0 && child != NULL)
+    *child = child_of(supervisor.tree, ref); /* before anybody is told */
+  if (r != 0)
+    free_asker(supervisor.tree, asker);
+  sup__tree_leave(supervisor.tree); /* the tree may be gone after this */
+  return r;
+}
+
+int sup_child_add(sup_child supervisor, sup_spec *spec, sup_child *child,
+                  sup_report **report) {
+  sup_report *refused = NULL;
+  sup_completion done;
+  struct sup_gate gate;
+  int r = sup__tree_check(supervisor.tree);
+
+  if (report != NULL)
+    *report = NULL;
+  if (r == 0)
+    r = sup__may_block(supervisor.tree->runtime);
+  if (r != 0)
+    return r;
+  done = sup__gate_make(&gate);
+  r = sup__gate_pass(
+      &gate, sup_child_add_async(supervisor, spec, &done, child, &refused),
+      report);
+  if (report != NULL && refused != NULL)
+    *report = refused;
+  else
+    sup_report_unref(refused);
+  return r;
+}
+
+/* ---- Requests ----------------------------------------------------------- */
+
+static int ask(sup_child child, const sup_completion *done,
+               request_function function) {
+  struct asker *asker;
+  int r = sup__tree_check(child.tree);
+
+  if (r == 0)
+    r = make_asker(child.tree, done, &asker);
+  if (r != 0)
+    return r;
+  sup__tree_enter(child.tree);
+  r = function(engine_of(child), sup__child_ref(child), request_of(asker));
+  if (r != 0)
+    free_asker(child.tree, asker);
+  sup__tree_leave(child.tree); /* the tree may be gone after this */
+  return r;
+}
+
+static int ask_and_wait(sup_child child, sup_report **report,
+                        request_function function) {
+  sup_completion done;
+  struct sup_gate gate;
+  int r = sup__tree_check(child.tree);
+
+  if (report != NULL)
+    *report = NULL;
+  if (r == 0)
+    r = sup__may_block(child.tree->runtime);
+  if (r != 0)
+    return r;
+  done = sup__gate_make(&gate);
+  return sup__gate_pass(&gate, ask(child, &done, function), report);
+}
+
+int sup_child_terminate(sup_child child, sup_report **report) {
+  return ask_and_wait(child, report, sup__engine_terminate);
+}
+
+int sup_child_terminate_async(sup_child child, const sup_completion *done) {
+  return ask(child, done, sup__engine_terminate);
+}
+
+int sup_child_restart(sup_child child, sup_report **report) {
+  return ask_and_wait(child, report, sup__engine_restart);
+}
+
+int sup_child_restart_async(sup_child child, const sup_completion *done) {
+  return ask(child, done, sup__engine_restart);
+}
+
+int sup_child_delete(sup_child child, sup_report **report) {
+  return ask_and_wait(child, report, sup__engine_delete);
+}
+
+int sup_child_delete_async(sup_child child, const sup_completion *done) {
+  return ask(child, done, sup__engine_delete);
+}
+
+int sup_child_force(sup_child child) {
+  int r = sup__tree_check(child.tree);
+
+  if (r != 0)
+    return r;
+  sup__tree_enter(child.tree);
+  r = sup__engine_force_child(engine_of(child), sup__child_ref(child));
+  sup__tree_leave(child.tree);
+  return r;
+}
