@@ -60,6 +60,7 @@ static const sup_resource resource = {.size = sizeof(resource),
 #define SETTERS_OF_SUPERVISORS(X, spec)                                        \
   X(sup_spec_set_order(spec, SUP_RIGHT_TO_LEFT))                               \
   X(sup_spec_set_start_limit(spec, 2))                                         \
+  X(sup_spec_set_child_limit(spec, 2))                                         \
   X(sup_spec_set_concurrent_stop(spec, true))                                  \
   X(sup_spec_set_tolerance(spec, 1, 1))                                        \
   X(sup_spec_set_resource(spec, &resource, NULL))                              \

@@ -33,6 +33,8 @@
  * SUP_ENOTRUNNING (its supervisor is not running, or waits for a restart of its
  * own), SUP_EINVAL (the node is not a supervisor; it is the root), SUP_ENOMEM,
  * SUP_EFORKED.
+ *
+ * Since 0.1.
  */
 
 #ifndef SUPERVISOR_DYNAMIC_H
@@ -73,11 +75,11 @@ SUP_EXTERN int sup_child_count(sup_child supervisor, uint64_t *count);
  * goes on as if nothing had happened. SUP_ESTOPPED: it was stopped before it
  * was up.
  *
- * Further refusals: SUP_ESPEC with all faults in *report (which the caller owns),
- * SUP_EEXIST (a sibling has the name; of one that was abandoned it is free when
- * that has ended), SUP_ELIMIT (sup_spec_set_child_limit), SUP_EOVERFLOW. A
- * child that is added cannot start after siblings (sup_spec_add_after); what is
- * below it can. */
+ * Further refusals: SUP_ESPEC with all faults in *report (which the caller
+ * owns), SUP_EEXIST (a sibling has the name; of one that was abandoned it is
+ * free when that has ended), SUP_ELIMIT (sup_spec_set_child_limit),
+ * SUP_EOVERFLOW. A child that is added cannot start after siblings
+ * (sup_spec_add_after); what is below it can. */
 SUP_EXTERN int sup_child_add(sup_child supervisor, sup_spec *spec,
                              sup_child *SUP_NULLABLE child,
                              sup_report *SUP_NULLABLE *SUP_NULLABLE report);

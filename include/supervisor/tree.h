@@ -41,7 +41,8 @@ enum {
  * sup_errno; `report`, if there is one, is borrowed for the time of the call.
  * Called exactly once, unless cancelled by sup_tree_cancel; with SUP_EGONE if
  * the tree was never launched and is given back. Copied. `done` is given `ctx`;
- * `flags` is 0 or SUP_COMPLETION_ANY_THREAD. */
+ * `flags` is 0 or SUP_COMPLETION_ANY_THREAD. This struct has no size and does
+ * not grow. */
 typedef struct sup_completion {
   void (*SUP_SENDABLE SUP_NONNULL done)(void *SUP_NULLABLE ctx, int code,
                                         sup_report *SUP_NULLABLE report);
