@@ -42,6 +42,11 @@ struct CoreChild: @unchecked Sendable {
         unsafe sup_tree_unref(child.tree)
     }
 
+    /// Let a subscriber read the events of the tree from now on. The caller knows that the tree is there.
+    func begin(_ subscription: Subscription, surroundings: Surroundings, until end: EventCriteria) {
+        unsafe subscription.begin(tree: child.tree, surroundings: surroundings, until: end)
+    }
+
     // MARK: Reports. Safe: the caller knows that the tree is there; errors that are handed over are taken in every case.
 
     func reportStarted() -> Bool {

@@ -72,6 +72,9 @@ final class EventReader: @unchecked Sendable {
 
         /// What was taken to see whether there is anything.
         var peeked: Supervisor.EventItem?
+
+        /// The event with which it ends before the tree does was read.
+        var isOver = false
     }
 
     private enum Taken {
@@ -88,8 +91,12 @@ final class EventReader: @unchecked Sendable {
     /// What the tree runs on.
     let runtime: SupervisorRuntime
 
-    init(tree: OpaquePointer, buffer: Int, runtime: SupervisorRuntime) {
+    private let end: EventCriteria?
+
+    /// - Parameter end: The last event to be read, if that is not the tree's.
+    init(tree: OpaquePointer, buffer: Int, runtime: SupervisorRuntime, end: EventCriteria? = nil) {
         self.runtime = runtime
+        self.end = end
         let context = unsafe Unmanaged.passRetained(signal).toOpaque()
         var options = unsafe sup_events_options(
             size: MemoryLayout<sup_events_options>.size,
@@ -155,6 +162,7 @@ final class EventReader: @unchecked Sendable {
             signal.set(true)
             return .item(item)
         }
+        if subscription?.isOver ?? false { return .ended }
         // Before the call: if it finds nothing, what comes after it is told.
         signal.set(false)
         // Static text, as the path has to point somewhere until the core fills it in.
@@ -179,7 +187,9 @@ final class EventReader: @unchecked Sendable {
         case 1:
             // There may be more, which is told to nobody, and somebody else may be about to wait.
             signal.set(true)
-            return .item(unsafe Supervisor.EventItem(event))
+            let item = unsafe Supervisor.EventItem(event)
+            if let end, let event = item.event, end.matches(event) { subscription?.isOver = true }
+            return .item(item)
         case 0: return .nothing
         default: return .ended
         }

@@ -37,7 +37,7 @@ final class ResourceStep: @unchecked Sendable {
         task = surroundings.detach {
             do {
                 let resource = try await self.steps.acquire()
-                let children = try await self.children(with: resource)
+                let children = try await self.children(with: resource, for: supervisor)
                 self.resource.withLock { $0 = resource }
                 supervisor.reportBuilt(children)
             } catch {
@@ -48,9 +48,15 @@ final class ResourceStep: @unchecked Sendable {
     }
 
     /// What the resource is for. If that is faulty, the core never hears of the resource, and it is released here.
-    private func children(with resource: any Sendable) async throws -> CoreSpec {
+    private func children(with resource: any Sendable, for supervisor: CoreChild) async throws -> CoreSpec {
         do {
-            return try Lowering.children(steps.children(resource), path: path, surroundings: surroundings)
+            let nodes = steps.children(resource)
+            let children = try Lowering.children(nodes, path: path, surroundings: surroundings)
+            let end = EventCriteria.path(path) && .isStartOrEnd && !.started()
+            for subscription in Subscription.list(of: nodes, path: path) {
+                supervisor.begin(subscription, surroundings: surroundings, until: end)
+            }
+            return children
         } catch {
             do {
                 try await steps.release(resource, SupervisorSpec.ReleaseContext(abandonedChildren: 0))

@@ -21,10 +21,12 @@ final class TreeHandle: @unchecked Sendable {
     // until `deinit`.
     let pointer: OpaquePointer
     private let surroundings: Surroundings
+    private let subscriptions: [Subscription]
 
-    private init(owned pointer: OpaquePointer, surroundings: Surroundings) {
+    private init(owned pointer: OpaquePointer, surroundings: Surroundings, subscriptions: [Subscription]) {
         unsafe self.pointer = unsafe pointer
         self.surroundings = surroundings
+        self.subscriptions = subscriptions
     }
 
     deinit {
@@ -49,7 +51,11 @@ final class TreeHandle: @unchecked Sendable {
         guard code == 0, let tree = unsafe tree else {
             throw unsafe SupervisorError(coreCode: code, report: report, doing: "the tree could not be made")
         }
-        return unsafe TreeHandle(owned: tree, surroundings: surroundings)
+        return unsafe TreeHandle(
+            owned: tree,
+            surroundings: surroundings,
+            subscriptions: Subscription.list(of: spec, path: spec.name)
+        )
     }
 
     // MARK: Starting
@@ -180,11 +186,10 @@ final class TreeHandle: @unchecked Sendable {
         unsafe EventReader(tree: pointer, buffer: buffer, runtime: surroundings.runtime)
     }
 
-    /// Let subscribers read in tasks of their own.
+    /// Let subscribers read in tasks of their own: those of the whole tree, and those of its spec.
     func attach(_ subscribers: [any EventSubscriber]) {
-        for subscriber in subscribers {
-            let events = Supervisor.Events(reader: subscribe(buffer: subscriber.eventBuffer))
-            _ = surroundings.detach { await subscriber.receive(events) }
+        for subscription in subscribers.map({ Subscription(subscriber: $0) }) + subscriptions {
+            unsafe subscription.begin(tree: pointer, surroundings: surroundings)
         }
     }
 
@@ -201,5 +206,12 @@ final class TreeHandle: @unchecked Sendable {
 extension Result<Void, SupervisorError> {
     fileprivate var failures: [SupervisorError] {
         if case .failure(let error) = self { [error] } else { [] }
+    }
+}
+
+extension SupervisorSpec {
+    /// Throw the faults that a start would throw, and start nothing.
+    func check() throws(SupervisorError) {
+        _ = try TreeHandle.create(self, on: .shared)
     }
 }

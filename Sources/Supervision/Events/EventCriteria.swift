@@ -117,7 +117,8 @@ extension EventCriteria {
 }
 
 extension String {
-    fileprivate func hasPathPrefix(_ prefix: String) -> Bool {
+    /// Whether it begins with these whole parts of a runtime name.
+    func hasPathPrefix(_ prefix: String) -> Bool {
         guard utf8.starts(with: prefix.utf8) else { return false }
         return utf8.count == prefix.utf8.count || utf8.dropFirst(prefix.utf8.count).first == UInt8(ascii: "/")
     }

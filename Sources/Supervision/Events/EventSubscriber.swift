@@ -51,3 +51,21 @@ public struct EventHandler: EventSubscriber {
         }
     }
 }
+
+extension EventSubscriber {
+    /// The same subscriber, for those of the events that meet the criteria. What was lost is told as before.
+    public func matching(_ criteria: EventCriteria) -> some EventSubscriber {
+        ChoosySubscriber(subscriber: self, criteria: criteria)
+    }
+}
+
+private struct ChoosySubscriber<Subscriber: EventSubscriber>: EventSubscriber {
+    let subscriber: Subscriber
+    let criteria: EventCriteria
+
+    var eventBuffer: Int { subscriber.eventBuffer }
+
+    func receive(_ events: Supervisor.Events) async {
+        await subscriber.receive(events.matching(criteria))
+    }
+}

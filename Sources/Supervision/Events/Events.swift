@@ -26,6 +26,9 @@ extension Supervisor {
         let reader: EventReader
         var criteria: EventCriteria?
 
+        /// What their tree runs on.
+        var runtime: SupervisorRuntime { reader.runtime }
+
         /// Somebody who reads; each event is handed to one of them.
         public func makeAsyncIterator() -> Iterator {
             Iterator(reader: reader, criteria: criteria)

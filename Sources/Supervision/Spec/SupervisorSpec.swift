@@ -74,6 +74,7 @@ public struct SupervisorSpec: Sendable {
     public var after: [String] = []
 
     var arounds: [Around] = []
+    var subscribers: [any EventSubscriber] = []
     let content: Content
 
     init(name: String, content: Content, settings: Settings) {
@@ -139,6 +140,21 @@ public struct SupervisorSpec: Sendable {
     public func around(_ around: @escaping Around) -> SupervisorSpec {
         var spec = self
         spec.arounds.append(around)
+        return spec
+    }
+
+    /// The same supervisor with somebody who follows the events of it and of all below it, besides those who follow the
+    /// whole tree.
+    ///
+    /// The subscription is that of a static spec for as long as the tree lives, whatever is restarted. That of a
+    /// supervisor which a resource step lists ends with the supervisor that has the resource, and is made anew with it.
+    ///
+    /// ```swift
+    /// SupervisorSpec("payments") { … }.notifying(audit)
+    /// ```
+    public func notifying(_ subscriber: any EventSubscriber) -> SupervisorSpec {
+        var spec = self
+        spec.subscribers.append(subscriber)
         return spec
     }
 }

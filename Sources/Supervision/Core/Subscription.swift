@@ -1,0 +1,50 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-supervision open source project
+//
+// Copyright (c) 2026 the swift-supervision project authors
+// Licensed under Apache License v2.0
+//
+// See LICENSE.txt for license information
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+/// Somebody who is to follow the events of a tree, or of a supervisor and all below it.
+struct Subscription: Sendable {
+    let subscriber: any EventSubscriber
+
+    /// The runtime name of the supervisor; `nil` for the whole tree.
+    var path: String?
+
+    /// Those of a supervisor and of all below it that is in its spec.
+    static func list(of spec: SupervisorSpec, path: String) -> [Subscription] {
+        let own = spec.subscribers.map { Subscription(subscriber: $0, path: path) }
+        switch spec.content {
+        case .nodes(let nodes): return own + list(of: nodes, path: path)
+        case .resource: return own
+        }
+    }
+
+    /// Those of supervisors in a list of children, and of all below them.
+    static func list(of nodes: [SupervisorSpec.Node], path: String) -> [Subscription] {
+        nodes.flatMap { node -> [Subscription] in
+            guard case .supervisor(let spec) = node.kind else { return [] }
+            return list(of: spec, path: "\(path)/\(spec.name)")
+        }
+    }
+
+    /// Let the subscriber read in a task of its own, up to the tree's final event or one that ends it before.
+    func begin(tree: OpaquePointer, surroundings: Surroundings, until end: EventCriteria? = nil) {
+        // Safe: the caller holds the tree.
+        let reader = unsafe EventReader(
+            tree: tree,
+            buffer: subscriber.eventBuffer,
+            runtime: surroundings.runtime,
+            end: end
+        )
+        let events = Supervisor.Events(reader: reader, criteria: path.map { .inSubtree($0) })
+        _ = surroundings.detach { [subscriber] in await subscriber.receive(events) }
+    }
+}

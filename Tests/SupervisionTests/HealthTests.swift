@@ -1,0 +1,160 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-supervision open source project
+//
+// Copyright (c) 2026 the swift-supervision project authors
+// Licensed under Apache License v2.0
+//
+// See LICENSE.txt for license information
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Supervision
+import SupervisionTesting
+import Testing
+
+@Suite("Health", .timeLimit(.minutes(1)))
+struct HealthTests {
+    private let slow = RestartBackoff(immediate: 0, initial: .seconds(30), maximum: .seconds(30), jitter: 0)
+
+    @Test("CAP-150 CAP-151 CAP-152 CAP-153 Failing names, of which some are allowed for some time")
+    func limits() async throws {
+        let controls = ["a", "b", "c"].map { ($0, WorkerControl()) }
+        let health = HealthMonitor(maxAllowedFailures: 2, maxAllowedRestartDuration: .seconds(10))
+        let spec = SupervisorSpec("root", tolerance: .unlimited, backoff: slow) {
+            for (name, control) in controls { ChildSpec(name, controlledBy: control) }
+        }
+        #expect(health.isHealthy)
+        try await withTestTree(spec, subscribers: [health]) { tree in
+            #expect(health.report() == HealthMonitor.Report(failed: [], delayed: [], quarantined: []))
+            for (_, control) in controls.prefix(2) { control.fail() }
+            try await tree.settle()
+            #expect(health.isHealthy)
+            try await tree.advance(by: .seconds(10))
+            #expect(health.isHealthy)
+            controls[2].1.fail()
+            try await tree.settle()
+            #expect(health.report().failed == ["root/a", "root/b", "root/c"])
+            #expect(health.report().delayed == [])
+            try await tree.advance(by: .nanoseconds(1))
+            #expect(health.report().delayed == ["root/a", "root/b"])
+            #expect(!health.isHealthy)
+            try await tree.advance(by: .seconds(20))
+            #expect(tree["root/a"]?.state == .running)
+            #expect(health.report().failed == [])
+            #expect(health.report().delayed == ["root/c"])
+            try await tree.advance(by: .seconds(20))
+            #expect(health.isHealthy)
+        }
+    }
+
+    @Test("CAP-154 After a stop that was not clean: who did not stop, and all above it")
+    func uncleanStop() async throws {
+        let gate = Gate()
+        let health = HealthMonitor(maxAllowedFailures: 0, maxAllowedRestartDuration: .zero)
+        let spec = SupervisorSpec("root") {
+            SupervisorSpec("branch0") {
+                ChildSpec.idle("child0")
+                ChildSpec.idle("child1")
+            }
+            SupervisorSpec("branch1") {
+                ChildSpec.ignoringCancellation("child2", until: gate, shutdown: .timeout(.milliseconds(10)))
+                ChildSpec.idle("child3")
+            }
+        }
+        try await withTestTree(spec, subscribers: [health]) { tree in
+            await #expect(throws: SupervisorError.self) { try await tree.terminate() }
+            try await tree.advance(by: .seconds(1))
+            let names = ["root", "root/branch1", "root/branch1/child2"]
+            #expect(health.report() == HealthMonitor.Report(failed: names, delayed: names, quarantined: []))
+        }
+        gate.open()
+    }
+
+    @Test("A failed start counts, the attempts of a restart from the first one on")
+    func startFailures() async throws {
+        let health = HealthMonitor(maxAllowedFailures: 0, maxAllowedRestartDuration: .seconds(45))
+        let control = WorkerControl()
+        let spec = SupervisorSpec("root", tolerance: .unlimited, backoff: slow) {
+            ChildSpec("a", controlledBy: control, acknowledgesItself: false)
+        }
+        control.acknowledge()
+        try await withTestTree(spec, subscribers: [health]) { tree in
+            control.fail()
+            control.failStart()
+            control.failStart()
+            control.acknowledge()
+            try await tree.settle()
+            #expect(health.report().failed == ["root/a"])
+            try await tree.advance(by: .seconds(46))
+            tree.recorder.expect(inOrder: .failed("root/a"), .startFailed("root/a"))
+            #expect(health.report().delayed == ["root/a"])
+            try await tree.advance(by: .seconds(44))
+            #expect(tree["root/a"]?.state == .running)
+            #expect(health.isHealthy)
+        }
+        let never = HealthMonitor(maxAllowedFailures: 0, maxAllowedRestartDuration: .seconds(1))
+        let bad = SupervisorSpec("root") { SupervisorSpec("inner") { ChildSpec.failingToStart("a") } }
+        let tree = try await TestTree(launching: bad, subscribers: [never])
+        #expect(tree.state == .ended)
+        #expect(never.report().failed == ["root", "root/inner", "root/inner/a"])
+    }
+
+    @Test("A child that is not restarted, or was stopped while it waited, is not missed")
+    func notMissed() async throws {
+        let health = HealthMonitor(maxAllowedFailures: 0, maxAllowedRestartDuration: .zero)
+        let spec = SupervisorSpec("root", tolerance: .unlimited, backoff: slow) {
+            ChildSpec.failing("temporary", restart: .temporary)
+            ChildSpec.failing("quarantined").tolerating(.none, whenExceeded: .quarantine)
+            ChildSpec.completing("completing")
+            SupervisorSpec("passing", tolerance: .none, restart: .temporary) { ChildSpec.failing("a") }
+        }
+        try await withTestTree(spec, subscribers: [health]) { tree in
+            try await tree.advance(by: .seconds(5))
+            tree.recorder.expect(inOrder: [.failed("root/temporary"), .failed("root/passing"), .quarantined()])
+            #expect(tree["root/completing"]?.state == .waiting)
+            let quarantined = ["root/quarantined"]
+            #expect(health.report() == HealthMonitor.Report(failed: [], delayed: [], quarantined: quarantined))
+        }
+        let waiting = SupervisorSpec("root", backoff: slow) { ChildSpec.failing("waiting") }
+        try await withTestTree(waiting, subscribers: [health]) { tree in
+            #expect(health.report().failed == ["root/waiting"])
+            try await tree.terminate()
+            tree.recorder.expect(inOrder: .restartCancelled("root/waiting"))
+            #expect(health.isHealthy)
+        }
+    }
+
+    @Test("A supervisor that fails is missed with what it failed of, until it is up again")
+    func supervisors() async throws {
+        let health = HealthMonitor(maxAllowedFailures: 0, maxAllowedRestartDuration: .seconds(60))
+        let control = WorkerControl()
+        let spec = SupervisorSpec("root", tolerance: .failures(1, within: .seconds(60)), backoff: slow) {
+            SupervisorSpec("inner", tolerance: .none) { ChildSpec("a", controlledBy: control) }
+        }
+        try await withTestTree(spec, subscribers: [health]) { tree in
+            control.fail()
+            try await tree.settle()
+            #expect(health.report().failed == ["root/inner", "root/inner/a"])
+            try await tree.advance(by: .seconds(30))
+            #expect(health.isHealthy)
+            control.fail()
+            await #expect(throws: SupervisorError.self) { try await tree.wait() }
+            #expect(health.report().failed == ["root", "root/inner", "root/inner/a"])
+        }
+    }
+
+    @Test("After a loss it does not blame those who may be up again")
+    func losses() async throws {
+        let health = HealthMonitor(maxAllowedFailures: 0, maxAllowedRestartDuration: .zero)
+        let spec = SupervisorSpec("root", backoff: slow) { ChildSpec.failing("a") }
+        try await withTestTree(spec) { tree in
+            for event in tree.recorder.events { health.handle(.event(event)) }
+            #expect(health.report(at: tree.runtime.now).failed == ["root/a"])
+            health.handle(.lost(count: 1, upTo: 100))
+            #expect(health.report(at: tree.runtime.now).isHealthy)
+        }
+    }
+}
