@@ -40,6 +40,7 @@ needs_test='
   libcmocka-dev  pkg:cmocka
   make           make
   ninja-build    ninja
+  patch          patch
   python3        python3
   shellcheck     shellcheck
 '

@@ -19,6 +19,8 @@
 
 static uint64_t state; /* of the generator */
 static struct sim_choices chosen;
+static struct sim_choices bounds; /* of these, without blocks */
+static bool aloud;
 static const struct sim_choices *source; /* NULL: the generator */
 static size_t source_at, source_block, source_end;
 
@@ -129,6 +131,8 @@ void sim_choose_from(uint64_t seed, const struct sim_choices *given) {
   source = given;
   source_at = source_block = source_end = 0;
   sim_choices_clear(&chosen);
+  sim_choices_clear(&bounds);
+  aloud = true;
   sim_block();
 }
 
@@ -149,6 +153,8 @@ void sim_block(void) {
 
 uint64_t sim_choose(uint64_t bound) {
   uint64_t value = 0;
+  if (!aloud)
+    return 0;
   if (bound == 0)
     bound = 1;
   if (source == NULL)
@@ -157,5 +163,36 @@ uint64_t sim_choose(uint64_t bound) {
     value = source->values[source_at++];
   value %= bound;
   sim_choices_add(&chosen, value);
+  sim_choices_add(&bounds, bound);
   return value;
+}
+
+void sim_speak(bool speak) {
+  aloud = speak;
+}
+
+void sim_note(uint64_t value) {
+  sim_choices_add(&chosen, value);
+  sim_choices_add(&bounds, value + 1);
+}
+
+void sim_mark(size_t *choices, size_t *blocks) {
+  *choices = chosen.count;
+  *blocks = chosen.block_count;
+}
+
+void sim_rewind(size_t choices, size_t blocks) {
+  chosen.count = bounds.count = choices;
+  chosen.block_count = blocks;
+}
+
+bool sim_next(struct sim_choices *c) {
+  size_t count = block_end(&chosen, 0);
+  while (count > 0 && chosen.values[count - 1] + 1 == bounds.values[count - 1])
+    count--;
+  sim_choices_clear(c);
+  sim_choices_add_block(c);
+  for (size_t i = 0; i < count; i++)
+    sim_choices_add(c, chosen.values[i] + (i + 1 == count));
+  return count > 0;
 }

@@ -131,7 +131,7 @@ void sim_prepare(struct sim *s) {
   sup_report *report = NULL;
   options.seed = sim_below(s, UINT32_MAX);
   s->now = SIM_EPOCH;
-  sim_plant(s);
+  s->spec = sim_make_spec(s, 0);
   if (sup_spec_check(s->spec, &report) != 0)
     sim_fail(s, "the simulator has drawn a spec with faults");
   sup_report_unref(report);
@@ -235,6 +235,7 @@ void sim_run(struct sim *s) {
   s->journal = 256;
   draw_features(s);
   s->prompt = !(sim_has(s, SIM_SLOW) && sim_percent(s, 30));
+  sim_plant(s);
   sim_prepare(s);
   live(s);
   sim_finish(s);

@@ -27,6 +27,9 @@
 #define RUNS_THAT_MEET_ALL 100000
 /* A run that takes so long hangs; it takes some microseconds. */
 #define LONGEST_RUN 20
+/* Of an exhaustive run, unless said otherwise. */
+#define SMALL_NODES 4
+#define SMALL_EVENTS 5
 
 static const char *const feature_names[] = {
 #define XX(name, text) text,
@@ -54,13 +57,18 @@ int64_t sim_live_bytes;
 static void *allocate(void *ctx, size_t bytes) {
   (void)ctx;
   sim_live_bytes += (int64_t)bytes;
+  if (sim_arena_is_used())
+    return sim_arena_allocate(bytes);
   return malloc(bytes == 0 ? 1 : bytes);
 }
 
 static void release(void *ctx, void *memory, size_t bytes) {
   (void)ctx;
   sim_live_bytes -= (int64_t)bytes;
-  free(memory);
+  if (sim_arena_is_used())
+    sim_arena_release(memory, bytes);
+  else
+    free(memory);
 }
 
 const sup_allocator sim_allocator = {sizeof(sup_allocator), allocate, release,
@@ -165,7 +173,9 @@ static void add(const char *format, ...) {
 static void write_options(const struct sim_options *o) {
   command[0] = '\0';
   add("simulation --verbose");
-  if (o->nodes != SIM_NODES)
+  if (o->exhaustive)
+    add(" --exhaustive");
+  if (o->nodes != (o->exhaustive ? SMALL_NODES : SIM_NODES))
     add(" --nodes %u", o->nodes);
   if (o->steps != UINT32_MAX)
     add(" --steps %u", o->steps);
@@ -193,7 +203,12 @@ bool sim_try(const struct sim_options *options, uint64_t seed,
   sim_choose_from(seed, given);
   if (setjmp(failed) != 0)
     return false;
-  sim_run(&sim);
+  if (options->exhaustive) {
+    sim_arena_reset();
+    sim_run_small(&sim);
+  } else {
+    sim_run(&sim);
+  }
   return true;
 }
 
@@ -265,6 +280,8 @@ static void explain_failure(const struct sim_options *options, uint64_t seed,
     printf("[  FAILED  ] seed %llu: %s\n  again:  %s\n",
            (unsigned long long)seed, failure, command);
   fflush(stdout);
+  if (options->brief)
+    return;
   kept = silence();
   small.verbose = false;
   if (given == NULL)
@@ -277,6 +294,26 @@ static void explain_failure(const struct sim_options *options, uint64_t seed,
     else
       printf("  fewer:  %s\n", command);
   }
+  speak(kept);
+  sim_choices_free(&log);
+}
+
+/* The case of a small tree that has failed is in the log. */
+static void explain_small(const struct sim_options *one) {
+  struct sim_choices log = {0};
+  char *text;
+  int kept;
+  sim_choices_copy(&log, sim_chosen());
+  text = sim_choices_text(&log);
+  printf("[  FAILED  ] %s\n  again:  %s --choices '%s'\n", failure, command,
+         text);
+  free(text);
+  if (one->brief) {
+    sim_choices_free(&log);
+    return;
+  }
+  kept = silence();
+  show_shrunk(one, &log);
   speak(kept);
   sim_choices_free(&log);
 }
@@ -303,7 +340,9 @@ static _Noreturn void usage(const char *complaint) {
   fprintf(stderr,
           "%s\nusage: simulation [--runs N | --seconds N] [--seed S]"
           " [--choices LOG]\n       [--nodes N] [--steps N]"
-          " [--without FEATURE]... [--verbose]\nfeatures:",
+          " [--exhaustive] [--events N]"
+          " [--without FEATURE]... [--verbose]"
+          " [--brief]\nfeatures:",
           complaint);
   for (int i = 0; i < SIM_FEATURE_COUNT; i++)
     fprintf(stderr, " %s", feature_names[i]);
@@ -337,6 +376,8 @@ static void set(struct sim_options *o, const char *name, const char *value) {
     o->nodes = (unsigned)number(value);
   else if (strcmp(name, "--steps") == 0)
     o->steps = (unsigned)number(value);
+  else if (strcmp(name, "--events") == 0)
+    o->events = (unsigned)number(value);
   else if (strcmp(name, "--choices") == 0)
     o->choices = value;
   else if (strcmp(name, "--without") == 0)
@@ -345,15 +386,26 @@ static void set(struct sim_options *o, const char *name, const char *value) {
     usage("an option that there is not");
 }
 
+/* Options without a value. */
+static bool *flag(struct sim_options *o, const char *name) {
+  if (strcmp(name, "--verbose") == 0)
+    return &o->verbose;
+  if (strcmp(name, "--brief") == 0)
+    return &o->brief;
+  return strcmp(name, "--exhaustive") == 0 ? &o->exhaustive : NULL;
+}
+
 static struct sim_options parse(int argc, char **argv) {
   struct sim_options o = {.seed = 1,
                           .runs = 1000,
-                          .nodes = SIM_NODES,
+                          .nodes = 0,
+                          .events = SMALL_EVENTS,
                           .steps = UINT32_MAX,
                           .features = ALL_FEATURES};
   for (int i = 1; i < argc; i++) {
-    if (strcmp(argv[i], "--verbose") == 0) {
-      o.verbose = true;
+    bool *set_to = flag(&o, argv[i]);
+    if (set_to != NULL) {
+      *set_to = true;
       continue;
     }
     if (i + 1 == argc)
@@ -361,10 +413,11 @@ static struct sim_options parse(int argc, char **argv) {
     set(&o, argv[i], argv[i + 1]);
     i++;
   }
-  if (o.runs == 0 || o.nodes == 0)
-    usage("at least one run of one node");
-  if (o.nodes > SIM_NODES)
-    o.nodes = SIM_NODES;
+  if (o.nodes == 0)
+    o.nodes = o.exhaustive ? SMALL_NODES : SIM_NODES;
+  if (o.runs == 0 || o.nodes > SIM_NODES ||
+      (o.exhaustive && (o.nodes < 2 || o.nodes > 6 || o.events > 8)))
+    usage("at least one run; 2 to 6 nodes and up to 8 events of a small tree");
   return o;
 }
 
@@ -408,16 +461,48 @@ static bool play_choices(const struct sim_options *o, uint64_t *passed) {
   return good;
 }
 
+/* All small trees, one after another, each with all its cases. */
+static bool play_small(const struct sim_options *o, uint64_t *passed) {
+  static uint64_t stats[SIM_STAT_COUNT];
+  struct sim_small_count total;
+  struct sim_options all = *o, one = *o;
+  struct sim_choices tree = {0};
+  bool good;
+  all.explore = true;
+  do {
+    write_options(&one);
+    good = sim_try(&all, 0, &tree, stats);
+    total = *sim_small_total();
+    *passed = total.cases;
+    if (!good)
+      explain_small(&one);
+  } while (good && sim_next(&tree));
+  printf("%llu trees of up to %u nodes, %llu states, %llu cases of up to %u"
+         " events\n",
+         (unsigned long long)total.trees, o->nodes,
+         (unsigned long long)total.states, (unsigned long long)total.cases,
+         o->events);
+  sim_choices_free(&tree);
+  return good;
+}
+
 int main(int argc, char **argv) {
   struct sim_options options = parse(argc, argv);
   uint64_t passed = 0;
   bool good;
   sup_set_allocator(&sim_allocator);
   catch_failures();
-  good = options.choices != NULL ? play_choices(&options, &passed)
-                                 : play_seeds(&options, &passed);
+  sim_arena_use(options.exhaustive);
+  if (options.choices != NULL)
+    good = play_choices(&options, &passed);
+  else if (options.exhaustive)
+    good = play_small(&options, &passed);
+  else
+    good = play_seeds(&options, &passed);
   printf("[  PASSED  ] %llu test(s).\n", (unsigned long long)passed);
-  if (!good)
-    printf("[  FAILED  ] 1 test(s).\n");
-  return good ? 0 : 1;
+  if (good)
+    return 0;
+  printf("[  FAILED  ] 1 test(s).\n");
+  fflush(stdout);
+  _exit(1); /* a run that failed has left its memory, which is no other fault */
 }

@@ -14,7 +14,7 @@
 #include "model.h"
 
 /* H1: with starts side by side, and after siblings, the order is that of the
- * acknowledgements. */
+ * acknowledgements, and of what takes their place. */
 static void came_up(struct sim *s, struct sim_node *p, struct sim_node *c) {
   int *sequence = p->sequence[p->uses_made];
   int at = place(s, c);
@@ -51,6 +51,9 @@ static void on_started(struct sim *s, struct sim_node *n,
 }
 
 static void on_declined(struct sim *s, struct sim_node *n) {
+  struct sim_node *p = parent_of(s, n);
+  if (p->open && !p->started && !p->halting)
+    came_up(s, p, n);
   n->declined = true;
   n->starting = false;
   n->over = n->restart == SUP_TEMPORARY;
@@ -110,10 +113,13 @@ static void on_start_failed(struct sim *s, struct sim_node *n,
     s->stats[SIM_STAT_IMPATIENT]++;
   if (p == NULL)
     return;
-  if (p->open && !p->started)
-    p->halting = true; /* S6 */
-  else
+  if (!p->open || p->started) {
     sim_needs_decision(s, n, record);
+    return;
+  }
+  if (!p->halting)
+    came_up(s, p, n);
+  p->halting = true; /* S6 */
 }
 
 static void on_stuck(struct sim *s, struct sim_node *n) {

@@ -58,7 +58,8 @@ static void enter(struct sim *s, struct sim_node *n) {
   n->entered = n->alive = true;
   s->begun_count++;
   sim_draw_life(s, n);
-  if (n->notify)
+  n->ignores = n->ignores || n->stubborn;
+  if (n->notify && !s->scripted)
     sim_draw_acknowledgement(s, n);
 }
 

@@ -16,6 +16,8 @@
  *   main.c        options, many runs, statistics
  *   choice.c      where choices come from, and the log of them
  *   shrink.c      what a failure needs of its choices
+ *   exhaustive.c  small trees, all of them
+ *   arena.c       memory that can be returned to an earlier state
  *   tree.c        draws a tree and makes its specs
  *   driver.c      drives the engine: time, stops, what happens next
  *   perform.c     performs its actions, now or later
@@ -146,7 +148,11 @@ struct sim_options {
   unsigned steps;    /* at most, before the last stop */
   uint64_t features; /* bits of enum sim_feature */
   bool verbose;
+  bool brief;          /* a failure is told and not shrunk */
   const char *choices; /* a log to be played again, or NULL */
+  bool exhaustive;     /* small trees */
+  bool explore;        /* ... all of them, not one case */
+  unsigned events;     /* ... with so many events */
 };
 
 /* Times of failures, as a plain list. */
@@ -165,6 +171,7 @@ struct sim_node {
   char name[SIM_NAME];
   bool is_supervisor, is_made;
   sup_restart restart;
+  bool stubborn; /* small trees: does not listen to a stop */
   bool notify, begins, foreign, kills, escalates, overlaps;
   sup_stop_step ladder[SIM_STEPS];
   int ladder_length;
@@ -275,6 +282,8 @@ struct sim {
   uint64_t now;
   uint64_t read;
   uint32_t journal;
+  bool scripted; /* small trees: children do what they are told */
+  bool forced;
   bool prompt; /* no time passes while there is something to do */
 
   struct sup_action main_flight;
@@ -338,8 +347,16 @@ void sim_choose_from(uint64_t seed, const struct sim_choices *given);
 /* What was chosen since. */
 const struct sim_choices *sim_chosen(void);
 void sim_block(void);
-/* 0 to bound - 1 */
+/* 0 to bound - 1; 0 while it does not speak. */
 uint64_t sim_choose(uint64_t bound);
+void sim_speak(bool aloud);
+/* A choice that was made elsewhere; back to an earlier place in the log. */
+void sim_note(uint64_t value);
+void sim_mark(size_t *choices, size_t *blocks);
+void sim_rewind(size_t choices, size_t blocks);
+/* The next log of the first block's choices, as an odometer; false at the end.
+ */
+bool sim_next(struct sim_choices *c);
 void sim_choices_add_block(struct sim_choices *c);
 void sim_choices_add(struct sim_choices *c, uint64_t value);
 void sim_choices_clear(struct sim_choices *c);
@@ -370,8 +387,41 @@ const void *sim_failed_check(void);
 /* Leave of a log what a failure of the same check needs. */
 void sim_shrink(const struct sim_options *options, struct sim_choices *log);
 
+/* ---- arena.c -------------------------------------------------------------
+ *
+ * Memory that can be returned to an earlier state, for the library while small
+ * trees are gone through. */
+
+#define SIM_ARENA (256 * 1024)
+#define SIM_ARENA_CLASSES 1024
+
+struct sim_arena {
+  size_t used;
+  int64_t live;
+  void *lists[SIM_ARENA_CLASSES];
+  _Alignas(16) char bytes[SIM_ARENA];
+};
+
+void sim_arena_use(bool use);
+bool sim_arena_is_used(void);
+void sim_arena_reset(void);
+void *sim_arena_allocate(size_t bytes);
+void sim_arena_release(void *memory, size_t bytes);
+void sim_arena_keep(struct sim_arena *kept);
+void sim_arena_return(const struct sim_arena *kept);
+
+/* ---- exhaustive.c -------------------------------------------------------- */
+
+struct sim_small_count {
+  uint64_t trees, states, cases;
+};
+
+void sim_run_small(struct sim *s);
+const struct sim_small_count *sim_small_total(void);
+
 /* tree.c */
 void sim_plant(struct sim *s);
+sup_spec *sim_make_spec(struct sim *s, int id);
 
 /* ---- driver.c ------------------------------------------------------------ */
 

@@ -179,13 +179,11 @@ static sup_spec *make_worker(const struct sim_node *n) {
   return spec;
 }
 
-static sup_spec *make_spec(struct sim *s, int id);
-
 /* What a build may bring in place of the children of the spec. */
 static sup_spec *make_made(struct sim *s, const struct sim_node *n) {
   sup_spec *spec = sup_supervisor_spec("made", SUP_ONE_FOR_ONE);
   for (int i = n->static_count; i < n->child_count; i++)
-    sup_spec_add(spec, make_spec(s, n->children[i]));
+    sup_spec_add(spec, sim_make_spec(s, n->children[i]));
   if (sup_spec_check(spec, NULL) != 0)
     sim_fail(s, "the simulator has drawn children with faults");
   sup__spec_freeze(spec);
@@ -203,13 +201,13 @@ static sup_spec *make_supervisor(struct sim *s, struct sim_node *n) {
   if (n->has_resource)
     sup_spec_set_resource(spec, &resource, NULL);
   for (int i = 0; i < n->static_count; i++)
-    sup_spec_add(spec, make_spec(s, n->children[i]));
+    sup_spec_add(spec, sim_make_spec(s, n->children[i]));
   if (n->made_count > 0)
     n->made_spec = make_made(s, n);
   return spec;
 }
 
-static sup_spec *make_spec(struct sim *s, int id) {
+sup_spec *sim_make_spec(struct sim *s, int id) {
   struct sim_node *n = &s->nodes[id];
   sup_spec *spec = n->is_supervisor ? make_supervisor(s, n) : make_worker(n);
   if (n->parent != SIM_NONE)
@@ -278,5 +276,4 @@ void sim_plant(struct sim *s) {
     draw_children(s, i, made, true, wanted);
     n->made_count = n->child_count - n->static_count;
   }
-  s->spec = make_spec(s, 0);
 }
