@@ -98,6 +98,11 @@ static void wait_for_round(struct sup_engine *e, struct sup_node *c) {
       e, c, (c->flags & NODE_UNDEAD) ? SUP_STATE_ABANDONED : SUP_STATE_WAITING);
 }
 
+/* D1: a start that somebody asked for is not queued behind others. */
+static bool is_joiner(const struct sup_node *c) {
+  return (c->marks & (MARK_FIRST | MARK_TRIAL)) != 0;
+}
+
 static bool has_barrier(const struct sup_group *g) {
   return g->mode == SUP_GROUP_TOGETHER;
 }
@@ -260,7 +265,8 @@ void sup__group_hurry(struct sup_engine *e, struct sup_node *s,
                       struct sup_node *c) {
   struct sup_member *m = sup__member_of(s, c);
 
-  if (m == NULL || group_of(s, m)->state != GROUP_STOPPING)
+  if (m == NULL || !has_barrier(group_of(s, m)) ||
+      group_of(s, m)->state != GROUP_STOPPING)
     return;
   set_until(e, s, group_of(s, m), e->now);
   advance_later(e, s, group_of(s, m));
@@ -282,7 +288,10 @@ static bool stop_member(struct sup_engine *e, struct sup_node *s,
     if (c->deadline != SUP_INFINITE)
       wait_until(e, s, g, c->deadline);
     sup__disarm(e, c);
-    c->flags |= NODE_RESTART;
+    if (is_joiner(c))
+      sup__line_put(s->super->groups, m, MEMBER_READY);
+    else
+      c->flags |= NODE_RESTART;
   }
   return false;
 }
@@ -390,8 +399,12 @@ void sup__group_landed(struct sup_engine *e, struct sup_node *s,
 static void start_member(struct sup_engine *e, struct sup_node *s,
                          struct sup_group *g, struct sup_member *m,
                          struct sup_node *c) {
-  c->cause = g->cause;
   c->flags &= ~NODE_RESTART;
+  if (is_joiner(c)) {
+    sup__node_start_or_wait(e, c);
+    return;
+  }
+  c->cause = g->cause;
   m->flags |= MEMBER_IN_FLIGHT;
   g->in_flight++;
   sup__node_start_or_wait(e, c);
@@ -436,12 +449,15 @@ bool sup__group_takes_start(struct sup_engine *e, struct sup_node *s,
   g = group_of(s, m);
   switch (g->state) {
   case GROUP_STOPPING:
-    /* G4: it joins the start phase after all. */
+    /* D1, G4: it joins the start phase. */
     sup__disarm(e, c);
-    wait_for_round(e, c);
+    if (is_joiner(c))
+      sup__line_put(s->super->groups, m, MEMBER_READY);
+    else
+      wait_for_round(e, c);
     return true;
   case GROUP_STARTING:
-    if (c->state_now == SUP_STATE_STUCK)
+    if (c->state_now == SUP_STATE_STUCK || is_joiner(c))
       return false;
     sup__line_put(s->super->groups, m, MEMBER_READY);
     advance_later(e, s, g);

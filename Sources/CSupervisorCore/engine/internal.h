@@ -355,10 +355,10 @@ bool sup__is_slot(const struct sup_engine *e, uint64_t index);
 /* The node that a ref means, or NULL if it is gone. */
 struct sup_node *sup__node_find(const struct sup_engine *e, uint32_t index,
                                 uint64_t generation);
-/* A node for a spec (a reference is taken), in no list. SUP_NONE without
- * memory. */
+/* A node for a spec (a reference is taken), in no list; `added`: to what runs.
+ * SUP_NONE without memory. */
 uint32_t sup__node_make(struct sup_engine *e, struct sup_node *parent,
-                        sup_spec *spec);
+                        sup_spec *spec, bool added);
 /* A slot of its own for something that is in no list; SUP_NONE without memory.
  */
 uint32_t sup__slot_take(struct sup_engine *e);
@@ -661,11 +661,12 @@ void sup__groups_free(struct sup_engine *e, struct sup_groups *groups);
 /* A child that is being made, with this index, joins the group that its spec
  * names, if its supervisor has that. False without memory. */
 bool sup__group_join(struct sup_engine *e, struct sup_node *s,
-                     const sup_spec *spec, uint32_t node);
+                     const sup_spec *spec, uint32_t node, bool added);
 /* A child that is taken out of its list leaves its group. */
 void sup__group_leave(struct sup_engine *e, struct sup_node *c);
 /* A child has come up, and comes behind those that came up before it. */
-void sup__group_moved(struct sup_node *s, const struct sup_node *c);
+void sup__group_moved(struct sup_engine *e, struct sup_node *s,
+                      const struct sup_node *c);
 
 /* A child has failed, and is to be restarted after `delay`. True if its group
  * sees to that; else the child is restarted by itself. */

@@ -248,6 +248,6 @@ void sup__order_by_acknowledgement(struct sup_engine *e, struct sup_node *s,
   sequence = ++s->super->acknowledged;
   sup__list_move(e, s, c, s->super->last_up, backwards);
   s->super->last_up = c->index;
-  sup__group_moved(s, c);
+  sup__group_moved(e, s, c);
   c->position = backwards ? middle - sequence : middle + sequence;
 }

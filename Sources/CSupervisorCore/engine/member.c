@@ -148,7 +148,41 @@ static void unlink_member(struct sup_groups *groups, struct sup_member *m) {
     sup__member(groups, m->next)->previous = m->previous;
 }
 
-void sup__group_moved(struct sup_node *s, const struct sup_node *c) {
+static bool is_added(const struct sup_engine *e, struct sup_groups *groups,
+                     uint32_t id) {
+  return id != SUP_NONE &&
+         (sup__node(e, sup__member(groups, id)->node)->marks & MARK_DYNAMIC);
+}
+
+/* Behind whom the first child starts that was not added: nobody, or, from right
+ * to left, those that were. */
+static uint32_t before_fixed(const struct sup_engine *e,
+                             const struct sup_node *s,
+                             struct sup_groups *groups,
+                             const struct sup_group *g) {
+  uint32_t before = SUP_NONE;
+
+  if (s->spec->u.supervisor->order == SUP_RIGHT_TO_LEFT)
+    for (uint32_t id = g->first; is_added(e, groups, id);
+         id = sup__member(groups, id)->next)
+      before = id;
+  return before;
+}
+
+/* Behind whom the last of them starts. */
+static uint32_t last_fixed(const struct sup_engine *e, const struct sup_node *s,
+                           struct sup_groups *groups,
+                           const struct sup_group *g) {
+  uint32_t last = g->last;
+
+  if (s->spec->u.supervisor->order == SUP_LEFT_TO_RIGHT)
+    while (is_added(e, groups, last))
+      last = sup__member(groups, last)->previous;
+  return last;
+}
+
+void sup__group_moved(struct sup_engine *e, struct sup_node *s,
+                      const struct sup_node *c) {
   struct sup_groups *groups = s->super->groups;
   struct sup_member *m = sup__member_of(s, c);
   struct sup_group *g;
@@ -165,7 +199,9 @@ void sup__group_moved(struct sup_node *s, const struct sup_node *c) {
   if (g->last_up == id)
     return;
   unlink_member(groups, m);
-  link_behind(groups, m, g->last_up);
+  link_behind(groups, m,
+              g->last_up == SUP_NONE ? before_fixed(e, s, groups, g)
+                                     : g->last_up);
   g->last_up = id;
 }
 
@@ -301,11 +337,13 @@ void sup__groups_free(struct sup_engine *e, struct sup_groups *groups) {
 }
 
 bool sup__group_join(struct sup_engine *e, struct sup_node *s,
-                     const sup_spec *spec, uint32_t node) {
+                     const sup_spec *spec, uint32_t node, bool added) {
   const struct sup_supervisor_spec *part = s->spec->u.supervisor;
+  bool backwards = part->order == SUP_RIGHT_TO_LEFT;
   struct sup_groups *groups = s->super->groups;
   uint32_t group = sup__group_of_spec(part, spec);
   struct sup_member *m;
+  struct sup_group *g;
 
   if (groups == NULL || group == SUP_GROUP_UNKNOWN)
     return true;
@@ -313,9 +351,13 @@ bool sup__group_join(struct sup_engine *e, struct sup_node *s,
   if (m == NULL)
     return false;
   m->group = group;
-  link_behind(groups, m,
-              part->order == SUP_RIGHT_TO_LEFT ? SUP_NONE
-                                               : groups->groups[group].last);
+  g = &groups->groups[group];
+  if (added)
+    link_behind(groups, m, backwards ? SUP_NONE : g->last);
+  else
+    link_behind(groups, m,
+                backwards ? before_fixed(e, s, groups, g)
+                          : last_fixed(e, s, groups, g));
   return true;
 }
 

@@ -174,7 +174,7 @@ uint32_t sup__slot_take(struct sup_engine *e) {
 }
 
 uint32_t sup__node_make(struct sup_engine *e, struct sup_node *parent,
-                        sup_spec *spec) {
+                        sup_spec *spec, bool added) {
   struct sup_record_of_failures *own;
   struct sup_supervisor *super;
   struct sup_node *n;
@@ -184,7 +184,7 @@ uint32_t sup__node_make(struct sup_engine *e, struct sup_node *parent,
     return SUP_NONE;
   index = sup__slot_take(e);
   if (index != SUP_NONE && parent != NULL &&
-      !sup__group_join(e, parent, spec, index)) {
+      !sup__group_join(e, parent, spec, index, added)) {
     sup__slot_drop(e, sup__node(e, index));
     index = SUP_NONE;
   }
