@@ -47,6 +47,7 @@ static void in_child(sup_tree *tree, sup_events *events, sup_child child,
   sup_tree_counters counters = {.size = sizeof(counters)};
   sup_completion completion = {note_never, NULL, 0};
   sup_event event = {.size = sizeof(event)};
+  sup_lag lag = {.size = sizeof(lag)};
   sup_runtime *rt = world.runtime;
   sup_snapshot *snapshot;
   sup_signals *signals;
@@ -68,6 +69,9 @@ static void in_child(sup_tree *tree, sup_events *events, sup_child child,
   OR_EXIT(sup_tree_cancel(tree, 1) == SUP_EFORKED);
   OR_EXIT(sup_tree_count(tree, &counters) == SUP_EFORKED);
   OR_EXIT(sup_tree_snapshot(tree, &snapshot) == SUP_EFORKED);
+  OR_EXIT(sup_tree_stop_waits(tree, &snapshot) == SUP_EFORKED);
+  OR_EXIT(sup_tree_unready(tree, &snapshot) == SUP_EFORKED);
+  OR_EXIT(!sup_tree_is_ready(tree));
   OR_EXIT(sup_tree_stop_on_signals(tree, &term, 1, 0) == SUP_EFORKED);
   OR_EXIT(sup_tree_guard_main(tree, 0) == SUP_EFORKED);
   OR_EXIT(sup_tree_main_resumed(tree) == SUP_EFORKED);
@@ -90,6 +94,7 @@ static void in_child(sup_tree *tree, sup_events *events, sup_child child,
   OR_EXIT(sup_child_delete_async(child, &completion) == SUP_EFORKED);
   OR_EXIT(sup_child_begin(child) == SUP_EFORKED);
   OR_EXIT(sup_child_started(child) == SUP_EFORKED);
+  OR_EXIT(sup_child_heartbeat(child) == SUP_EFORKED);
   OR_EXIT(sup_child_start_failed(child, NULL) == SUP_EFORKED);
   OR_EXIT(sup_child_declined(child) == SUP_EFORKED);
   OR_EXIT(sup_child_completed(child) == SUP_EFORKED);
@@ -108,6 +113,7 @@ static void in_child(sup_tree *tree, sup_events *events, sup_child child,
   OR_EXIT(sup_runtime_close(rt) == SUP_EFORKED);
   OR_EXIT(sup_runtime_close_async(rt, NULL, NULL) == SUP_EFORKED);
   OR_EXIT(sup_runtime_advance(rt, 1) == SUP_EFORKED);
+  OR_EXIT(sup_runtime_lag(rt, &lag) == SUP_EFORKED);
   OR_EXIT(sup_runtime_next_deadline(rt, &at) == SUP_EFORKED);
   OR_EXIT(!sup_runtime_is_loop_thread(rt));
   sup_events_close(events);

@@ -286,6 +286,95 @@ static void E4_a_large_tree_in_slices(void **state) {
     await_freed(&all[i]);
 }
 
+/* A supervisor of supervisors, named by numbers in the order of the tree. */
+static sup_spec *numbered_list(unsigned depth, unsigned width, int *number) {
+  char name[16];
+  sup_spec *list;
+
+  snprintf(name, sizeof(name), "%d", (*number)++);
+  list = sup_supervisor_spec(name, SUP_ONE_FOR_ONE);
+  for (unsigned i = 0; i < width && depth > 0; i++)
+    assert_int_equal(
+        sup_spec_add(list, numbered_list(depth - 1, (i * 5 + 3) % 7, number)),
+        0);
+  return list;
+}
+
+/* However it is read, it is told in the order of the tree. */
+static void E4_the_order_of_the_tree(void **state) {
+  int number = 0;
+  sup_spec *top = numbered_list(8, 6, &number);
+  uint32_t depths[10] = {0};
+  sup_snapshot *snapshot;
+  sup_tree *tree;
+
+  (void)state;
+  assert_true(number > 3000);
+  tree = start_tree(top);
+  assert_int_equal(sup_tree_snapshot(tree, &snapshot), 0);
+  assert_int_equal(sup_snapshot_count(snapshot), number);
+  for (int i = 0; i < number; i++) {
+    const sup_node_info *info = sup_snapshot_node(snapshot, (size_t)i);
+
+    assert_int_equal(atoi(info->name), i);
+    depths[info->depth]++;
+  }
+  assert_int_equal(depths[0], 1);
+  assert_int_equal(depths[1], 6);
+  assert_int_equal(depths[9], 0);
+  sup_snapshot_free(snapshot);
+  end_tree(tree);
+}
+
+struct leapfrog {
+  struct worker *a, *b;
+  atomic_bool over;
+};
+
+/* First one is restarted, then the other. */
+static void *leapfrog(void *ctx) {
+  struct leapfrog *l = ctx;
+
+  for (uint64_t i = 2; !atomic_load(&l->over); i++) {
+    CHECK(sup_child_completed(l->a->child) == 0);
+    gate_await(&l->a->started, i);
+    CHECK(sup_child_completed(l->b->child) == 0);
+    gate_await(&l->b->started, i);
+  }
+  return NULL;
+}
+
+/* Siblings are of one moment, however much lies between them. */
+static void E4_siblings_are_of_one_moment(void **state) {
+  worker_of_test a = WORKER(.name = "a", .flags = ANY);
+  worker_of_test b = WORKER(.name = "b", .flags = ANY);
+  struct leapfrog l = {.a = &a, .b = &b};
+  sup_spec *top = TOP(&a);
+  int number = 0;
+  pthread_t thread;
+  sup_tree *tree;
+
+  (void)state;
+  sup_spec_add(top, numbered_list(8, 6, &number));
+  sup_spec_add(top, worker_spec(&b));
+  tree = start_tree(top);
+  thread = start_thread(leapfrog, &l);
+  for (int i = 0; i < 100; i++) {
+    sup_snapshot *snapshot;
+    uint64_t first, last;
+
+    assert_int_equal(sup_tree_snapshot(tree, &snapshot), 0);
+    assert_int_equal(sup_snapshot_count(snapshot), number + 3);
+    first = sup_snapshot_node(snapshot, 1)->restarts;
+    last = sup_snapshot_node(snapshot, (size_t)number + 2)->restarts;
+    assert_in_range(first, last, last + 1);
+    sup_snapshot_free(snapshot);
+  }
+  atomic_store(&l.over, true);
+  pthread_join(thread, NULL);
+  end_tree(tree);
+}
+
 static void every_state_has_a_name(void **state) {
   (void)state;
   for (int i = SUP_STATE_NEW; i <= SUP_STATE_QUARANTINED; i++)
@@ -302,6 +391,8 @@ int main(void) {
       world_test(E5_ready_or_who_is_not),
       world_test(E4_counts),
       world_test(E4_a_large_tree_in_slices),
+      world_test(E4_the_order_of_the_tree),
+      world_test(E4_siblings_are_of_one_moment),
       cmocka_unit_test(every_state_has_a_name),
   };
 

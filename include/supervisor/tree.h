@@ -196,9 +196,10 @@ typedef struct sup_node_info {
  * the tree, and may outlive it. */
 typedef struct sup_snapshot sup_snapshot;
 
-/* All nodes, depth first, children in the order of their positions. Consistent
- * for each supervisor with its direct children; as a whole if no event came
- * between (sup_snapshot_events). The caller owns it. Any thread. */
+/* All nodes, depth first, children in the order of their positions. The
+ * children of a supervisor are seen at one moment (of more than 1,024, so many
+ * at a time); all is of one moment if no event came between
+ * (sup_snapshot_events). The caller owns it. Any thread. */
 SUP_EXTERN int
 sup_tree_snapshot(sup_tree *tree,
                   sup_snapshot *SUP_NULLABLE *SUP_NULLABLE snapshot);

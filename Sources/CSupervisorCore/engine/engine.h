@@ -321,7 +321,7 @@ uint32_t sup__engine_next_node(const struct sup_engine *engine, uint32_t node);
  * the walk is ended. */
 struct sup_walk {
   struct sup_walk *next;
-  uint32_t at;
+  uint32_t at; /* the node to be looked at next, or UINT32_MAX */
 };
 
 void sup__engine_walk_begin(struct sup_engine *engine, struct sup_walk *walk);
@@ -329,6 +329,15 @@ void sup__engine_walk_begin(struct sup_engine *engine, struct sup_walk *walk);
 uint32_t sup__engine_walk_next(struct sup_engine *engine,
                                struct sup_walk *walk);
 void sup__engine_walk_end(struct sup_engine *engine, struct sup_walk *walk);
+
+/* To the first child of a supervisor; false if that is gone. How many there are.
+ */
+bool sup__engine_walk_into(struct sup_engine *engine, struct sup_walk *walk,
+                           uint32_t supervisor, uint64_t generation,
+                           uint64_t *children);
+/* The next child of that supervisor, or UINT32_MAX. */
+uint32_t sup__engine_walk_child(struct sup_engine *engine,
+                                struct sup_walk *walk, uint32_t supervisor);
 
 /* Whether all is up that should be (E5). O(1). */
 bool sup__engine_is_ready(const struct sup_engine *engine);

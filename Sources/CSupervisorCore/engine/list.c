@@ -431,3 +431,29 @@ void sup__engine_walk_end(struct sup_engine *e, struct sup_walk *walk) {
     at = &(*at)->next;
   *at = walk->next;
 }
+
+bool sup__engine_walk_into(struct sup_engine *e, struct sup_walk *walk,
+                           uint32_t supervisor, uint64_t generation,
+                           uint64_t *children) {
+  const struct sup_node *s = sup__node_find(e, supervisor, generation);
+
+  walk->at = s == NULL ? SUP_NONE : s->super->first;
+  *children = s == NULL ? 0 : s->super->visible;
+  return s != NULL;
+}
+
+uint32_t sup__engine_walk_child(struct sup_engine *e, struct sup_walk *walk,
+                                uint32_t supervisor) {
+  while (walk->at != SUP_NONE) {
+    const struct sup_node *c = sup__node(e, walk->at);
+
+    /* It was the last one, and has left. */
+    if (c->parent != supervisor)
+      break;
+    walk->at = c->next;
+    if (!(c->flags & NODE_DROPPED))
+      return c->index;
+  }
+  walk->at = SUP_NONE;
+  return SUP_NONE;
+}

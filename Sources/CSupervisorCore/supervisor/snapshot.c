@@ -80,17 +80,156 @@ static void copy_node(struct sup_snapshot *s, struct sup_tree *tree,
   s->count++;
 }
 
-/* As many nodes as fit into what is reserved. False if there are more. */
-static bool copy_slice(struct sup_snapshot *s, struct sup_tree *tree,
-                       struct sup_walk *walk) {
-  for (unsigned i = 0; i < SLICE && s->count < s->capacity; i++) {
-    uint32_t node = sup__engine_walk_next(tree->dispatcher.engine, walk);
+/* ---- Of all nodes ------------------------------------------------------- */
 
-    if (node == UINT32_MAX)
-      return true;
-    copy_node(s, tree, node);
+/*
+ * The children of a supervisor are copied together in one hold of the lock, so
+ * that they are of one moment: supervisor by supervisor, in the order in which
+ * these were copied themselves. Only then all is put in the order of the tree.
+ * Of more than fit into a slice each slice is of one moment.
+ */
+
+/* Where a node belongs, while nodes are gathered. */
+struct place {
+  uint32_t parent;       /* all in the order of copying */
+  uint32_t first, count; /* its children */
+  uint32_t source;       /* which node is to come here in the end */
+};
+
+struct gathering {
+  struct sup_snapshot *s;
+  struct sup_tree *tree;
+  struct place *places;
+  size_t capacity; /* of places */
+  size_t at;       /* whose children are to be copied next */
+  bool is_within;  /* some of them have been */
+  struct sup_walk walk;
+  size_t needed; /* room for so many is wanted */
+};
+
+static bool reserve_places(struct gathering *g) {
+  size_t capacity = g->s->capacity;
+  struct place *places;
+
+  if (capacity <= g->capacity)
+    return true;
+  places = sup__allocate(g->s->allocator, capacity * sizeof(*places));
+  if (places == NULL)
+    return false;
+  if (g->s->count > 0)
+    memcpy(places, g->places, g->s->count * sizeof(*places));
+  sup__release(g->s->allocator, g->places, g->capacity * sizeof(*places));
+  g->places = places;
+  g->capacity = capacity;
+  return true;
+}
+
+static void gather_one(struct gathering *g, uint32_t node, size_t parent) {
+  struct place *place = &g->places[g->s->count];
+
+  place->parent = (uint32_t)parent;
+  place->first = place->count = 0;
+  copy_node(g->s, g->tree, node);
+}
+
+/* Begin with the children of the supervisor whose turn it is. False if that is
+ * to wait for another hold of the lock; `copied` is what this one has done. */
+static bool enter(struct gathering *g, unsigned copied) {
+  const sup_node_info *info = &g->s->nodes[g->at];
+  uint64_t count;
+
+  if (!sup__engine_walk_into(g->tree->dispatcher.engine, &g->walk,
+                             (uint32_t)info->child.node, info->child.generation,
+                             &count))
+    count = 0; /* it is gone */
+  if (count > SLICE)
+    count = SLICE;
+  if (copied > 0 && copied + count > SLICE)
+    return false;
+  g->needed = g->s->count + (size_t)count;
+  if (g->needed > g->s->capacity)
+    return false;
+  g->places[g->at].first = (uint32_t)g->s->count;
+  g->is_within = true;
+  return true;
+}
+
+/* True when all is copied. */
+static bool gather_slice(struct gathering *g) {
+  struct sup_snapshot *s = g->s;
+  unsigned copied = 0;
+
+  for (unsigned i = 0; i < 2 * SLICE && g->at < s->count; i++) {
+    uint32_t child = UINT32_MAX;
+
+    if (s->nodes[g->at].kind != SUP_KIND_SUPERVISOR) {
+      g->at++;
+      continue;
+    }
+    if (!g->is_within && !enter(g, copied))
+      return false;
+    if (copied == SLICE || s->count == s->capacity) {
+      g->needed = s->count + SLICE;
+      return false;
+    }
+    child = sup__engine_walk_child(g->tree->dispatcher.engine, &g->walk,
+                                   (uint32_t)s->nodes[g->at].child.node);
+    if (child != UINT32_MAX) {
+      gather_one(g, child, g->at);
+      g->places[g->at].count++;
+      copied++;
+    } else {
+      g->is_within = false;
+      g->at++;
+    }
   }
-  return false;
+  return g->at == s->count;
+}
+
+/* The node that comes after one and all below it; 0 at the end. */
+static uint32_t place_after(const struct gathering *g, uint32_t at) {
+  while (at != 0) {
+    const struct place *parent = &g->places[g->places[at].parent];
+
+    if (at + 1 < parent->first + parent->count)
+      return at + 1;
+    at = g->places[at].parent;
+  }
+  return 0;
+}
+
+/* Move everything to where it is to be, round by round of the permutation. */
+static void permute(struct gathering *g) {
+  struct place *places = g->places;
+  struct sup_snapshot *s = g->s;
+
+  for (uint32_t i = 0; i < s->count; i++) {
+    sup_node_info node = s->nodes[i];
+    sup_spec *spec = s->specs[i];
+    uint32_t to = i;
+
+    while (places[to].source != i) {
+      uint32_t from = places[to].source;
+
+      s->nodes[to] = s->nodes[from];
+      s->specs[to] = s->specs[from];
+      places[to].source = to;
+      to = from;
+    }
+    s->nodes[to] = node;
+    s->specs[to] = spec;
+    places[to].source = to;
+  }
+}
+
+static void put_in_order(struct gathering *g) {
+  uint32_t at = 0;
+
+  for (uint32_t i = 0; i < g->s->count; i++) {
+    g->places[i].source = at;
+    at = g->places[at].count > 0 ? g->places[at].first : place_after(g, at);
+  }
+  permute(g);
 }
 
 /* Not to be walked on. */
@@ -100,46 +239,67 @@ static void end_walk(struct sup_tree *tree, struct sup_walk *walk) {
   pthread_mutex_unlock(&tree->lock);
 }
 
+static bool gather_all(struct gathering *g, uint64_t nodes) {
+  struct sup_engine *engine = g->tree->dispatcher.engine;
+  struct sup_snapshot *s = g->s;
+  bool done = false;
+
+  g->needed = (size_t)nodes + 8;
+  while (!done) {
+    /* More than is needed, so that it seldom grows. */
+    size_t room =
+        g->needed > s->capacity ? g->needed + s->capacity / 2 : s->capacity;
+
+    if (!reserve(s, room) || !reserve_places(g)) {
+      if (s->count > 0)
+        end_walk(g->tree, &g->walk);
+      return false;
+    }
+    pthread_mutex_lock(&g->tree->lock);
+    if (s->count == 0) {
+      s->first_event = sup__engine_last_event(engine);
+      s->time = sup__runtime_now(g->tree->runtime);
+      sup__engine_walk_begin(engine, &g->walk);
+      gather_one(g, sup__engine_next_node(engine, UINT32_MAX), 0);
+    }
+    done = gather_slice(g);
+    if (done)
+      sup__engine_walk_end(engine, &g->walk);
+    s->last_event = sup__engine_last_event(engine);
+    pthread_mutex_unlock(&g->tree->lock);
+  }
+  put_in_order(g);
+  return true;
+}
+
+static struct sup_snapshot *create(struct sup_tree *tree) {
+  struct sup_snapshot *s =
+      sup__allocate_zeroed(tree->runtime->allocator, sizeof(*s));
+
+  if (s != NULL)
+    s->allocator = tree->runtime->allocator;
+  return s;
+}
+
 int sup_tree_snapshot(sup_tree *tree, sup_snapshot **snapshot) {
   sup_tree_counters counters = {.size = sizeof(counters)};
-  struct sup_snapshot *s;
-  struct sup_walk walk;
-  bool begun = false, done = false;
-  int r = sup__tree_check(tree);
+  struct gathering g = {.tree = tree};
+  int r = sup_tree_count(tree, &counters);
+  bool complete;
 
   *snapshot = NULL;
-  if (r == 0)
-    r = sup_tree_count(tree, &counters);
   if (r != 0)
     return r;
-  s = sup__allocate_zeroed(tree->runtime->allocator, sizeof(*s));
-  if (s == NULL)
+  g.s = create(tree);
+  if (g.s == NULL)
     return SUP_ENOMEM;
-  s->allocator = tree->runtime->allocator;
-  while (!done) {
-    if (!reserve(s, s->count == s->capacity
-                        ? s->count + (s->count == 0 ? counters.nodes + 8
-                                                    : s->count / 2 + 8)
-                        : s->capacity)) {
-      if (begun)
-        end_walk(tree, &walk);
-      sup_snapshot_free(s);
-      return SUP_ENOMEM;
-    }
-    pthread_mutex_lock(&tree->lock);
-    if (!begun) {
-      begun = true;
-      sup__engine_walk_begin(tree->dispatcher.engine, &walk);
-      s->first_event = sup__engine_last_event(tree->dispatcher.engine);
-      s->time = sup__runtime_now(tree->runtime);
-    }
-    done = copy_slice(s, tree, &walk);
-    if (done)
-      sup__engine_walk_end(tree->dispatcher.engine, &walk);
-    s->last_event = sup__engine_last_event(tree->dispatcher.engine);
-    pthread_mutex_unlock(&tree->lock);
+  complete = gather_all(&g, counters.nodes);
+  sup__release(g.s->allocator, g.places, g.capacity * sizeof(*g.places));
+  if (!complete) {
+    sup_snapshot_free(g.s);
+    return SUP_ENOMEM;
   }
-  *snapshot = s;
+  *snapshot = g.s;
   return 0;
 }
 
