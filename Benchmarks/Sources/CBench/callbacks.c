@@ -120,6 +120,47 @@ static void clear(struct bed *bed) {
   free(bed->workers);
 }
 
+/* Almost always it is there when the report returns; but if the loop's thread
+ * is busy with the tree just then, that thread makes the restart. */
+static void await_incarnation(struct worker *worker, uint64_t incarnation) {
+  while (atomic_load_explicit(&worker->incarnation, memory_order_acquire) !=
+         incarnation)
+    continue;
+}
+
+static int look(struct bed *bed, struct cb_cycle *result) {
+  const size_t calls = 100000;
+  sup_tree_counters counters = {.size = sizeof(counters)};
+  sup_snapshot *snapshot;
+  uint64_t begun = cb_now();
+  size_t i;
+  int r = 0;
+
+  for (i = 0; r == 0 && i < calls; i++)
+    r = sup_tree_count(bed->tree, &counters);
+  result->count = (double)(cb_now() - begun) / (double)calls;
+  begun = cb_now();
+  if (r == 0)
+    r = sup_tree_snapshot(bed->tree, &snapshot);
+  result->snapshot = (double)(cb_now() - begun) / (double)bed->count;
+  if (r == 0)
+    sup_snapshot_free(snapshot);
+  return r;
+}
+
+static int restart_all(struct bed *bed, struct cb_cycle *result) {
+  uint64_t begun = cb_now();
+  size_t i;
+  int r = 0;
+
+  for (i = 0; r == 0 && i < bed->count; i++) {
+    r = sup_child_failed(bed->workers[i].child, NULL);
+    await_incarnation(&bed->workers[i], 2);
+  }
+  result->restart = (double)(cb_now() - begun) / (double)bed->count;
+  return r;
+}
+
 int cb_callbacks(size_t n, struct cb_cycle *result) {
   struct bed warm = {0}, bed = {0};
   uint64_t resident, begun;
@@ -138,20 +179,16 @@ int cb_callbacks(size_t n, struct cb_cycle *result) {
     r = sup_tree_start(bed.runtime, bed.spec, &bed.tree, NULL);
   result->start = (double)(cb_now() - begun) / (double)n;
   result->memory = (double)(cb_resident() - resident) / (double)n;
+  if (r == 0)
+    r = look(&bed, result);
+  if (r == 0)
+    r = restart_all(&bed, result);
   begun = cb_now();
   if (r == 0)
     r = stop(&bed);
   result->stop = (double)(cb_now() - begun) / (double)n;
   clear(&bed);
   return r;
-}
-
-/* Almost always it is there when the report returns; but if the loop's thread
- * is busy with the tree just then, that thread makes the restart. */
-static void await_incarnation(struct worker *worker, uint64_t incarnation) {
-  while (atomic_load_explicit(&worker->incarnation, memory_order_acquire) !=
-         incarnation)
-    continue;
 }
 
 int cb_callback_restarts(size_t n, uint64_t *latencies, size_t count) {

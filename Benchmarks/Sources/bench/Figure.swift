@@ -222,6 +222,54 @@ struct Figure: Sendable {
             bar: Bar(.timesAtMost(n: 10_000), 1.5)
         ),
         Figure(
+            name: "c-count",
+            ns: sizes,
+            unit: .nanoseconds,
+            ours: .callbacks,
+            floor: nil,
+            floorName: nil,
+            metric: "count"
+        ),
+        Figure(
+            name: "c-snapshot",
+            ns: sizes,
+            unit: .nanoseconds,
+            ours: .callbacks,
+            floor: nil,
+            floorName: nil,
+            metric: "snapshot"
+        ),
+        Figure(
+            name: "c-restart-growth",
+            ns: [1_000_000],
+            unit: .times,
+            ours: .callbacks,
+            floor: nil,
+            floorName: nil,
+            metric: "restart",
+            bar: Bar(.timesAtMost(n: 10_000), 1.5)
+        ),
+        Figure(
+            name: "c-count-growth",
+            ns: [1_000_000],
+            unit: .times,
+            ours: .callbacks,
+            floor: nil,
+            floorName: nil,
+            metric: "count",
+            bar: Bar(.timesAtMost(n: 10_000), 1.5)
+        ),
+        Figure(
+            name: "c-snapshot-growth",
+            ns: [1_000_000],
+            unit: .times,
+            ours: .callbacks,
+            floor: nil,
+            floorName: nil,
+            metric: "snapshot",
+            bar: Bar(.timesAtMost(n: 10_000), 1.5)
+        ),
+        Figure(
             name: "c-restart",
             ns: [1, 100, 10_000],
             unit: .microseconds,

@@ -63,7 +63,10 @@ extension Probe {
     static let callbacks = Probe("callbacks") { n in
         var cycle = cb_cycle()
         try unsafe check(cb_callbacks(n, &cycle))
-        return ["start": [cycle.start], "stop": [cycle.stop], "memory": [cycle.memory]]
+        return [
+            "start": [cycle.start], "stop": [cycle.stop], "memory": [cycle.memory], "restart": [cycle.restart],
+            "count": [cycle.count], "snapshot": [cycle.snapshot],
+        ]
     }
 
     static let callbackRestarts = Probe("callback-restarts") { n in

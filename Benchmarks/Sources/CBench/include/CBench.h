@@ -52,12 +52,16 @@ int cb_run(const char *const *argv, char *output, size_t size);
 /* ---- Callback children -------------------------------------------------- */
 
 struct cb_cycle {
-  double start;  /* nanoseconds a child */
-  double stop;   /* nanoseconds a child */
-  double memory; /* bytes a child */
+  double start;    /* nanoseconds a child */
+  double stop;     /* nanoseconds a child */
+  double memory;   /* bytes a child */
+  double restart;  /* nanoseconds a child, each of them once, in turn */
+  double snapshot; /* nanoseconds a child */
+  double count;    /* nanoseconds, however many there are */
 };
 
-/* One supervisor with `n` idle callback children: start, memory, stop. */
+/* One supervisor with `n` idle callback children: start, memory, a count and a
+ * snapshot, the restart of each, stop. */
 int cb_callbacks(size_t n, struct cb_cycle *result);
 
 /* The report that one of `n` callback children has failed, until its next
