@@ -157,4 +157,40 @@ struct HealthTests {
             #expect(health.report(at: tree.runtime.now).isHealthy)
         }
     }
+
+    @Test("E5 A tree is ready when all are up that should be; it says who is not and why")
+    func readiness() async throws {
+        let control = WorkerControl()
+        let gate = Gate()
+        let spec = SupervisorSpec("root", tolerance: .unlimited, backoff: slow) {
+            ChildSpec("a", controlledBy: control)
+            ChildSpec.completing("once", restart: .temporary)
+            SupervisorSpec("inner") {
+                ChildSpec.idle("web").after("database")
+                ChildSpec.acknowledging("database", when: gate)
+            }
+        }
+        let tree = try await TestTree(launching: spec)
+        #expect(!tree.supervisor.isReady)
+        let starting = tree.supervisor.unready()
+        let database = try #require(starting.first { $0.path == "root/inner/database" })
+        #expect(database.state == .starting)
+        #expect(starting.first { $0.path == "root/inner/web" }?.waitsFor == "database")
+        gate.open()
+        try await tree.settle()
+        #expect(tree.supervisor.isReady)
+        #expect(tree.supervisor.unready().isEmpty)
+        control.fail()
+        try await tree.settle()
+        #expect(!tree.supervisor.isReady)
+        let waiting = tree.supervisor.unready()
+        #expect(waiting.map(\.path) == ["root/a"])
+        #expect(waiting.first?.state == .waiting)
+        #expect(waiting.first?.error?.rootCause as? ScriptedFailure == ScriptedFailure())
+        #expect(waiting.first?.deadline == tree.runtime.now.advanced(by: .seconds(30)))
+        try await tree.advance(by: .seconds(30))
+        #expect(tree.supervisor.isReady)
+        try await tree.terminate()
+        #expect(!tree.supervisor.isReady)
+    }
 }

@@ -27,6 +27,7 @@ struct SendableTests {
         #expect(crosses(SupervisorError.self) && crosses(RunResult.self) && crosses(HostSignal.self))
         #expect(crosses(RestartTolerance.self) && crosses(RestartBackoff.self) && crosses(NodeState.self))
         #expect(crosses(SupervisorRuntime.self) && crosses(SupervisorClock.self) && crosses(Supervisor.Events.self))
+        #expect(crosses(EventCriteria.self) && crosses(ReliableNotifier.self) && crosses(HealthMonitor.self))
         #expect(crosses(ProcessLine.self) && crosses(ProcessOutput.self) && crosses(ProcessEnd.self))
     }
 }

@@ -54,7 +54,8 @@ extension Supervisor.Snapshot.Node {
     init(_ info: sup_node_info, below parent: String?) {
         // Safe: the snapshot that it is part of lives; everything is copied or counted.
         let name = unsafe String(cString: info.name)
-        let path = parent.map { "\($0)/\(name)" } ?? name
+        let told = unsafe info.path.map { unsafe String(cString: $0) }
+        let path = told ?? parent.map { "\($0)/\(name)" } ?? name
         self = unsafe Supervisor.Snapshot.Node(
             name: name,
             path: path,
@@ -67,6 +68,7 @@ extension Supervisor.Snapshot.Node {
             changedAt: SupervisorClock.Instant(nanoseconds: info.changed_at),
             deadline: info.deadline == Core.infinite ? nil : SupervisorClock.Instant(nanoseconds: info.deadline),
             childCount: Int(clamping: info.children),
+            waitsFor: info.waits_for.map { unsafe String(cString: $0) },
             pid: info.pid == 0 ? nil : Int(info.pid),
             error: info.error.map { unsafe SupervisorError(core: $0, place: path) }
         )

@@ -194,10 +194,20 @@ final class TreeHandle: @unchecked Sendable {
     }
 
     func snapshot() -> Supervisor.Snapshot {
+        unsafe snapshot { unsafe sup_tree_snapshot(pointer, $0) }
+    }
+
+    func unready() -> Supervisor.Snapshot {
+        unsafe snapshot { unsafe sup_tree_unready(pointer, $0) }
+    }
+
+    var isReady: Bool {
+        unsafe sup_tree_is_ready(pointer)
+    }
+
+    private func snapshot(_ take: (UnsafeMutablePointer<OpaquePointer?>) -> Int32) -> Supervisor.Snapshot {
         var snapshot: OpaquePointer?
-        guard unsafe sup_tree_snapshot(pointer, &snapshot) == 0, let taken = unsafe snapshot else {
-            return .empty
-        }
+        guard unsafe take(&snapshot) == 0, let taken = unsafe snapshot else { return .empty }
         defer { unsafe sup_snapshot_free(taken) }
         return unsafe Supervisor.Snapshot(taken)
     }

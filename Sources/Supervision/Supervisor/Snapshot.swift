@@ -74,6 +74,9 @@ extension Supervisor.Snapshot {
         /// How many children a supervisor has.
         public let childCount: Int
 
+        /// The name of the sibling that it starts after and that is not up.
+        public let waitsFor: String?
+
         /// The process id of a running process.
         public let pid: Int?
 

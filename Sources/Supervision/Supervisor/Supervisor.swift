@@ -78,6 +78,18 @@ public struct Supervisor: Sendable {
         tree.snapshot()
     }
 
+    /// Whether the tree is up, with everything in it that should be. Children that completed, declined, or were stopped
+    /// on request are not missed.
+    public var isReady: Bool {
+        tree.isReady
+    }
+
+    /// Who is not up and should be, and why: their states, errors, deadlines, and the siblings that they wait for. Those
+    /// below a supervisor that is down itself are not listed. Empty if the tree is ready.
+    public func unready() -> [Snapshot.Node] {
+        tree.unready().nodes
+    }
+
     /// How far the tree is.
     public var state: State {
         tree.state
