@@ -162,9 +162,52 @@ static void expect_restarts(sup_tree *tree) {
   assert_int_equal(count_tree(tree).restarts, 3);
 }
 
+/* D6: what is asked of one costs nothing for the others. */
+static void expect_found(sup_tree *tree, sup_child root) {
+  long before = allocations();
+  uint64_t count;
+  char path[32];
+
+  assert_int_equal(sup_child_count(root, &count), 0);
+  assert_int_equal(count, MILLION);
+  for (uint32_t i = 0; i < 1000; i++) {
+    uint32_t k = i * 7919u * 131u % MILLION;
+    sup_child found;
+
+    snprintf(path, sizeof(path), "top/%u", k);
+    assert_int_equal(sup_child_find(root, path + 4, &found), 0);
+    assert_int_equal(found.node, crowd.slots[k].child.node);
+    assert_int_equal(sup_tree_find(tree, path, &found), 0);
+    assert_int_equal(found.node, crowd.slots[k].child.node);
+  }
+  assert_int_equal(allocations() - before, 0);
+}
+
+static void expect_requests(sup_child root) {
+  static struct slot extra;
+  uint32_t stops = (uint32_t)atomic_load(&crowd.stops);
+  sup_child one = crowd.slots[MILLION / 3].child;
+  sup_spec *spec = sup_callback_spec("extra", &slot_table, &extra);
+  long before = allocations();
+  sup_child found;
+
+  assert_int_equal(sup_child_terminate(one, NULL), 0);
+  assert_int_equal(sup_child_terminate(one, NULL), SUP_EALREADY);
+  assert_int_equal(sup_child_restart(one, NULL), 0);
+  assert_int_equal(crowd.slots[MILLION / 3].starts, 2);
+  assert_int_equal(sup_child_add(root, spec, &found, NULL), 0);
+  assert_int_equal(extra.starts, 1);
+  assert_int_equal(sup_child_delete(found, NULL), 0);
+  assert_int_equal(sup_child_find(root, "extra", &found), SUP_ENOTFOUND);
+  assert_int_equal(atomic_load(&crowd.stops) - stops, 2);
+  assert_in_range(allocations() - before, 1, 64);
+  sup_spec_unref(spec);
+}
+
 static void C4_a_million_children(void **state) {
   sup_spec *spec = crowd_spec(MILLION, SUP_ONE_FOR_ONE, 0);
   long before;
+  sup_child root;
   sup_tree *tree;
 
   (void)state;
@@ -181,16 +224,20 @@ static void C4_a_million_children(void **state) {
   expect_snapshot(tree);
   expect_restarts(tree);
   expect_all_running(tree, 3);
+  assert_int_equal(sup_tree_root(tree, &root), 0);
+  expect_found(tree, root);
+  expect_requests(root);
+  expect_all_running(tree, 4);
   before = allocations();
   assert_int_equal(sup_tree_stop(tree, SUP_INFINITE, NULL), 0);
   assert_in_range(allocations() - before, 0, 8); /* those of the wait */
-  assert_int_equal(atomic_load(&crowd.stops), MILLION);
+  assert_int_equal(atomic_load(&crowd.stops), MILLION + 2);
   assert_int_equal(count_tree(tree).running, 0);
   sup_tree_unref(tree);
   assert_int_equal(sup_runtime_close(world.runtime), 0);
   sup_runtime_unref(world.runtime);
   assert_true(comes_true(has_no_memory));
-  assert_int_equal(atomic_load(&crowd.ends), MILLION + 3);
+  assert_int_equal(atomic_load(&crowd.ends), MILLION + 5);
   assert_int_equal(sup_runtime_create(&world.runtime, NULL), 0);
   forget_crowd();
 }
