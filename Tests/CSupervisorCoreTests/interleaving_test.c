@@ -55,11 +55,22 @@ enum { FIRST, SECOND, LOOP, HELPER, THREADS };
     }                                                                          \
   } while (0)
 
-enum deed { NOTHING, LAUNCH, STOP, FORCE, FAIL_0, FAIL_1, COMPLETE_0, VISIT };
+enum deed {
+  NOTHING,
+  LAUNCH,
+  STOP,
+  FORCE,
+  FAIL_0,
+  FAIL_1,
+  COMPLETE_0,
+  VISIT,
+  DELETE_2
+};
 
 struct scenario {
   const char *kinds; /* of children: "a" any thread, "l" loop, "f" foreign */
   bool launched;     /* beforehand */
+  char added;        /* a kind: child 2, which is in no spec */
   enum deed deeds[2][4];
 };
 
@@ -217,8 +228,16 @@ static void host_arm(struct sup_dispatcher *d, uint64_t at) {
   CHECK(run.held);
 }
 
+static unsigned index_of(const struct sup_action *action) {
+  unsigned index = (unsigned)(action->spec->name[0] - '0');
+
+  CHECK(index < CHILDREN); /* else it was given back */
+  return index;
+}
+
 static char kind_of(const struct sup_action *action) {
-  return run.scenario->kinds[action->spec->name[0] - '0'];
+  return index_of(action) == 2 ? run.scenario->added
+                               : run.scenario->kinds[index_of(action)];
 }
 
 static bool host_any_thread(struct sup_dispatcher *d,
@@ -273,7 +292,7 @@ static void host_perform(struct sup_dispatcher *d,
   step();
   if (action->kind != SUP_ACTION_NOTIFY) {
     CHECK(kind_of(action) != 'l' || run.current == LOOP);
-    perform_for(&run.children[action->spec->name[0] - '0'], action);
+    perform_for(&run.children[index_of(action)], action);
   }
   step();
   CHECK(foreign || --run.draining == 0);
@@ -331,6 +350,8 @@ static void do_deed(enum deed deed) {
     sup__engine_stop(run.d.engine, SUP_INFINITE);
   else if (deed == FORCE)
     sup__engine_force(run.d.engine);
+  else if (deed == DELETE_2)
+    sup__engine_delete(run.d.engine, run.children[2].ref, NULL);
   if (deed == STOP || deed == FORCE)
     sup__dispatcher_leave_promptly(&run.d);
   else
@@ -413,6 +434,30 @@ static void open_run(const struct scenario *scenario) {
   run.d.host = &host;
 }
 
+/* A child that only the tree knows. */
+static void add_child(char kind) {
+  sup_spec *spec = sup_callback_spec("2",
+                                     &tables[kind == 'a'   ? 0
+                                             : kind == 'l' ? 1
+                                                           : 2],
+                                     NULL);
+  sup_node_info info = {.size = sizeof(info)};
+  struct sup_ref root, child;
+  sup_token error;
+  sup_spec *top;
+  void *state;
+
+  sup__engine_node_info(run.d.engine,
+                        sup__engine_next_node(run.d.engine, UINT32_MAX), &info,
+                        &error, &top, &state);
+  root = (struct sup_ref){(uint32_t)info.child.node, info.child.generation, 0};
+  sup__spec_freeze(spec);
+  sup__dispatcher_enter(&run.d);
+  assert_int_equal(sup__engine_add(run.d.engine, root, spec, NULL, &child), 0);
+  sup__dispatcher_leave(&run.d);
+  sup_spec_unref(spec);
+}
+
 static bool has_rest(void) {
   return sup__engine_has_work(run.d.engine) || run.d.garbage != NULL ||
          sup__engine_has_garbage(run.d.engine);
@@ -478,6 +523,9 @@ static uint32_t try_schedule(const struct scenario *scenario,
   if (scenario->launched) {
     do_deed(LAUNCH);
     settle_alone();
+    if (scenario->added != 0)
+      add_child(scenario->added);
+    settle_alone();
   }
   run_threads();
   /* Everybody has gone, so nobody will come by for what is left. */
@@ -511,7 +559,7 @@ static void try_all(const struct scenario *scenario) {
 
 /* A start that meets what is the loop's, and a stop beside it. */
 static void C3_start_and_stop(void **state) {
-  static const struct scenario s = {"al", false, {{LAUNCH}, {STOP}}};
+  static const struct scenario s = {"al", false, 0, {{LAUNCH}, {STOP}}};
 
   (void)state;
   try_all(&s);
@@ -519,7 +567,7 @@ static void C3_start_and_stop(void **state) {
 
 /* Two fail at the same time; one of them is the loop's. */
 static void C3_two_failures(void **state) {
-  static const struct scenario s = {"al", true, {{FAIL_0}, {FAIL_1}}};
+  static const struct scenario s = {"al", true, 0, {{FAIL_0}, {FAIL_1}}};
 
   (void)state;
   try_all(&s);
@@ -528,7 +576,7 @@ static void C3_two_failures(void **state) {
 /* Each drains what the other brings. */
 static void C3_failures_on_any_thread(void **state) {
   static const struct scenario s = {
-      "aa", true, {{FAIL_0, COMPLETE_0}, {FAIL_1}}};
+      "aa", true, 0, {{FAIL_0, COMPLETE_0}, {FAIL_1}}};
 
   (void)state;
   try_all(&s);
@@ -536,14 +584,31 @@ static void C3_failures_on_any_thread(void **state) {
 
 /* Y6: the stop of one is foreign code, which the loop leaves to the helper. */
 static void Y6_foreign_code_and_a_failure(void **state) {
-  static const struct scenario s = {"fa", true, {{STOP}, {FAIL_1}}};
+  static const struct scenario s = {"fa", true, 0, {{STOP}, {FAIL_1}}};
 
   (void)state;
   try_all(&s);
 }
 
 static void Y6_foreign_code_and_force(void **state) {
-  static const struct scenario s = {"lf", true, {{STOP}, {FORCE}}};
+  static const struct scenario s = {"lf", true, 0, {{STOP}, {FORCE}}};
+
+  (void)state;
+  try_all(&s);
+}
+
+/* C7: a child goes for good, and with it its spec, which others clear away
+ * while its end is performed. */
+static void D2_a_deletion_and_a_failure(void **state) {
+  static const struct scenario s = {
+      "a", true, 'a', {{DELETE_2, VISIT}, {FAIL_0, VISIT}}};
+
+  (void)state;
+  try_all(&s);
+}
+
+static void D2_a_deletion_on_the_loop(void **state) {
+  static const struct scenario s = {"a", true, 'l', {{DELETE_2}, {FAIL_0}}};
 
   (void)state;
   try_all(&s);
@@ -556,6 +621,8 @@ int main(void) {
       counted_test(C3_failures_on_any_thread),
       counted_test(Y6_foreign_code_and_a_failure),
       counted_test(Y6_foreign_code_and_force),
+      counted_test(D2_a_deletion_and_a_failure),
+      counted_test(D2_a_deletion_on_the_loop),
   };
 
   alarm(240);
