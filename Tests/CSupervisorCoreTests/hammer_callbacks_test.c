@@ -56,6 +56,21 @@ static void never_told(void *ctx, int signal) {
   CHECK(!"nobody has sent that");
 }
 
+static int brief_start(void *ctx, sup_child child, void **state) {
+  (void)ctx;
+  *state = enter_living(child);
+  return 0;
+}
+
+static void brief_stop(void *state, sup_stop_action action) {
+  (void)action;
+  sup_child_canceled(((struct incarnation *)state)->child);
+}
+
+static const sup_callbacks brief = {sizeof(brief), SUP_CALLBACKS_ANY_THREAD,
+                                    brief_start,   brief_stop,
+                                    drawn_end,     NULL};
+
 /* These wait, or would. */
 static void call_what_waits(void) {
   const int signal = SIGUSR2;
@@ -78,6 +93,35 @@ static void call_what_waits(void) {
               0, SUP_EDEADLOCK) == 0)
     CHECK(sup_runtime_is_loop_thread(beside.runtime));
   sup_signals_close(watch);
+}
+
+/* Requests about children: those that wait, and those that do not. */
+static void call_requests(bool may_wait) {
+  static atomic_uint_fast32_t number;
+  sup_spec *spec;
+  sup_child root, added;
+  uint64_t count;
+  char name[24];
+
+  snprintf(name, sizeof(name), "%u",
+           (unsigned)atomic_fetch_add(&number, 1)); /* a new name each time */
+  spec = sup_callback_spec(name, &brief, NULL);
+  ANSWERS(sup_tree_root(beside.tree, &root), 0);
+  if (!may_wait) {
+    ANSWERS(sup_child_add(root, spec, &added, NULL), SUP_EDEADLOCK);
+    ANSWERS(sup_child_terminate(beside.child, NULL), SUP_EDEADLOCK);
+    ANSWERS(sup_child_restart(beside.child, NULL), SUP_EDEADLOCK);
+    ANSWERS(sup_child_delete(beside.child, NULL), SUP_EDEADLOCK);
+  }
+  ANSWERS(sup_child_find(root, name, &added), SUP_ENOTFOUND);
+  ANSWERS(sup_child_add_async(root, spec, NULL, &added, NULL), 0);
+  ANSWERS(sup_child_restart_async(added, NULL), 0);
+  ANSWERS(sup_child_terminate_async(added, NULL), 0, SUP_EALREADY);
+  ANSWERS(sup_child_force(added), 0, SUP_EALREADY);
+  ANSWERS(sup_child_delete_async(added, NULL), 0);
+  ANSWERS(sup_child_count(root, &count), 0);
+  CHECK(count >= 1);
+  sup_spec_unref(spec);
 }
 
 static void call_trees(void) {
@@ -151,6 +195,7 @@ static void visit(enum place place) {
     return; /* that was enough of it */
   if (place != IN_FREE && place != IN_RELEASE)
     call_what_waits();
+  call_requests(place == IN_FREE || place == IN_RELEASE);
   call_trees();
   call_children();
   call_the_rest();
@@ -274,28 +319,14 @@ static void visit_release(void *user) {
 
 /* ---- Tests -------------------------------------------------------------- */
 
-static int idle_start(void *ctx, sup_child child, void **state) {
-  (void)ctx;
-  *state = enter_living(child);
-  return 0;
-}
-
-static void idle_stop(void *state, sup_stop_action action) {
-  (void)action;
-  sup_child_canceled(((struct incarnation *)state)->child);
-}
-
-static const sup_callbacks idle = {sizeof(idle), SUP_CALLBACKS_ANY_THREAD,
-                                   idle_start,   idle_stop,
-                                   drawn_end,    NULL};
-
 static int beside_setup(void **state) {
   if (hammer_setup(state) != 0)
     return -1;
   memset(&visits, 0, sizeof(visits));
   ANSWERS(sup_runtime_create(&beside.runtime, NULL), 0);
   beside.spec = sup_supervisor_spec("beside", SUP_ONE_FOR_ONE);
-  ANSWERS(sup_spec_add(beside.spec, sup_callback_spec("idle", &idle, NULL)), 0);
+  ANSWERS(sup_spec_add(beside.spec, sup_callback_spec("idle", &brief, NULL)),
+          0);
   ANSWERS(sup_tree_start(beside.runtime, beside.spec, &beside.tree, NULL), 0);
   ANSWERS(sup_events_open(beside.tree, NULL, &beside.events), 0);
   CHECK(any_living(0, &beside.child));
@@ -335,14 +366,17 @@ static void start_and_stop(sup_spec *spec) {
 
   ANSWERS(sup_tree_start(beside.runtime, spec, &tree, NULL), 0);
   sup_spec_unref(spec);
-  CHECK(any_living(0, &child));
-  if (child.tree == tree) {
-    atomic_fetch_add(&contexts, 1);
-    ANSWERS(sup_child_failed(child, sup_error_create(SUP_EFAILED, "x", &beside,
-                                                     visit_release)),
-            0);
+  /* One of this tree's; of the other one some may be on their way out. */
+  for (uint64_t i = 0;; i++) {
+    CHECK(any_living(i, &child));
+    sup_tree_unref(child.tree);
+    if (child.tree == tree)
+      break;
   }
-  sup_tree_unref(child.tree);
+  atomic_fetch_add(&contexts, 1);
+  ANSWERS(sup_child_failed(child, sup_error_create(SUP_EFAILED, "x", &beside,
+                                                   visit_release)),
+          0);
   ANSWERS(sup_tree_stop(tree, SUP_INFINITE, NULL), 0, SUP_ETERMINATION);
   sup_tree_unref(tree);
 }
