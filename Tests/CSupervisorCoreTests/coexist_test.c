@@ -192,6 +192,19 @@ static void spawn(uv_loop_t *loop, struct spawned *s, const char *verb,
   assert_int_equal(uv_spawn(loop, &s->process, &options), 0);
 }
 
+/* A child of this thread that has ended, and lies there until somebody waits
+ * for it. */
+static pid_t leave_ended(int status) {
+  siginfo_t info;
+  pid_t pid = fork();
+
+  if (pid == 0)
+    _exit(status);
+  assert_true(pid > 0);
+  assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+  return pid;
+}
+
 struct beside {
   sup_tree *tree;
   sup_events *events;
@@ -224,6 +237,8 @@ static void P6_beside_processes_of_libuv(void **state) {
   sup_events *events;
   sup_tree *tree;
   uv_loop_t loop;
+  pid_t later;
+  int status;
 
   assert_int_equal(sup_runtime_create(&other, &options), 0);
   assert_int_equal(sup_tree_create(other, apart, &tree, NULL), 0);
@@ -239,11 +254,14 @@ static void P6_beside_processes_of_libuv(void **state) {
   reading.ctx = &b;
   assert_int_equal(sup_events_open(b.tree, &reading, &b.events), 0);
   assert_int_equal(sup_tree_launch(b.tree, NULL), 0);
+  later = leave_ended(50);
   spawn(&loop, &exits, "exit", "7");
   spawn(&loop, &killed, "sleep", NULL);
   assert_int_equal(uv_process_kill(&killed.process, SIGKILL), 0);
   /* Until both of the host's and all of ours have ended. */
   assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
+  assert_int_equal(waitpid(later, &status, 0), later);
+  assert_int_equal(WEXITSTATUS(status), 50);
   assert_int_equal(exits.status, 7);
   assert_int_equal(killed.signal, SIGKILL);
   assert_true(b.failures >= 20);
