@@ -422,6 +422,31 @@ static void D2_restart_forgets_backoff_and_tolerance(void **state) {
   world_free(w);
 }
 
+/* S10: who is asked to start while a resource is built, which then brings
+ * others in its place, is not forgotten. */
+static void D2_restart_of_one_that_is_displaced(void **state) {
+  (void)state;
+  struct world *w =
+      world_create(with_resource(one_for_one("root", worker("a"), NULL)));
+  sup_spec *brought = one_for_one("brought", worker("b"), NULL);
+  child(w, "root")->manual = true;
+  launch(w);
+  assert_int_equal(try_restart(w, "a"), 0);
+  world_run(w);
+  assert_answers(w, "");
+  child(w, "root")->built = true;
+  sup__spec_freeze(brought);
+  assert_int_equal(sup__engine_built(w->engine, child(w, "root")->ref, brought),
+                   0);
+  sup_spec_unref(brought);
+  child(w, "root")->manual = false;
+  assert_int_equal(try_restart(w, "a"), SUP_ENOTRUNNING);
+  world_run(w);
+  assert_answers(w, "restart a:-11");
+  assert_actions(w, "build root#1, start b#1");
+  world_free(w);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       WORLD_TEST(D2_a_stopped_child_stays_and_can_be_restarted),
@@ -446,6 +471,7 @@ int main(void) {
       WORLD_TEST(D2_a_failed_restart_of_one_that_was_down),
       WORLD_TEST(D2_restart_of_one_that_was_given_up),
       WORLD_TEST(D2_restart_forgets_backoff_and_tolerance),
+      WORLD_TEST(D2_restart_of_one_that_is_displaced),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,14 +19,17 @@
  *   I4  every end is taken
  *   H2  no step for who is gone, no kill but for a process
  *   H7  one final event, the last one
+ *   D2  whatever is asked for of a child is answered once
  *   C4  all memory comes back; without some of it nothing is lost
  */
 
 #include "fuzz_spec.h"
 
 #include "engine/engine.h"
+#include "supervisor/report.h"
 
 #define LIVES 2048
+#define REQUESTS 128
 #define FLIGHTS 4
 #define STEPS 600
 #define EPOCH SUP_SECONDS(1000)
@@ -57,6 +60,9 @@ static struct {
   size_t foreign;
   unsigned readers;
   uint64_t read;
+  struct sup_request requests[REQUESTS];
+  unsigned asked;
+  unsigned answered;
 } world;
 
 static bool same_ref(struct sup_ref a, struct sup_ref b) {
@@ -145,8 +151,14 @@ static void look(void) {
   collect();
 }
 
+/* In slices, between which others may look, but bring nothing. */
 static void tick(void) {
-  sup__engine_tick(world.engine, world.now, world.now);
+  sup__engine_set_time(world.engine, world.now, world.now);
+  while (sup__engine_expire_some(world.engine)) {
+    FUZZ_CHECK(sup__engine_is_late(world.engine));
+    look();
+  }
+  FUZZ_CHECK(!sup__engine_is_late(world.engine));
   FUZZ_CHECK(sup__engine_next_deadline(world.engine) > world.now);
 }
 
@@ -250,7 +262,22 @@ static void finish_start(struct fuzz *in, const struct sup_action *action) {
                          result < 0 && how % 4 == 0 ? decode_error(in) : 0);
 }
 
+/* Everybody who waits for this node and has an answer. */
+static void take_answers(uint32_t node) {
+  struct sup_request *request;
+  while ((request = sup__engine_take_answer(world.engine, node, true)) !=
+         NULL) {
+    FUZZ_CHECK(request >= world.requests &&
+               request < world.requests + world.asked);
+    if (sup__token_drop(request->answer))
+      sup__error_free(sup__token_object(request->answer));
+    world.answered++;
+  }
+}
+
 static void finish(struct fuzz *in, const struct sup_action *action) {
+  if (action->kind == SUP_ACTION_NOTIFY)
+    take_answers(action->ref.node);
   if (action->kind == SUP_ACTION_START || action->kind == SUP_ACTION_BUILD)
     finish_start(in, action);
   else
@@ -258,20 +285,31 @@ static void finish(struct fuzz *in, const struct sup_action *action) {
   look();
 }
 
+/* Take what is at the head of a queue: FOUND, or LATER after one slice. */
+static sup_look take(sup_queue queue, struct sup_action *action) {
+  sup_look seen = sup__engine_look(world.engine, queue, action);
+  if (seen == SUP_LOOK_FOUND) {
+    sup__engine_take(world.engine, queue);
+    taken(action);
+  }
+  look();
+  return seen;
+}
+
 static bool act_main(struct fuzz *in, bool at_once) {
   struct sup_action action;
+  sup_look seen;
   if (world.flying) {
     world.flying = false;
     action = world.main_flight;
     finish(in, &action);
     return true;
   }
-  if (world.count == LIVES ||
-      !sup__engine_peek(world.engine, SUP_QUEUE_MAIN, &action))
+  if (world.count == LIVES)
     return false;
-  sup__engine_take(world.engine, SUP_QUEUE_MAIN);
-  taken(&action);
-  look();
+  seen = take(SUP_QUEUE_MAIN, &action);
+  if (seen != SUP_LOOK_FOUND)
+    return seen == SUP_LOOK_LATER;
   if (at_once) {
     finish(in, &action);
   } else {
@@ -285,10 +323,7 @@ static bool act_foreign(struct fuzz *in, bool at_once) {
   struct sup_action action;
   size_t at;
   if (world.foreign < FLIGHTS &&
-      sup__engine_peek(world.engine, SUP_QUEUE_FOREIGN, &action)) {
-    sup__engine_take(world.engine, SUP_QUEUE_FOREIGN);
-    taken(&action);
-    look();
+      take(SUP_QUEUE_FOREIGN, &action) == SUP_LOOK_FOUND) {
     world.foreign_flights[world.foreign++] = action;
     if (!at_once)
       return true;
@@ -326,7 +361,7 @@ static void exits(struct fuzz *in, struct life *life, sup_outcome outcome) {
 }
 
 static void report_worker(struct fuzz *in, struct life *life) {
-  unsigned what = fuzz_below(in, 8);
+  unsigned what = fuzz_below(in, 9);
   int r = 0;
   switch (what) {
   case 0:
@@ -350,6 +385,9 @@ static void report_worker(struct fuzz *in, struct life *life) {
   case 5:
     r = sup__engine_request_restart(world.engine, life->ref);
     break;
+  case 6:
+    r = sup__engine_heartbeat(world.engine, life->ref, world.now);
+    break;
   default:
     exits(in, life, (sup_outcome)fuzz_below(in, 5));
   }
@@ -362,7 +400,9 @@ static void report_built(struct fuzz *in, struct life *life) {
   int r;
   if (fuzz_one_in(in, 4))
     children = fuzz_spec(in, true);
-  if (children != NULL && sup_spec_check(children, NULL) == 0) {
+  if (children != NULL &&
+      sup__spec_check_under(children, sup__engine_spec(world.engine, life->ref),
+                            NULL) == 0) {
     sup__spec_freeze(children);
     r = sup__engine_built(world.engine, life->ref, children);
   } else if (children != NULL) {
@@ -446,6 +486,76 @@ static void report_strange(struct fuzz *in) {
   look();
 }
 
+/* ---- Requests ----------------------------------------------------------- */
+
+/* A node of the tree, whichever the bytes say. */
+static struct sup_ref decode_node(struct fuzz *in, sup_spec **spec) {
+  unsigned left = fuzz_byte(in);
+  uint32_t node = sup__engine_next_node(world.engine, UINT32_MAX), next;
+  sup_node_info info = {.size = sizeof(info)};
+  sup_token error;
+  void *state;
+  while (left-- > 0 &&
+         (next = sup__engine_next_node(world.engine, node)) != UINT32_MAX)
+    node = next;
+  sup__engine_node_info(world.engine, node, &info, &error, spec, &state);
+  return (struct sup_ref){node, info.child.generation, info.child.incarnation};
+}
+
+static int add(struct fuzz *in, struct sup_ref ref, sup_spec *supervisor,
+               struct sup_request *request) {
+  sup_spec *spec = fuzz_child(in);
+  struct sup_ref child;
+  int r;
+  if (supervisor->kind != SUP_KIND_SUPERVISOR)
+    supervisor = NULL;
+  r = sup__spec_check_added(spec, supervisor, NULL);
+  if (r == 0) {
+    sup__spec_freeze(spec);
+    r = sup__engine_add(world.engine, ref, spec, request, &child);
+  }
+  sup_spec_unref(spec);
+  return r;
+}
+
+static bool is_refusal(int r) {
+  static const int codes[] = {
+      SUP_EGONE,  SUP_EINVAL, SUP_ENOMEM,    SUP_ELIMIT,    SUP_ENOTRUNNING,
+      SUP_EEXIST, SUP_ESPEC,  SUP_ESTOPPING, SUP_EOVERFLOW, SUP_EALREADY};
+  size_t i;
+  for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+    if (codes[i] == r)
+      return true;
+  return false;
+}
+
+static void ask(struct fuzz *in) {
+  struct sup_request *request = &world.requests[world.asked];
+  sup_spec *spec;
+  struct sup_ref ref;
+  unsigned what = fuzz_below(in, 6);
+  int r;
+  tick();
+  if (world.asked == REQUESTS || world.count > LIVES / 2)
+    return;
+  ref = decode_node(in, &spec);
+  memset(request, 0, sizeof(*request));
+  if (what < 2)
+    r = add(in, ref, spec, request);
+  else if (what == 2)
+    r = sup__engine_terminate(world.engine, ref, request);
+  else if (what == 3)
+    r = sup__engine_restart(world.engine, ref, request);
+  else if (what == 4)
+    r = sup__engine_delete(world.engine, ref, request);
+  else
+    r = sup__engine_force_child(world.engine, ref);
+  tell("asked", ref, (int)what * 1000 - r);
+  FUZZ_CHECK(r == 0 || is_refusal(r));
+  world.asked += r == 0 && what < 5;
+  look();
+}
+
 /* ---- Everything else ---------------------------------------------------- */
 
 static void pass_time(struct fuzz *in) {
@@ -464,6 +574,8 @@ static void pass_time(struct fuzz *in) {
 static void request_stop(struct fuzz *in) {
   unsigned how = fuzz_byte(in);
   tick();
+  if (how >= 250)
+    sup__engine_loop_late(world.engine, SUP_MILLISECONDS(how));
   tell("the tree is stopped", (struct sup_ref){0, 0, 0}, (int)how);
   if (how < 64)
     sup__engine_stop(world.engine, SUP_INFINITE);
@@ -518,6 +630,8 @@ static void step(struct fuzz *in) {
   } else if (what < 112) {
     tick();
     act_foreign(in, what >= 104);
+  } else if (what < 128) {
+    ask(in);
   } else if (what < 192) {
     report(in);
   } else if (what < 224) {
@@ -567,7 +681,7 @@ static void finish_tree(struct fuzz *in, bool by_time) {
   sup__engine_stop(world.engine, by_time ? SUP_SECONDS(1) : SUP_INFINITE);
   for (i = 0; sup__engine_state(world.engine) != SUP_TREE_ENDED; i++) {
     uint64_t next;
-    FUZZ_CHECK(i < 10000);
+    FUZZ_CHECK(i < 100000);
     if (act_main(in, true) || act_foreign(in, true))
       continue;
     next = sup__engine_next_deadline(world.engine);
@@ -595,6 +709,7 @@ static void check_end(void) {
   FUZZ_CHECK(sup__engine_next_deadline(world.engine) == SUP_INFINITE);
   sup__engine_count(world.engine, &counters);
   FUZZ_CHECK(counters.running == 0 && counters.abandoned == 0);
+  FUZZ_CHECK(world.answered == world.asked);
   for (i = 0; i < world.count; i++) {
     const struct life *life = &world.lives[i];
     FUZZ_CHECK(!life->alive);
@@ -630,6 +745,7 @@ void fuzz_one(struct fuzz *in) {
   sup_spec *spec = fuzz_spec(in, true);
   memset(&world, 0, offsetof(__typeof__(world), lives));
   world.count = world.foreign = 0;
+  world.asked = world.answered = 0;
   world.flying = false;
   world.readers = 0;
   world.read = 0;

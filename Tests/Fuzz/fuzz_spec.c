@@ -14,6 +14,7 @@
 #include <float.h>
 
 #include "engine/after.h"
+#include "engine/group_spec.h"
 
 static struct {
   bool tame;
@@ -22,6 +23,7 @@ static struct {
   sup_spec *specs[FUZZ_SPEC_NODES]; /* borrowed */
   unsigned sizes[FUZZ_SPEC_NODES];  /* nodes of the tree below each */
   unsigned count;
+  sup_spec *parent; /* of those that are being made, or NULL */
 } made;
 
 /* ---- Tables of functions; the engine never calls one -------------------- */
@@ -247,6 +249,13 @@ static void set_start_limit(struct fuzz *in, sup_spec *spec) {
     expect(spec, sup_spec_set_start_limit(spec, limit), valid);
 }
 
+static void set_child_limit(struct fuzz *in, sup_spec *spec) {
+  bool valid = is_supervisor(spec);
+  if (valid || !made.tame)
+    expect(spec, sup_spec_set_child_limit(spec, (uint32_t)fuzz_number(in)),
+           valid);
+}
+
 static void set_concurrent(struct fuzz *in, sup_spec *spec) {
   bool valid = is_supervisor(spec);
   if (valid || !made.tame)
@@ -295,11 +304,82 @@ static void add_after(struct fuzz *in, sup_spec *spec) {
     FUZZ_CHECK(fuzz_refused() > 0 && spec->incomplete);
 }
 
+static void set_heartbeat(struct fuzz *in, sup_spec *spec) {
+  sup_duration period = decode_duration(in);
+  bool valid = !is_supervisor(spec) && period != 0;
+  if (made.tame && period < SUP_MILLISECONDS(1))
+    period += SUP_MILLISECONDS(1); /* or time would pass too slowly */
+  valid = valid || (made.tame && !is_supervisor(spec));
+  if (valid || !made.tame)
+    expect(spec, sup_spec_set_heartbeat(spec, period), valid);
+}
+
+/* A tame one is under a supervisor that minds, and can end. */
+static void set_significant(struct fuzz *in, sup_spec *spec) {
+  if (made.tame) {
+    if (made.parent == NULL)
+      return;
+    sup_spec_set_auto_shutdown(made.parent, fuzz_one_in(in, 2)
+                                                ? SUP_AUTO_SHUTDOWN_ALL
+                                                : SUP_AUTO_SHUTDOWN_ANY);
+    sup_spec_set_restart(spec,
+                         fuzz_one_in(in, 2) ? SUP_TEMPORARY : SUP_TRANSIENT);
+  }
+  expect(spec, sup_spec_set_significant(spec, true), true);
+}
+
+static void set_auto_shutdown(struct fuzz *in, sup_spec *spec) {
+  unsigned what = decode_kind(in, 3);
+  bool valid = is_supervisor(spec) && what < 3;
+  if (made.tame) /* set_significant does */
+    return;
+  expect(spec, sup_spec_set_auto_shutdown(spec, (sup_auto_shutdown)what),
+         valid);
+}
+
+static const char *const groups[] = {"g", "h", "", "x/y"};
+
+static bool has_group(const sup_spec *spec, const char *name) {
+  const struct sup_supervisor_spec *list = spec->u.supervisor;
+  size_t i;
+  for (i = 0; i < list->group_count; i++)
+    if (strcmp(list->groups[i].name, name) == 0)
+      return true;
+  return false;
+}
+
+static void add_group(struct fuzz *in, sup_spec *spec) {
+  const char *name = groups[decode_kind(in, 2)];
+  unsigned mode = decode_kind(in, 2);
+  bool valid = is_supervisor(spec) && (name[0] == 'g' || name[0] == 'h') &&
+               mode < 2 && !has_group(spec, name);
+  if (!made.tame)
+    expect(spec, sup_spec_add_group(spec, name, (sup_group_mode)mode), valid);
+}
+
+static void set_group(struct fuzz *in, sup_spec *spec) {
+  const char *name = groups[decode_kind(in, 2)];
+  sup_group_mode mode = (sup_group_mode)fuzz_below(in, 2);
+  bool valid = name[0] == 'g' || name[0] == 'h';
+  if (made.tame) {
+    if (made.parent == NULL ||
+        made.parent->u.supervisor->strategy != SUP_ONE_FOR_ONE)
+      return;
+    if (!has_group(made.parent, name))
+      sup_spec_add_group(made.parent, name, mode);
+  }
+  if (fuzz_one_in(in, 8))
+    name = NULL;
+  expect(spec, sup_spec_set_group(spec, name), valid || name == NULL);
+}
+
 static void (*const setters[])(struct fuzz *, sup_spec *) = {
-    set_restart,  set_shutdown,    set_steps,      set_start_timeout,
-    set_notify,   set_backoff,     set_stuck,      set_own_tolerance,
-    set_order,    set_start_limit, set_concurrent, set_tolerance,
-    set_resource, share_policy,    add_after};
+    set_restart,     set_shutdown,      set_steps,      set_start_timeout,
+    set_notify,      set_backoff,       set_stuck,      set_own_tolerance,
+    set_order,       set_start_limit,   set_concurrent, set_tolerance,
+    set_resource,    share_policy,      add_after,      set_heartbeat,
+    set_significant, set_auto_shutdown, add_group,      set_group,
+    set_child_limit};
 
 static void set_policies(struct fuzz *in, sup_spec *spec) {
   unsigned left = fuzz_below(in, 6);
@@ -371,6 +451,7 @@ static void populate(struct fuzz *in, sup_spec *parent, unsigned depth,
   while (left-- > 0 && *room > 0) {
     unsigned what = fuzz_below(in, 16);
     sup_spec *spec;
+    made.parent = parent;
     if (what == 15) {
       add_again(in, parent, room);
       continue;
@@ -408,6 +489,31 @@ sup_spec *fuzz_spec(struct fuzz *in, bool tame) {
   for (i = 1; i < made.count; i++)
     sup_spec_unref(made.specs[i]);
   return root;
+}
+
+sup_spec *fuzz_child(struct fuzz *in) {
+  sup_spec *spec;
+  memset(&made, 0, sizeof(made));
+  made.tame = true;
+  made.names = fuzz_byte(in); /* not often one that is there */
+  if (fuzz_one_in(in, 4)) {
+    unsigned room = 6, i;
+    spec = make_supervisor(in);
+    if (spec == NULL)
+      return NULL;
+    remember(spec);
+    set_policies(in, spec);
+    populate(in, spec, 1, &room);
+    for (i = 1; i < made.count; i++)
+      sup_spec_unref(made.specs[i]);
+    return spec;
+  }
+  spec = make_leaf(in);
+  if (spec == NULL)
+    return NULL;
+  remember(spec);
+  set_policies(in, spec);
+  return spec;
 }
 
 /* ---- Faults, the naive way ---------------------------------------------- */
@@ -462,14 +568,30 @@ static bool has_after_fault(const struct sup_supervisor_spec *list) {
   return up < list->child_count;
 }
 
+/* What a child asks of its supervisor. */
+static bool asks_in_vain(const sup_spec *supervisor, const sup_spec *child) {
+  const struct sup_policy *policy = child->policy;
+  if (policy->significant &&
+      supervisor->u.supervisor->auto_shutdown == SUP_AUTO_SHUTDOWN_NEVER)
+    return true;
+  return policy->group != NULL && !has_group(supervisor, policy->group->name);
+}
+
 bool fuzz_spec_is_faulty(const sup_spec *spec) {
   const struct sup_supervisor_spec *list = spec->u.supervisor;
   size_t i, k;
+  if (spec->policy->significant && spec->policy->restart == SUP_PERMANENT)
+    return true;
   if (spec->faults != NULL || spec->incomplete)
     return true;
   if (!is_supervisor(spec))
     return false;
+  if ((list->group_count > 0 && list->strategy != SUP_ONE_FOR_ONE) ||
+      (list->child_limit > 0 && list->child_count > list->child_limit))
+    return true;
   for (i = 0; i < list->child_count; i++) {
+    if (asks_in_vain(spec, list->children[i]))
+      return true;
     for (k = 0; k < i; k++)
       if (same_name(list->children[i], list->children[k]))
         return true;

@@ -27,6 +27,9 @@
  * it refuses, and names are different, so that most trees can run. */
 sup_spec *fuzz_spec(struct fuzz *in, bool tame);
 
+/* A child of any kind, to be added to a tree; tame. */
+sup_spec *fuzz_child(struct fuzz *in);
+
 /* Whether the spec has a fault: N1, N2, N6, S11, found by looking at every pair
  * of siblings. */
 bool fuzz_spec_is_faulty(const sup_spec *spec);

@@ -166,6 +166,21 @@ int sup__engine_build_failed(struct sup_engine *e, struct sup_ref ref,
   return 0;
 }
 
+/* D2: those of the spec that the children of the resource have displaced will
+ * not start; whoever waits for that is told. */
+static void tell_displaced(struct sup_engine *e, struct sup_node *s) {
+  bool some = s->super->uses_made && e->requests.count > 0;
+  uint32_t at = some ? s->super->first : SUP_NONE;
+
+  while (at != SUP_NONE) {
+    struct sup_node *c = sup__node(e, at);
+
+    at = c->next;
+    if (!(c->marks & MARK_DYNAMIC) && !(c->flags & NODE_MADE))
+      sup__answer_not_started(e, c);
+  }
+}
+
 /* The children of the resource, or those of the spec. */
 static void start_children(struct sup_engine *e, struct sup_node *s,
                            sup_spec *children) {
@@ -179,6 +194,7 @@ static void start_children(struct sup_engine *e, struct sup_node *s,
     return;
   }
   super->uses_made = children != NULL;
+  tell_displaced(e, s);
   clash = children == NULL ? 0 : sup__made_clash(e, s);
   if (clash != 0) {
     sup__supervisor_halt(
