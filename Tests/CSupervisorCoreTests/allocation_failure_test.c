@@ -249,6 +249,36 @@ static void fails(struct actor *actor) {
   advance(SUP_MILLISECONDS(10));
 }
 
+/* D1, D2: a child that is added, and what is asked for of it. */
+static struct actor added;
+
+static void add_child(sup_tree *tree) {
+  sup_child root, child, found;
+  int code;
+  assert_int_equal(sup_tree_root(tree, &root), 0);
+  for (int tries = 0;; tries++) {
+    sup_spec *spec = actor_spec(&added);
+    sup_report *report = NULL;
+    code = spec == NULL
+               ? SUP_ENOMEM
+               : sup_child_add_async(root, spec, NULL, &child, &report);
+    sup_report_unref(report);
+    sup_spec_unref(spec);
+    if (code == 0)
+      break;
+    assert_true(code == SUP_ENOMEM || code == SUP_ESPEC);
+    assert_int_equal(tries, 0);
+    end_shortage();
+  }
+  assert_int_equal(added.starts, 1);
+  assert_int_equal(sup_tree_find(tree, "top/added", &found), 0);
+  assert_int_equal(INSIST(sup_child_restart_async(child, NULL)), 0);
+  assert_int_equal(added.starts, 2);
+  assert_int_equal(INSIST(sup_child_terminate_async(child, NULL)), 0);
+  assert_int_equal(INSIST(sup_child_delete_async(child, NULL)), 0);
+  assert_int_equal(sup_tree_find(tree, "top/added", &found), SUP_ENOTFOUND);
+}
+
 static void note_end(void *ctx, int code, sup_report *report) {
   int *noted = ctx;
   *noted = code;
@@ -294,8 +324,8 @@ static void end_whole(sup_tree *tree) {
 
 static void whole_life(void) {
   static char expected[STORY];
-  struct actor *const actors[] = {&plain, &notifier, &paced,
-                                  &first, &second,   &deaf};
+  struct actor *const actors[] = {&plain,  &notifier, &paced, &first,
+                                  &second, &deaf,     &added};
   sup_completion completion = {note_end, NULL, SUP_COMPLETION_ANY_THREAD};
   sup_events *events = NULL;
   sup_tree *tree;
@@ -306,6 +336,7 @@ static void whole_life(void) {
   first = (struct actor){.name = "first"};
   second = (struct actor){.name = "second"};
   deaf = (struct actor){.name = "deaf", .deaf = true};
+  added = (struct actor){.name = "added"};
 
   begin_shortage();
   open_runtime(true);
@@ -319,6 +350,7 @@ static void whole_life(void) {
   fails(&paced);
   fails(&paced); /* once too often */
   look_at(tree);
+  add_child(tree);
   tell_events(events);
   fails(&second);
   fails(&second); /* the shop is restarted */
@@ -326,7 +358,7 @@ static void whole_life(void) {
   end_whole(tree);
   tell_events(events);
   sup_events_close(events);
-  for (size_t i = 0; i < 6; i++)
+  for (size_t i = 0; i < 7; i++)
     assert_int_equal(actors[i]->ends, actors[i]->starts);
   sup_tree_unref(tree);
   close_runtime();
