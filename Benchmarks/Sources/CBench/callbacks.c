@@ -211,6 +211,31 @@ int cb_callback_restarts(size_t n, uint64_t *latencies, size_t count) {
   return r;
 }
 
+int cb_callback_pairs(size_t n, size_t count, double *pair) {
+  struct bed bed = {0};
+  struct worker extra = {0};
+  int r = start(&bed, n, SUP_ONE_FOR_ONE);
+  sup_spec *spec = sup_callback_spec("extra", &callbacks, &extra);
+  sup_child root, child;
+  uint64_t begun;
+  size_t i;
+
+  if (r == 0)
+    r = sup_tree_root(bed.tree, &root);
+  begun = cb_now();
+  for (i = 0; r == 0 && i < count; i++) {
+    r = sup_child_add(root, spec, &child, NULL);
+    if (r == 0)
+      r = sup_child_delete(child, NULL);
+  }
+  *pair = (double)(cb_now() - begun) / (double)count;
+  if (r == 0)
+    r = stop(&bed);
+  sup_spec_unref(spec);
+  clear(&bed);
+  return r;
+}
+
 int cb_callback_round(size_t n, uint64_t *latencies, size_t count) {
   struct bed bed = {0};
   int r = start(&bed, n, SUP_ONE_FOR_ALL);

@@ -298,6 +298,16 @@ struct Figure: Sendable {
             metric: "round"
         ),
         Figure(
+            name: "c-pairs",
+            ns: [1, 10_000],
+            unit: .perSecond,
+            ours: .callbackPairs,
+            floor: nil,
+            floorName: nil,
+            metric: "rate",
+            bar: Bar(.atLeast, 450_000)
+        ),
+        Figure(
             name: "c-step",
             ns: [1, 10_000],
             unit: .nanoseconds,

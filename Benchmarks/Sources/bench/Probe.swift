@@ -35,7 +35,7 @@ struct Probe: Sendable {
 
     static let all: [Probe] = [
         workers, tasks, restarts, failingTasks, round, taskRound,
-        callbacks, callbackRestarts, callbackRound, engineStep,
+        callbacks, callbackRestarts, callbackRound, callbackPairs, engineStep,
         processStart, processStartFloor, processKill, processKillFloor,
         processExit, processExitFloor, processCycle, processCycleFloor,
     ]
@@ -75,6 +75,12 @@ extension Probe {
 
     static let callbackRound = Probe("callback-round") { n in
         unsafe ["round": try times(20) { unsafe cb_callback_round(n, $0, $1) }]
+    }
+
+    static let callbackPairs = Probe("callback-pairs") { n in
+        var pair = 0.0
+        try unsafe check(cb_callback_pairs(n, 200_000, &pair))
+        return ["rate": [1e9 / pair]]
     }
 
     static let engineStep = Probe("engine-step") { n in

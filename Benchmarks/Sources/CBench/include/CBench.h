@@ -69,6 +69,11 @@ int cb_callbacks(size_t n, struct cb_cycle *result);
  * clock being read between them. */
 int cb_callback_restarts(size_t n, uint64_t *latencies, size_t count);
 
+/* One child is added to a supervisor of `n` and, when it is up, deleted, again
+ * and again by one caller, without waiting on another thread: nanoseconds a
+ * pair. */
+int cb_callback_pairs(size_t n, size_t count, double *pair);
+
 /* One of `n` children of a one-for-all supervisor fails, until all are up
  * again: nanoseconds. */
 int cb_callback_round(size_t n, uint64_t *latencies, size_t count);
