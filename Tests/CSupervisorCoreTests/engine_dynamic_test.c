@@ -189,6 +189,22 @@ static void D1_during_a_round(void **state) {
   world_free(w);
 }
 
+/* Also if it comes before the members. */
+static void D1_during_a_round_from_right_to_left(void **state) {
+  (void)state;
+  struct world *w = world_started(unpaced(tolerating(
+      right_to_left(rest_for_one("root", worker("a"), worker("b"), NULL)),
+      SUP_UNLIMITED, 0)));
+  child(w, "a")->stop_takes = SEC(1);
+  fails(w, "b");
+  forget(w);
+  add(w, "root", worker("x"));
+  assert_actions(w, "");
+  advance(w, SEC(1));
+  assert_actions(w, "end a#1, start x#1, start b#2, start a#2");
+  world_free(w);
+}
+
 static void D1_in_the_start_phase_of_a_round(void **state) {
   (void)state;
   struct world *w = world_started(
@@ -599,6 +615,67 @@ static void D4_deleted_at_any_place_of_a_round(void **state) {
     }
 }
 
+/* The one at which the round begins, and its whole. */
+static void D4_the_origin_of_a_round_is_deleted(void **state) {
+  (void)state;
+  for (unsigned i = 0; i < 2; i++) {
+    struct world *w = world_started(unpaced(
+        tolerating(rest_for_one("root", worker("a"), NULL), SUP_UNLIMITED, 0)));
+    add(w, "root", worker("x"));
+    if (i == 0)
+      add(w, "root", worker("y"));
+    add(w, "root", worker("z"));
+    w->blind = true;
+    sup__engine_journal_close(w->engine); /* it would keep the slot */
+    child(w, "z")->stop_takes = SEC(1);
+    fails(w, "x");
+    delete (w, "x");
+    if (i == 1)
+      delete (w, "z");
+    add(w, "root", worker("x")); /* in its slot, if it was given back */
+    advance(w, SEC(1));
+    assert_state(w, "root", SUP_STATE_RUNNING);
+    assert_int_equal(child(w, "a")->starts, 1);
+    assert_state(w, "x", SUP_STATE_RUNNING);
+    if (i == 0) {
+      assert_int_equal(child(w, "y")->starts, 2);
+      assert_int_equal(child(w, "z")->starts, 2);
+    }
+    assert_int_equal(sup__engine_journal_open(w->engine, 16), 0);
+    world_free(w);
+  }
+}
+
+/* One that the halt, or a round, finds ended goes in that moment. */
+static void D4_temporary_ones_that_end_before_their_turn(void **state) {
+  (void)state;
+  for (unsigned i = 0; i < 2; i++) {
+    struct world *w = world_started(unpaced(
+        tolerating(one_for_all("root", worker("a"), NULL), SUP_UNLIMITED, 0)));
+    add(w, "root", worker("w"));
+    add(w, "root", temporary("x"));
+    add(w, "root", worker("y"));
+    child(w, "y")->stop_takes = SEC(1);
+    if (i == 0) {
+      world_tick(w);
+      sup__engine_stop(w->engine, SUP_INFINITE);
+      world_run(w);
+    } else {
+      fails(w, "a");
+    }
+    completes(w, "x");
+    forget(w);
+    advance(w, SEC(1));
+    if (i == 0)
+      assert_events(w, "W- root/y, Wc root/x, W- root/w, W- root/a, S- root");
+    else
+      assert_events(w, "W- root/y, Wc root/x, W- root/w, W+ root/a, "
+                       "W+ root/w, W+ root/y");
+    assert_false(is_there(w, "root/x"));
+    world_free(w);
+  }
+}
+
 /* ---- D5 ----------------------------------------------------------------- */
 
 static void D5_the_one_above_the_limit_is_refused(void **state) {
@@ -641,6 +718,7 @@ int main(void) {
       WORLD_TEST(D1_a_failed_start_that_does_not_end),
       WORLD_TEST(D1_start_timeout_and_decline),
       WORLD_TEST(D1_during_a_round),
+      WORLD_TEST(D1_during_a_round_from_right_to_left),
       WORLD_TEST(D1_in_the_start_phase_of_a_round),
       WORLD_TEST(D1_a_round_during_its_first_start),
       WORLD_TEST(D1_during_a_build),
@@ -657,6 +735,8 @@ int main(void) {
       WORLD_TEST(D4_one_that_is_given_up_keeps_its_name),
       WORLD_TEST(D4_given_up_with_its_supervisor),
       WORLD_TEST(D4_deleted_at_any_place_of_a_round),
+      WORLD_TEST(D4_the_origin_of_a_round_is_deleted),
+      WORLD_TEST(D4_temporary_ones_that_end_before_their_turn),
       WORLD_TEST(D5_the_one_above_the_limit_is_refused),
       WORLD_TEST(D5_more_in_the_spec_are_a_fault),
   };

@@ -232,6 +232,9 @@ static void D2_a_stopped_child_stays_out_of_rounds(void **state) {
   assert_state(w, "b", SUP_STATE_STOPPED);
   assert_int_equal(child(w, "a")->starts, 3);
   assert_answers(w, "stop b:0, stop c:0");
+  /* E1: a request is not brought about by the round before it. */
+  terminate(w, "a");
+  assert_int_equal(world_record(w, SUP_EVENT_STOPPING, "a").cause, 0);
   world_free(w);
 }
 
@@ -247,6 +250,95 @@ static void D2_the_member_that_failed_is_stopped(void **state) {
   advance(w, SEC(1));
   assert_events(w, "W+ root/b");
   assert_state(w, "a", SUP_STATE_STOPPED);
+  world_free(w);
+}
+
+/* ---- In fate-sharing groups (G2) ---------------------------------------- */
+
+static sup_spec *in_group(sup_spec *spec) {
+  assert_int_equal(sup_spec_set_group(spec, "g"), 0);
+  return spec;
+}
+
+/* a, b and c share their fate, after `delay`; d does not. */
+static struct world *with_group(sup_group_mode mode, sup_duration delay) {
+  sup_spec *root =
+      paced(tolerating(one_for_one("root", in_group(notifier("a")),
+                                   in_group(notifier("b")),
+                                   in_group(notifier("c")), worker("d"), NULL),
+                       SUP_UNLIMITED, 0),
+            delay, 1, delay);
+  assert_int_equal(sup_spec_add_group(root, "g", mode), 0);
+  return world_started(root);
+}
+
+static void D2_a_stop_in_a_round_of_a_group(void **state) {
+  static const sup_group_mode modes[] = {SUP_GROUP_TOGETHER, SUP_GROUP_EACH};
+  static const char *const names[] = {"a", "b", "c"};
+  (void)state;
+  /* Each of the members, while c is being stopped; stopped, deleted,
+   * restarted. */
+  for (unsigned i = 0; i < 18; i++) {
+    const char *name = names[i % 3];
+    unsigned what = i / 3 % 3;
+    struct world *w = with_group(modes[i / 9], MS(1));
+    child(w, "c")->stop_takes = SEC(1);
+    fails(w, "a");
+    forget(w);
+    if (what == 0)
+      terminate(w, name);
+    else if (what == 1)
+      delete (w, name);
+    else
+      restart(w, name);
+    advance(w, SEC(2));
+    for (unsigned k = 0; k < 3; k++)
+      assert_int_equal(child(w, names[k])->alive, what == 2 || k != i % 3);
+    assert_int_equal(child(w, "d")->starts, 1);
+    if (what == 0)
+      assert_state(w, name, SUP_STATE_STOPPED);
+    /* The group is at rest, and has another round. */
+    fails(w, i % 3 == 1 ? "a" : "b");
+    advance(w, SEC(2));
+    for (unsigned k = 0; k < 3; k++)
+      assert_int_equal(child(w, names[k])->alive, what == 2 || k != i % 3);
+    world_free(w);
+  }
+}
+
+static void D2_a_stop_in_the_start_phase_of_a_group(void **state) {
+  static const char *const names[] = {"a", "b", "c"};
+  (void)state;
+  for (unsigned i = 0; i < 9; i++) {
+    const char *name = names[i % 3];
+    struct world *w = with_group(SUP_GROUP_TOGETHER, 0);
+    child(w, "b")->manual = true; /* is waited for */
+    fails(w, "a");
+    if (i / 3 == 0)
+      terminate(w, name);
+    else if (i / 3 == 1)
+      delete (w, name);
+    else
+      restart(w, name);
+    child(w, "b")->manual = false;
+    if (child(w, "b")->alive)
+      acknowledges(w, "b");
+    advance(w, SEC(1));
+    for (unsigned k = 0; k < 3; k++)
+      assert_int_equal(child(w, names[k])->alive, i / 3 == 2 || k != i % 3);
+    world_free(w);
+  }
+}
+
+static void B4_restart_now_of_a_group(void **state) {
+  (void)state;
+  struct world *w = with_group(SUP_GROUP_TOGETHER, SEC(100));
+  fails(w, "a");
+  assert_state(w, "b", SUP_STATE_WAITING);
+  restart(w, "b");
+  assert_answers(w, "restart b:0");
+  assert_state(w, "a", SUP_STATE_RUNNING);
+  assert_state(w, "c", SUP_STATE_RUNNING);
   world_free(w);
 }
 
@@ -461,6 +553,9 @@ int main(void) {
       WORLD_TEST(D2_stopped_after_its_end),
       WORLD_TEST(D2_a_stopped_child_stays_out_of_rounds),
       WORLD_TEST(D2_the_member_that_failed_is_stopped),
+      WORLD_TEST(D2_a_stop_in_a_round_of_a_group),
+      WORLD_TEST(D2_a_stop_in_the_start_phase_of_a_group),
+      WORLD_TEST(B4_restart_now_of_a_group),
       WORLD_TEST(B4_stop),
       WORLD_TEST(B4_delete),
       WORLD_TEST(B4_restart_now),

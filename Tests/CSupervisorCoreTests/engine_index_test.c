@@ -1,0 +1,181 @@
+/*
+ * This source file is part of the swift-supervision project
+ *
+ * Copyright (c) 2026 the swift-supervision project authors
+ * Licensed under Apache License v2.0
+ *
+ * See LICENSE.txt for license information
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/* D6: what the index, the positions and the lists do when there are many. */
+
+#include "engine_requests.h"
+
+#include "engine/internal.h"
+
+/* Too many for a world's children: START and STOP are answered at once. */
+static void perform_all(struct sup_engine *e) {
+  struct sup_action action;
+
+  while (sup__engine_peek(e, SUP_QUEUE_MAIN, &action)) {
+    sup__engine_take(e, SUP_QUEUE_MAIN);
+    if (action.kind == SUP_ACTION_START) {
+      sup__engine_started_by(e, action.ref, 0, NULL, false, 0);
+      continue;
+    }
+    sup__engine_performed(e, &action);
+    if (action.kind == SUP_ACTION_STOP)
+      assert_int_equal(
+          sup__engine_exited(e, action.ref, SUP_OUTCOME_CANCELED, 0), 0);
+  }
+  for (sup_spec *spec; (spec = sup__engine_take_spec(e)) != NULL;)
+    sup_spec_unref(spec);
+}
+
+static struct sup_ref add_number(struct sup_engine *e, unsigned number) {
+  struct sup_ref root, ref;
+  char name[16];
+
+  snprintf(name, sizeof(name), "w%u", number);
+  sup_spec *spec = worker(name);
+  sup__spec_freeze(spec);
+  sup__engine_root(e, &root);
+  assert_int_equal(sup__engine_add(e, root, spec, NULL, &ref), 0);
+  sup_spec_unref(spec);
+  perform_all(e);
+  return ref;
+}
+
+static struct sup_ref find_number(struct sup_engine *e, unsigned number) {
+  struct sup_ref root, ref;
+  char name[16];
+  int length = snprintf(name, sizeof(name), "w%u", number);
+
+  sup__engine_root(e, &root);
+  assert_int_equal(sup__engine_find(e, root, name, (size_t)length, &ref), 0);
+  return ref;
+}
+
+static struct world *empty_world(void) {
+  struct world *w = world_started(one_for_one("root", NULL));
+
+  w->blind = true;
+  sup__engine_journal_close(w->engine); /* it would keep what is removed */
+  return w;
+}
+
+static void free_world(struct world *w) {
+  sup__engine_stop(w->engine, SUP_INFINITE);
+  perform_all(w->engine);
+  assert_int_equal(sup__engine_journal_open(w->engine, 16), 0);
+  world_free(w);
+}
+
+/* Looked at in the index, for so many finds, among so many. */
+static uint64_t compared(struct sup_engine *e, unsigned count) {
+  uint64_t before = e->names.compared;
+
+  for (unsigned i = 0; i < 1000; i++)
+    find_number(e, i * 7919 % count);
+  return e->names.compared - before;
+}
+
+static void D6_finding_does_not_depend_on_how_many_there_are(void **state) {
+  (void)state;
+  struct world *w = empty_world();
+  unsigned count = 0;
+
+  for (unsigned step = 1000; step <= 30000; step *= 30) {
+    uint64_t before = w->engine->names.compared;
+    unsigned added = step - count;
+
+    for (; count < step; count++)
+      add_number(w->engine, count);
+    assert_true(w->engine->names.compared - before < added * 3ull);
+    assert_true(compared(w->engine, count) < 3000);
+  }
+  /* And the table has grown with them, by one bucket at a time. */
+  assert_in_range(w->engine->names.buckets, count / 2 - 1, count / 2 + 1);
+  for (unsigned i = 0; i < count; i += 2) {
+    struct sup_ref ref = find_number(w->engine, i);
+
+    assert_int_equal(sup__engine_delete(w->engine, ref, NULL), 0);
+    perform_all(w->engine);
+  }
+  assert_int_equal(w->engine->names.entries, count / 2);
+  free_world(w);
+}
+
+/* D4: a million that come and go need no more than one. */
+static void D6_slots_and_positions_are_used_again(void **state) {
+  (void)state;
+  struct world *w = empty_world();
+  uint32_t carved;
+
+  add_number(w->engine, 0);
+  add_number(w->engine, 1);
+  carved = w->engine->carved;
+  for (unsigned i = 0; i < 20000; i++) {
+    assert_int_equal(
+        sup__engine_delete(w->engine, find_number(w->engine, i + 1), NULL), 0);
+    perform_all(w->engine);
+    add_number(w->engine, i + 2);
+  }
+  assert_in_range(w->engine->carved, carved, carved + 1);
+  free_world(w);
+}
+
+static void assert_ascending(struct sup_engine *e) {
+  const struct sup_supervisor *list = sup__node(e, e->root)->super;
+
+  for (uint32_t c = list->first; c != SUP_NONE; c = sup__node(e, c)->next) {
+    const struct sup_node *n = sup__node(e, c);
+
+    if (n->next != SUP_NONE)
+      assert_true(n->position < sup__node(e, n->next)->position);
+  }
+}
+
+static void D6_positions_do_not_run_out(void **state) {
+  (void)state;
+  struct world *w = empty_world();
+  uint32_t highest = 0;
+
+  for (unsigned i = 0; i < 100; i++)
+    add_number(w->engine, i);
+  /* As if four thousand million had come and gone since. */
+  for (unsigned i = 50; i < 100; i++)
+    sup__node(w->engine, find_number(w->engine, i).node)->position =
+        UINT32_MAX - 200 + i;
+  for (unsigned i = 100; i < 400; i++) {
+    struct sup_ref ref = add_number(w->engine, i);
+    uint32_t position = sup__node(w->engine, ref.node)->position;
+
+    if (position > highest)
+      highest = position;
+    assert_ascending(w->engine);
+    if (i % 3 == 0) {
+      /* Also the one at which the numbering stands. */
+      struct sup_ref gone = find_number(w->engine, i - 60);
+
+      assert_int_equal(sup__engine_delete(w->engine, gone, NULL), 0);
+      perform_all(w->engine);
+      assert_ascending(w->engine);
+    }
+  }
+  assert_true(highest > UINT32_MAX - 100);
+  assert_true(sup__node(w->engine, find_number(w->engine, 399).node)->position <
+              (1u << 31) + 1000);
+  free_world(w);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      WORLD_TEST(D6_finding_does_not_depend_on_how_many_there_are),
+      WORLD_TEST(D6_slots_and_positions_are_used_again),
+      WORLD_TEST(D6_positions_do_not_run_out),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
