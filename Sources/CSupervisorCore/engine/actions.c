@@ -227,3 +227,13 @@ void sup__engine_take(struct sup_engine *e, sup_queue queue) {
   if (what == ACTION_END)
     n->flags &= ~NODE_ENTERED;
 }
+
+void sup__engine_performed_soon(struct sup_engine *e,
+                                const struct sup_action *action) {
+  sup__node_pin(e, action->ref.node);
+  sup__engine_performed(e, action);
+}
+
+void sup__engine_let_go(struct sup_engine *e, const struct sup_action *action) {
+  sup__node_unpin(e, action->ref.node);
+}

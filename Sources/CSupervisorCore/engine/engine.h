@@ -252,6 +252,13 @@ void sup__engine_started_by(struct sup_engine *engine, struct sup_ref ref,
 /* Any other action was performed. */
 void sup__engine_performed(struct sup_engine *engine,
                            const struct sup_action *action);
+/* The same, said before it is performed, by who performs all of them in order:
+ * what the action points to is kept, even if its node is removed, until
+ * sup__engine_let_go. */
+void sup__engine_performed_soon(struct sup_engine *engine,
+                                const struct sup_action *action);
+void sup__engine_let_go(struct sup_engine *engine,
+                        const struct sup_action *action);
 
 /* Whether peek would find something or has slices to do, in either queue. */
 bool sup__engine_has_work(const struct sup_engine *engine);

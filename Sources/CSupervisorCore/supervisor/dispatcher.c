@@ -100,7 +100,7 @@ static unsigned perform_batch(struct sup_dispatcher *d, unsigned room) {
       break;
     sup__engine_take(d->engine, SUP_QUEUE_MAIN);
     if (!is_start(&t->action))
-      sup__engine_performed(d->engine, &t->action);
+      sup__engine_performed_soon(d->engine, &t->action);
     count++;
   }
   if (count == 0)
@@ -116,6 +116,8 @@ static unsigned perform_batch(struct sup_dispatcher *d, unsigned room) {
   for (unsigned i = 0; i < count; i++)
     if (is_start(&batch[i].action))
       report(d, &batch[i]);
+    else
+      sup__engine_let_go(d->engine, &batch[i].action);
   return count;
 }
 
