@@ -47,6 +47,9 @@ static void check_line(const char *text, size_t length, uint32_t flags,
   case SUP_LINE_CONTINUED:
     FUZZ_CHECK(length > 0);
     FUZZ_CHECK(length == limit || seen.starved);
+    /* There is a rest: a line of just the limit is not cut. */
+    FUZZ_CHECK(seen.starved ||
+               (seen.at < stream_length && stream[seen.at] != '\n'));
     return;
   default:
     FUZZ_CHECK(flags == SUP_LINE_PARTIAL);
