@@ -112,8 +112,8 @@ public final class EventRecorder: EventSubscriber {
         state.withLock { $0.events.dropFirst(mark.count).filter(criteria.matches) }
     }
 
-    /// The events as short texts, "kind path"; without ``/Supervision/Supervisor/Event/Kind/loopLate``, which tells of the
-    /// machine and not of the tree.
+    /// The events as short texts, "kind path"; without those of the kind `loopLate`, which tell of the machine and not of
+    /// the tree.
     public var lines: [String] {
         events.filter { $0.kind != .loopLate }.map { "\($0.kind) \($0.path)" }
     }

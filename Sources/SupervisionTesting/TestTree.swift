@@ -27,8 +27,8 @@ public import Supervision
 /// }
 /// ```
 ///
-/// What bodies do on their own task and its child tasks is covered, and so are ``ChildContext/sleep(for:)`` and
-/// ``ChildContext/clock``. What they start outside is not: a bare `Task`, real input and output, processes, `Task.sleep`.
+/// What bodies do on their own task and its child tasks is covered, and so are `ChildContext.sleep(for:)` and
+/// `ChildContext.clock`. What they start outside is not: a bare `Task`, real input and output, processes, `Task.sleep`.
 /// For that there is ``wait(for:count:after:within:)``, which waits in real time while the tree's time stands still.
 public struct TestTree: Sendable {
     private let launch: Supervisor.Launch
@@ -133,9 +133,12 @@ public struct TestTree: Sendable {
         atMost limit: Duration = .seconds(86_400)
     ) async throws -> Supervisor.Event {
         let end = runtime.now.advanced(by: limit)
+        var place = mark
         try await settle()
         while true {
-            if let event = recorder.events(after: mark, matching: criteria).first { return event }
+            let reached = recorder.mark()
+            if let event = recorder.events(after: place, matching: criteria).first { return event }
+            place = reached
             guard try await advance(notAfter: end) else {
                 throw TestTreeError("there was no event \(criteria) within \(limit) of the tree's time", of: self)
             }

@@ -44,6 +44,21 @@ struct TestTreeTests {
         }
     }
 
+    @Test("The example of the documentation")
+    func example() async throws {
+        let cache = WorkerControl()
+        let spec = SupervisorSpec("shop") {
+            ChildSpec("cache", controlledBy: cache)
+            ChildSpec.idle("web")
+        }
+        try await withTestTree(spec) { tree in
+            cache.fail()
+            try await tree.settle()
+            tree.recorder.expect(inOrder: .failed("shop/cache"), .started("shop/cache"))
+            tree.recorder.expect(never: .failed("shop/web"))
+        }
+    }
+
     @Test("Y8 Time goes from deadline to deadline, and what workers do at one comes before the next")
     func order() async throws {
         let log = Mutex<[String]>([])

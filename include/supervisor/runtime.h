@@ -114,8 +114,10 @@ SUP_EXTERN int sup_runtime_lag(sup_runtime *runtime, sup_lag *lag);
 
 /* Manual time only (else SUP_EUNSUPPORTED): move the time on by `by`, from
  * deadline to deadline in their order. At each one what is due is decided and
- * performed before time moves on. Blocking until that is done; SUP_EDEADLOCK
- * in a callback, and on the loop thread unless the loop is the host's. */
+ * performed before time moves on; a `stop` or a release that another thread
+ * performs and that does not return is waited for up to a second. Blocking
+ * until that is done; SUP_EDEADLOCK in a callback, and on the loop thread
+ * unless the loop is the host's. */
 SUP_EXTERN int sup_runtime_advance(sup_runtime *runtime, sup_duration by);
 
 /* Manual time only: the earliest deadline of any tree, SUP_INFINITE if there is
