@@ -11,7 +11,7 @@
 
 /* What the simulator has found, each as a case of its own. */
 
-#include "engine_world.h"
+#include "engine_requests.h"
 
 static sup_spec *overlapping(sup_spec *spec) {
   assert_int_equal(sup_spec_set_when_stuck(spec, SUP_STUCK_OVERLAP, 0), 0);
@@ -190,6 +190,108 @@ static void x6_a_temporary_child_waits_for_its_round(void **state) {
   world_free(w);
 }
 
+/* A supervisor whose resource step is about to bring another child. */
+static struct world *world_that_builds(void) {
+  sup_spec *s = tolerating(one_for_one("s", worker("fixed"), NULL), 0, 0);
+  struct world *w = world_create(
+      tolerating(one_for_one("root", with_resource(s), NULL), 9, 0));
+  child(w, "root/s")->manual = true;
+  launch(w);
+  return w;
+}
+
+static void bring(struct world *w) {
+  sup_spec *list = one_for_one("list", worker("brought"), NULL);
+  assert_int_equal(sup_spec_check(list, NULL), 0);
+  sup__spec_freeze(list);
+  assert_int_equal(sup__engine_built(w->engine, child(w, "root/s")->ref, list),
+                   0);
+  sup_spec_unref(list);
+  child(w, "root/s")->built = true;
+  world_run(w);
+}
+
+/* D2, S10: what was asked for a child that rests after all is answered */
+static void d2_a_restart_of_one_that_comes_to_rest(void **state) {
+  (void)state;
+  struct world *w = world_that_builds();
+  restart(w, "root/s/fixed");
+  bring(w);
+  assert_int_equal(child(w, "root/s/fixed")->starts, 0);
+  assert_answers(w, "restart root/s/fixed:-11");
+  child(w, "root/s")->manual = false;
+  stop(w);
+  world_free(w);
+}
+
+/* D2, S10: one that rests is neither started nor left out of the next start */
+static void d2_requests_about_one_that_rests(void **state) {
+  (void)state;
+  struct world *w = world_that_builds();
+  bring(w);
+  assert_int_equal(try_restart(w, "root/s/fixed"), SUP_ENOTRUNNING);
+  assert_int_equal(try_terminate(w, "root/s/fixed"), SUP_ENOTRUNNING);
+  child(w, "root/s")->manual = false;
+  fails(w, "root/s/brought");
+  assert_int_equal(child(w, "root/s/fixed")->starts, 1);
+  stop(w);
+  world_free(w);
+}
+
+/* S11: what a sibling shows from an earlier start does not count */
+static void s11_a_completion_before_the_restart(void **state) {
+  (void)state;
+  sup_spec *a = worker("a");
+  assert_int_equal(sup_spec_add_after(a, "b"), 0);
+  sup_spec *s =
+      tolerating(one_for_one("s", a, transient("b"), worker("c"), NULL), 0, 0);
+  struct world *w = world_create(
+      tolerating(one_for_one("root", with_resource(s), NULL), 9, 0));
+  struct world_child *child_s = child(w, "root/s");
+  child_s->manual = true;
+  launch(w);
+  terminate(w, "root/s/a"); /* left out: it has its place at once */
+  child_s->manual = false;
+  child_s->built = true;
+  assert_int_equal(sup__engine_built(w->engine, child_s->ref, NULL), 0);
+  world_run(w);
+  completes(w, "root/s/b");
+  forget(w);
+  fails(w, "root/s/c");
+  assert_int_equal(child(w, "root/s/b")->starts, 2);
+  assert_true(strstr(w->actions, "start b#2") <
+              strstr(w->actions, "start a#1"));
+  stop(w);
+  world_free(w);
+}
+
+/* I1: a child that goes at once, and whose supervisor begins anew within the
+ * same call, is not forced a second time */
+static void i1_force_is_for_one_incarnation(void **state) {
+  (void)state;
+  struct world *w = world_create(tolerating(
+      side_by_side(one_for_all("root", worker("a"),
+                               one_for_one("s", worker("b"), NULL), NULL),
+                   2),
+      9, 0));
+  struct world_child *a = child(w, "a");
+  world_tick(w);
+  assert_int_equal(sup__engine_launch(w->engine), 0);
+  assert_true(world_step(w)); /* the start of a, and not that of b */
+  assert_true(a->alive);
+  a->alive = false;
+  assert_int_equal(sup__engine_exited(w->engine, a->ref, SUP_OUTCOME_FAILED, 0),
+                   0);
+  /* So the root is started, and a dealt with: all begin anew. */
+  assert_int_equal(sup__engine_force_child(w->engine, ref_of(w, "root/s/b")),
+                   0);
+  world_run(w);
+  assert_state(w, "root/s/b", SUP_STATE_RUNNING);
+  stop(w);
+  assert_ended(w, 0);
+  world_free(w);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       WORLD_TEST(s9_an_acknowledgement_after_the_stop),
@@ -198,6 +300,10 @@ int main(void) {
       WORLD_TEST(i4_overlap_before_the_new_one_begins),
       WORLD_TEST(i4_overlap_of_a_temporary_child),
       WORLD_TEST(x6_a_temporary_child_waits_for_its_round),
+      WORLD_TEST(d2_a_restart_of_one_that_comes_to_rest),
+      WORLD_TEST(d2_requests_about_one_that_rests),
+      WORLD_TEST(s11_a_completion_before_the_restart),
+      WORLD_TEST(i1_force_is_for_one_incarnation),
   };
   return cmocka_run_group_tests_name("engine found", tests, NULL, NULL);
 }

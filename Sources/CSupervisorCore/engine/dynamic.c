@@ -101,14 +101,16 @@ static bool is_starting(const struct sup_node *s) {
   return s->super->phase == PHASE_BUILD || s->super->phase == PHASE_START;
 }
 
-/* The start of its supervisor will come to it. */
-static bool is_ahead(const struct sup_node *s, const struct sup_node *c) {
-  return is_starting(s) && !(c->marks & (MARK_DYNAMIC | MARK_REACHED));
-}
-
+/* Children of the spec rest while a resource step has brought others. */
 static bool takes_part(const struct sup_node *s, const struct sup_node *c) {
   return (c->marks & MARK_DYNAMIC) ||
          ((c->flags & NODE_MADE) != 0) == s->super->uses_made;
+}
+
+/* The start of its supervisor will come to it. */
+static bool is_ahead(const struct sup_node *s, const struct sup_node *c) {
+  return is_starting(s) && takes_part(s, c) &&
+         !(c->marks & (MARK_DYNAMIC | MARK_REACHED));
 }
 
 static struct sup_node *find_child(struct sup_engine *e, struct sup_node *s,
@@ -404,9 +406,15 @@ int sup__engine_force_child(struct sup_engine *e, struct sup_ref ref) {
   if (c->parent == SUP_NONE)
     return SUP_EINVAL;
   if (!(c->flags & NODE_ALIVE) || !(c->flags & NODE_ASKED)) {
+    uint64_t incarnation = c->incarnation;
+
     r = sup__engine_terminate(e, ref, NULL);
     if (r != 0)
       return r;
+    /* It may have gone, and its supervisor have begun anew, within this. */
+    c = sup__node_find(e, ref.node, ref.generation);
+    if (c == NULL || c->incarnation != incarnation)
+      return 0;
   }
   if ((c->flags & NODE_ALIVE) && sup__is_supervisor(c))
     sup__supervisor_hasten(e, c, HASTE_FORCE);
@@ -501,6 +509,8 @@ int sup__engine_restart(struct sup_engine *e, struct sup_ref ref,
 
   if (r == 0 && (c->marks & MARK_DELETE))
     r = SUP_EGONE;
+  if (r == 0 && !takes_part(s, c))
+    r = SUP_ENOTRUNNING; /* it rests while others are there */
   if (r == 0 && s->super->phase == PHASE_IDLE)
     r = not_running(e);
   /* A resource has brought other children in place of it. */

@@ -167,6 +167,8 @@ static const struct link *find(const struct sup_links *links, uint32_t node) {
 
 /* A dependency that ended for good is met only if it completed. */
 static bool is_up(const struct sup_node *n) {
+  if (!(n->marks & (MARK_REACHED | MARK_DYNAMIC)))
+    return false; /* what it shows is left from an earlier start */
   if (n->state_now == SUP_STATE_ENDED)
     return n->outcome == SUP_OUTCOME_COMPLETED &&
            !sup__child_is_restarted(n, SUP_OUTCOME_COMPLETED);

@@ -167,17 +167,19 @@ int sup__engine_build_failed(struct sup_engine *e, struct sup_ref ref,
 }
 
 /* D2: those of the spec that the children of the resource have displaced will
- * not start; whoever waits for that is told. */
+ * not start; whoever waits for that is told, and what was asked for them does
+ * not hold for the next start. */
 static void tell_displaced(struct sup_engine *e, struct sup_node *s) {
-  bool some = s->super->uses_made && e->requests.count > 0;
-  uint32_t at = some ? s->super->first : SUP_NONE;
+  uint32_t at = s->super->uses_made ? s->super->first : SUP_NONE;
 
   while (at != SUP_NONE) {
     struct sup_node *c = sup__node(e, at);
 
     at = c->next;
-    if (!(c->marks & MARK_DYNAMIC) && !(c->flags & NODE_MADE))
-      sup__answer_not_started(e, c);
+    if ((c->marks & MARK_DYNAMIC) || (c->flags & NODE_MADE))
+      continue;
+    c->marks &= (uint16_t)~MARK_SKIP;
+    sup__answer_not_started(e, c);
   }
 }
 
