@@ -42,7 +42,12 @@ struct sim_node *sim_find(struct sim *s, struct sup_ref ref) {
     return n;
   if (id == SIM_NONE)
     sim_fail(s, "I3: something is said of a node that there is not");
-  return &s->nodes[id];
+  n = &s->nodes[id]; /* it was gone, and is there again */
+  if (n->entered)
+    sim_part(s, n);
+  n->older = n->ref;
+  n->ref = (struct sup_ref){ref.node, ref.generation, 0};
+  return n;
 }
 
 void sim_part(struct sim *s, struct sim_node *n) {

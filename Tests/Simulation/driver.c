@@ -103,6 +103,8 @@ static bool step(struct sim *s) {
   sim_block();
   if (sim_has(s, SIM_STALE) && sim_percent(s, 3))
     sim_stale_report(s);
+  if (sim_has(s, SIM_DYNAMIC) && sim_percent(s, 8))
+    sim_request(s);
   if (sim_has(s, SIM_HANG) && sim_percent(s, 5))
     sim_end_hanging(s, false);
   if (!s->prompt && sim_percent(s, 3))
@@ -218,12 +220,15 @@ void sim_finish(struct sim *s) {
       ;
   }
   sim_model_end(s);
+  sim_check_requests(s);
   sim_look(s);
   sup__engine_journal_close(s->engine);
   sup__engine_destroy(s->engine);
   s->engine = NULL;
   for (int i = 0; i < s->node_count; i++)
     sup_spec_unref(s->nodes[i].made_spec);
+  for (int i = 0; i < s->node_count; i++)
+    sup_spec_unref(s->nodes[i].spec);
   sup_spec_unref(s->spec);
   s->spec = NULL;
   if (sim_live_bytes != 0)

@@ -84,6 +84,7 @@ void sim_open_session(struct sim *s, struct sim_node *n) {
   n->open = true;
   n->started = n->halting = n->was_stuck = n->uses_made = false;
   n->record.count = 0;
+  n->hurried = false;
   n->round_event = n->last_begin_event = 0;
   n->stopping_at = 0;
   n->stopped_by_tree = false;
@@ -92,6 +93,7 @@ void sim_open_session(struct sim *s, struct sim_node *n) {
     struct sim_node *c = NODE(s, n->children[i]);
     c->begun_in_session = c->acked = c->starting = false;
     c->declined = c->over = c->completed = c->waits_stuck = false;
+    c->owned = c->trial = false;
     c->not_before = c->not_after = c->started_event = c->down_at = 0;
     c->own.count = 0;
   }
@@ -167,7 +169,7 @@ static void check_after(struct sim *s, const struct sim_node *n) {
     bool since_long =
         d->started_event == 0 ||
         (s->prompt && d->down_at < s->now && s->freed_at != s->now);
-    if (!sim_is_met(d) && since_long)
+    if (!sim_is_met(d) && since_long && !parent_of(s, n)->touched)
       sim_fail(s, "S11: %s begins, and %s is not up", n->name, d->name);
     s->stats[SIM_STAT_DEPENDENT]++;
   }
@@ -182,7 +184,7 @@ static void model_begin(struct sim *s, struct sim_node *n) {
   if (p == NULL)
     return;
   sim_open_session(s, p);
-  if (p->uses_made != n->is_made)
+  if (p->uses_made != n->is_made && !n->is_dynamic)
     sim_fail(s, "S10: %s is not of those that %s has", n->name, p->name);
   if (p->halting)
     sim_fail(s, "T5/S6: %s begins while %s goes down", n->name, p->name);
@@ -190,7 +192,9 @@ static void model_begin(struct sim *s, struct sim_node *n) {
     sim_fail(s, "X2/G3: %s begins after it had ended for good", n->name);
   if (s->now < n->not_before)
     sim_fail(s, "B1: %s begins before its delay is over", n->name);
-  if (!p->started)
+  if (p->touched || p->unordered)
+    ; /* what is asked for has an order of its own */
+  else if (!p->started)
     check_start_order(s, p, n);
   else if (p->strategy != SUP_ONE_FOR_ONE)
     check_round_order(s, p, n);
@@ -198,6 +202,7 @@ static void model_begin(struct sim *s, struct sim_node *n) {
   s->stats[SIM_STAT_SIDE_BY_SIDE] += starting_beside(s, p, n) > 0;
   n->begun_in_session = n->starting = true;
   n->acked = n->declined = n->asked = n->waits_stuck = false;
+  n->hurried = n->again = false;
   n->said_done = n->said_again = false;
   n->hopeless = n->forced = n->completes = false;
   n->not_after = 0;
@@ -227,10 +232,12 @@ void sim_model_made(struct sim *s, struct sim_node *n) {
 
 /* H3: the reserve of the tree's budget, or of a supervisor's own, has begun */
 static bool order_is_off(struct sim *s, const struct sim_node *n) {
-  if (s->now >= s->reserve_at)
+  if (s->now >= s->reserve_at || n->hurried)
     return true;
   for (int id = n->parent; id != SIM_NONE; id = NODE(s, id)->parent) {
     struct sim_node *a = NODE(s, id);
+    if (a->hurried)
+      return true;
     if (a->shutdown == SUP_INFINITE || a->stopping_at == 0)
       continue;
     if (s->now >= a->stopping_at + a->shutdown - a->shutdown / 10)
@@ -242,12 +249,13 @@ static bool order_is_off(struct sim *s, const struct sim_node *n) {
 /* H1: first those that were started after it */
 static void check_stop_order(struct sim *s, struct sim_node *n) {
   struct sim_node *p = parent_of(s, n);
-  if (!n->acked && (p->started || p->start_limit > 1))
+  if (!n->acked && (p->started || p->start_limit > 1 || p->touched))
     return; /* a start of its own that failed */
   for (int id = n->id; NODE(s, id)->parent != SIM_NONE;
        id = NODE(s, id)->parent) {
     struct sim_node *a = NODE(s, id), *up = parent_of(s, a);
-    if (up->concurrent && up->halting)
+    if ((up->concurrent && up->halting) || a->is_dynamic || a->owned ||
+        a->again || up->unordered || (up->touched && !up->halting))
       continue;
     for (int i = place(s, a) + 1; i < child_count(up); i++) {
       struct sim_node *c = child_at(s, up, i);
@@ -390,7 +398,8 @@ void sim_model_drained(struct sim *s) {
     sim_fail(s, "H7: the final event and the state differ");
 }
 
-/* H3: time is about to pass. A kill has a second, and so has each cleanup. */
+/* H3: time is about to pass. A kill has a second, and so have each build that
+ * is given up and each cleanup. */
 void sim_model_time(struct sim *s, uint64_t next) {
   uint64_t allowance = 0;
   bool kills = false;
@@ -399,7 +408,7 @@ void sim_model_time(struct sim *s, uint64_t next) {
   for (int i = 0; i < s->node_count; i++) {
     kills = kills || NODE(s, i)->kills;
     if (NODE(s, i)->has_resource)
-      allowance += SUP_SECONDS(1);
+      allowance += SUP_SECONDS(2);
   }
   if (kills)
     allowance += SUP_SECONDS(1);

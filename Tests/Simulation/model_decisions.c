@@ -16,7 +16,7 @@
 #include <string.h>
 
 bool sim_is_certain(struct sim *s, const struct sim_node *n) {
-  if (!n->open || !n->started || n->halting || s->stopping)
+  if (!n->open || !n->started || n->halting || s->stopping || n->touched)
     return false;
   if (n->was_stuck && n->strategy != SUP_ONE_FOR_ONE)
     return false; /* who was stuck starts in the middle of a round */
@@ -25,7 +25,7 @@ bool sim_is_certain(struct sim *s, const struct sim_node *n) {
   for (int id = n->id; NODE(s, id)->parent != SIM_NONE;
        id = NODE(s, id)->parent) {
     struct sim_node *c = NODE(s, id), *p = parent_of(s, c);
-    if (p->halting)
+    if (p->halting || p->touched)
       return false;
     if (p->start_limit > 1 && p->strategy != SUP_ONE_FOR_ONE &&
         p->round_event != 0)
@@ -129,7 +129,7 @@ void sim_needs_decision(struct sim *s, struct sim_node *c,
   struct sim_node *p = parent_of(s, c);
   bool failed = record->kind != SUP_EVENT_COMPLETED;
   bool start_failed = record->kind == SUP_EVENT_START_FAILED;
-  bool absorbed = !start_failed && is_absorbed(s, p, c);
+  bool absorbed = !start_failed && !p->touched && is_absorbed(s, p, c);
   bool again = sim_is_restarted(c, failed, start_failed);
   struct sim_decision *d = &s->decision;
   uint64_t max;
@@ -140,6 +140,8 @@ void sim_needs_decision(struct sim *s, struct sim_node *c,
   d->certain = sim_is_certain(s, p);
   d->restarts = again && !absorbed;
   d->counted = again && failed && !absorbed;
+  if (c->owned || c->trial)
+    again = again && !c->owned;
   count_kinds(s, c, failed, again);
   if (absorbed && d->certain)
     s->stats[SIM_STAT_ABSORBED]++;
@@ -151,7 +153,7 @@ void sim_needs_decision(struct sim *s, struct sim_node *c,
     count_failure(s, record_of(s, c, &max, &window), !d->certain);
   if (start_failed && d->certain && p->strategy != SUP_ONE_FOR_ONE)
     s->stats[SIM_STAT_ROUND_START_FAILURES]++;
-  c->over = !again;
+  c->over = (!again && !c->again) || (c->first && start_failed);
   c->completed = !failed;
 }
 

@@ -18,7 +18,7 @@
 static void came_up(struct sim *s, struct sim_node *p, struct sim_node *c) {
   int *sequence = p->sequence[p->uses_made];
   int at = place(s, c);
-  if (p->start_limit == 1 && !p->has_after[p->uses_made])
+  if ((p->start_limit == 1 && !p->has_after[p->uses_made]) || at < p->up_count)
     return;
   for (; at > p->up_count; at--)
     sequence[at] = sequence[at - 1];
@@ -32,7 +32,7 @@ static void on_started(struct sim *s, struct sim_node *n,
     sim_open_session(s, n);
     for (int i = 0; i < child_count(n); i++) {
       struct sim_node *c = child_at(s, n, i);
-      if (!c->acked && !c->declined)
+      if (!c->acked && !c->declined && !n->touched)
         sim_fail(s, "S1: %s is started, %s is not", n->name, c->name);
     }
     n->started = true;
@@ -44,15 +44,15 @@ static void on_started(struct sim *s, struct sim_node *n,
   if (p != NULL && p->halting)
     sim_fail(s, "S9: %s is started while %s goes down", n->name, p->name);
   n->acked = true;
-  n->starting = false;
+  n->starting = n->trial = n->first = false;
   n->started_event = record->number;
-  if (p != NULL && !p->started)
+  if (p != NULL && !p->started && !n->is_dynamic)
     came_up(s, p, n);
 }
 
 static void on_declined(struct sim *s, struct sim_node *n) {
   struct sim_node *p = parent_of(s, n);
-  if (p->open && !p->started && !p->halting)
+  if (p->open && !p->started && !p->halting && !n->is_dynamic)
     came_up(s, p, n);
   n->declined = true;
   n->starting = false;
@@ -103,6 +103,7 @@ static void close_supervisor(struct sim *s, struct sim_node *n,
   if (error != NULL && sup__token_value(error->cause) == SUP_EDEPENDENCY)
     s->stats[SIM_STAT_IN_VAIN]++;
   n->open = n->started = n->halting = false;
+  n->touched = false;
   n->starting = false;
 }
 
@@ -113,7 +114,7 @@ static void on_start_failed(struct sim *s, struct sim_node *n,
     s->stats[SIM_STAT_IMPATIENT]++;
   if (p == NULL)
     return;
-  if (!p->open || p->started) {
+  if (!p->open || p->started || p->touched || n->is_dynamic) {
     sim_needs_decision(s, n, record);
     return;
   }
@@ -172,9 +173,12 @@ static void on_end(struct sim *s, struct sim_node *n,
              record->kind == SUP_EVENT_COMPLETED) {
     if (n->parent != SIM_NONE)
       sim_needs_decision(s, n, record);
-  } else if (n->restart == SUP_TEMPORARY && n->parent != SIM_NONE) {
+  } else if (n->restart == SUP_TEMPORARY && n->parent != SIM_NONE &&
+             !n->again) {
     n->over = true; /* G3 */
   }
+  if (n->owned)
+    n->over = true; /* D2 */
   n->said_done = n->said_again = false;
   n->hopeless = n->forced = n->completes = false;
   on_final(s, n, record);
@@ -198,7 +202,7 @@ static void on_late_exit(struct sim *s, struct sim_node *n,
 static void on_stopping(struct sim *s, struct sim_node *n,
                         const struct sup_record *record) {
   struct sim_node *p = parent_of(s, n);
-  if (p != NULL && p->open && !p->started && n->acked)
+  if (p != NULL && p->open && !p->started && n->acked && !p->touched)
     p->halting = true; /* its start is rolled back */
   n->asked = true;
   n->asked_event = record->number;
@@ -243,7 +247,8 @@ static void on_event(struct sim *s, struct sim_node *n,
     on_scheduled(s, n, record);
     break;
   case SUP_EVENT_RESTART_CANCELED:
-    parent_of(s, n)->halting = true;
+    if (!parent_of(s, n)->touched)
+      parent_of(s, n)->halting = true;
     s->stats[SIM_STAT_CANCELED_WAITS]++;
     break;
   case SUP_EVENT_STUCK:

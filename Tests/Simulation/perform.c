@@ -84,10 +84,11 @@ static int draw_result(struct sim *s) {
 
 static void finish_start(struct sim *s, struct sim_node *n,
                          const struct sup_action *action, bool early) {
-  int result = early ? 0 : draw_result(s);
+  bool present = sim_same(n->ref, action->ref); /* else it was added again */
+  int result = early ? 0 : present ? draw_result(s) : SUP_EFAILED;
   sup_token error = 0;
   sim_log(s, "  start %s#%llu: %d", n->name,
-          (unsigned long long)n->ref.incarnation, result);
+          (unsigned long long)action->ref.incarnation, result);
   if (result != 0) {
     if (result < 0 && sim_percent(s, 30))
       error = sim_draw_error(s);
@@ -98,7 +99,8 @@ static void finish_start(struct sim *s, struct sim_node *n,
   if (!early)
     enter(s, n);
   sup__engine_started_by(s->engine, action->ref, 0,
-                         sim_state_of(n->id, n->ref.incarnation), n->notify, 0);
+                         sim_state_of(n->id, action->ref.incarnation),
+                         n->notify, 0);
 }
 
 /* ---- The resource step --------------------------------------------------- */
@@ -304,6 +306,7 @@ static void finish(struct sim *s, struct sim_node *n,
     sup__engine_performed(s->engine, action);
     break;
   case SUP_ACTION_NOTIFY:
+    sim_take_answers(s, action->ref.node);
     sup__engine_performed(s->engine, action);
     break;
   }
@@ -325,7 +328,7 @@ static bool act_main(struct sim *s) {
   }
   sup__engine_take(s->engine, SUP_QUEUE_MAIN);
   sim_look(s);
-  n = sim_find(s, action.ref);
+  n = action.kind == SUP_ACTION_NOTIFY ? &s->nodes[0] : sim_find(s, action.ref);
   taken(s, n, &action);
   bool early = action.kind == SUP_ACTION_START && begin_early(s, n);
   if (sim_has(s, SIM_FLIGHT) && sim_percent(s, 25)) {

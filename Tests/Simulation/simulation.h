@@ -10,8 +10,8 @@
  */
 
 /*
- * The simulator: random static trees under random faults, on a manual clock,
- * each run from one seed.
+ * The simulator: random trees under random faults, on a manual clock, each run
+ * from one seed.
  *
  *   main.c        options, many runs, statistics
  *   choice.c      where choices come from, and the log of them
@@ -21,6 +21,7 @@
  *   tree.c        draws a tree and makes its specs
  *   driver.c      drives the engine: time, stops, what happens next
  *   perform.c     performs its actions, now or later
+ *   requests.c    adds children, and stops, restarts and deletes them
  *   children.c    plays the children, and finds nodes by their names
  *   model.c       looks on: it knows the specs, is told what is performed and
  *   model_*.c     what is emitted, never looks into the engine, and objects
@@ -45,6 +46,8 @@
 #define SIM_FLIGHTS 4
 #define SIM_ENTRIES 32
 #define SIM_ORPHANS 64
+#define SIM_REQUESTS 64
+#define SIM_ADDED 3
 #define SIM_NAME 16
 #define SIM_EPOCH SUP_SECONDS(1000)
 #define SIM_NONE (-1)
@@ -76,7 +79,8 @@
   XX(SAYS, "says")             /* done, and requests for a restart */          \
   XX(CLASSES, "classes")       /* hopeless and forced failures */              \
   XX(MADE, "made")             /* children that a resource step brings */      \
-  XX(HANG, "hang")             /* stop functions that do not return */
+  XX(HANG, "hang")             /* stop functions that do not return */         \
+  XX(DYNAMIC, "dynamic")       /* children that are added; requests */
 
 enum sim_feature {
 #define XX(name, text) SIM_##name,
@@ -131,7 +135,11 @@ enum sim_feature {
   XX(HOPELESS, "hopeless failures")                                            \
   XX(FORCED_AGAIN, "forced restarts")                                          \
   XX(MADE, "children of a resource step")                                      \
-  XX(HANGING, "stop functions that hang")
+  XX(HANGING, "stop functions that hang")                                      \
+  XX(ADDED, "children that are added")                                         \
+  XX(REQUESTS, "stops, restarts, deletions")                                   \
+  XX(REFUSED, "refused requests")                                              \
+  XX(ANSWERS, "answers")
 
 enum sim_stat {
 #define XX(name, text) SIM_STAT_##name,
@@ -166,10 +174,12 @@ struct sim_record {
 struct sim_node {
   /* The spec. */
   int id, parent, position, depth;
-  int children[SIM_FAN * 2]; /* of the spec, and made by the resource step */
+  int children[SIM_FAN * 2 + SIM_ADDED]; /* of the spec, made by the resource
+                                           step, to be added */
   int child_count, static_count, made_count;
   char name[SIM_NAME];
-  bool is_supervisor, is_made;
+  bool is_supervisor, is_made, is_dynamic;
+  sup_spec *spec; /* of one that is to be added */
   sup_restart restart;
   bool stubborn; /* small trees: does not listen to a stop */
   bool notify, begins, foreign, kills, escalates, overlaps;
@@ -208,6 +218,13 @@ struct sim_node {
   int step; /* of its ladder that was last performed */
 
   /* The model: as of the session of its supervisor. */
+  bool touched;   /* ... somebody has asked something about its children */
+  bool owned;     /* to stay down because somebody has asked for it */
+  bool hurried;   /* to its last step because somebody has asked */
+  bool unordered; /* ... and the order of acknowledgements is not known */
+  bool first;     /* it was added and has not come up */
+  bool again;     /* to be started because somebody has asked */
+  bool trial;     /* a start that somebody has asked for */
   bool open;      /* supervisors: from the first begin to the last event */
   bool started;   /* ... and its STARTED */
   bool halting;   /* ... and it is known to go down */
@@ -266,6 +283,12 @@ struct sim_decision {
   bool certain, restarts, counted;
 };
 
+struct sim_request {
+  struct sup_request request; /* first */
+  bool pending;
+  int node;
+};
+
 /* An action that is being performed. */
 struct sim_flight {
   struct sup_action action;
@@ -306,6 +329,7 @@ struct sim {
   struct sim_decision decision;
 
   uint64_t *stats;
+  struct sim_request requests[SIM_REQUESTS];
   int report_count;
   struct sim_report reports[SIM_REPORTS];
   int by_index[SIM_NODES * 2]; /* engine's index to ours */
@@ -475,6 +499,13 @@ sup_outcome sim_draw_outcome(struct sim *s);
 bool sim_has_begun(struct sim *s, struct sim_node *n);
 void sim_exits(struct sim *s, struct sim_node *n, sup_outcome outcome);
 void sim_orphan_exits(struct sim *s, struct sim_orphan *o);
+
+/* ---- requests.c ---------------------------------------------------------- */
+
+void sim_request(struct sim *s);
+void sim_take_answers(struct sim *s, uint32_t node);
+/* None is left without an answer. */
+void sim_check_requests(struct sim *s);
 
 /* ---- The model: an action is about to be performed; an event was emitted -- */
 

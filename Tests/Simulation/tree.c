@@ -182,7 +182,7 @@ static sup_spec *make_worker(const struct sim_node *n) {
 /* What a build may bring in place of the children of the spec. */
 static sup_spec *make_made(struct sim *s, const struct sim_node *n) {
   sup_spec *spec = sup_supervisor_spec("made", SUP_ONE_FOR_ONE);
-  for (int i = n->static_count; i < n->child_count; i++)
+  for (int i = n->static_count; i < n->static_count + n->made_count; i++)
     sup_spec_add(spec, sim_make_spec(s, n->children[i]));
   if (sup_spec_check(spec, NULL) != 0)
     sim_fail(s, "the simulator has drawn children with faults");
@@ -255,6 +255,26 @@ static void draw_children(struct sim *s, int id, int fan, bool made,
     draw_after(s, n, from, n->child_count);
 }
 
+/* Children that are to be added while the tree runs: workers. */
+static void draw_additions(struct sim *s) {
+  int planted = s->node_count;
+  uint64_t count;
+  sim_block();
+  count = sim_has(s, SIM_DYNAMIC) ? sim_below(s, 5) : 0;
+  for (uint64_t i = 0; i < count && s->node_count < SIM_NODES; i++) {
+    struct sim_node *p = &s->nodes[sim_below(s, (uint64_t)planted)], *n;
+    if (!p->is_supervisor || p->child_count == SIM_FAN * 2 + SIM_ADDED)
+      continue;
+    n = &s->nodes[draw_node(s, p->id, SIM_DEPTH)];
+    n->is_dynamic = true;
+    p->children[p->child_count++] = n->id;
+    n->spec = sim_make_spec(s, n->id);
+    if (sup_spec_check(n->spec, NULL) != 0)
+      sim_fail(s, "the simulator has drawn an addition with faults");
+    sup__spec_freeze(n->spec);
+  }
+}
+
 /* Breadth first, so that a limit of nodes leaves the top of the same tree. */
 void sim_plant(struct sim *s) {
   unsigned wanted = 2 + (unsigned)sim_below(s, 18);
@@ -276,4 +296,5 @@ void sim_plant(struct sim *s) {
     draw_children(s, i, made, true, wanted);
     n->made_count = n->child_count - n->static_count;
   }
+  draw_additions(s);
 }
