@@ -79,12 +79,13 @@ SUP_EXTERN int sup_child_count(sup_child supervisor, uint64_t *count);
  * owns), SUP_EEXIST (a sibling has the name; of one that was abandoned it is
  * free when that has ended), SUP_ELIMIT (sup_spec_set_child_limit),
  * SUP_EOVERFLOW. A child that is added cannot start after siblings
- * (sup_spec_add_after); what is below it can. */
-SUP_EXTERN int sup_child_add(sup_child supervisor, sup_spec *spec,
+ * (sup_spec_add_after); what is below it can. A NULL spec answers SUP_ENOMEM,
+ * so that a constructor's result can be passed on. */
+SUP_EXTERN int sup_child_add(sup_child supervisor, sup_spec *SUP_NULLABLE spec,
                              sup_child *SUP_NULLABLE child,
                              sup_report *SUP_NULLABLE *SUP_NULLABLE report);
 SUP_EXTERN int
-sup_child_add_async(sup_child supervisor, sup_spec *spec,
+sup_child_add_async(sup_child supervisor, sup_spec *SUP_NULLABLE spec,
                     const sup_completion *SUP_NULLABLE done,
                     sup_child *SUP_NULLABLE child,
                     sup_report *SUP_NULLABLE *SUP_NULLABLE report);
