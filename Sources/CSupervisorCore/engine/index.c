@@ -27,22 +27,18 @@
 /* How many entries a bucket has on average. */
 #define LOAD 2u
 
-static uint64_t mix(uint64_t bits) {
+static uint32_t mixed(uint64_t bits) {
   bits = (bits ^ (bits >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
   bits = (bits ^ (bits >> 27)) * UINT64_C(0x94D049BB133111EB);
-  return bits ^ (bits >> 31);
+  return (uint32_t)(bits ^ (bits >> 31));
 }
 
-static uint64_t hash_of(uint32_t parent, const char *name, size_t length) {
+static uint32_t hash_of(uint32_t parent, const char *name, size_t length) {
   uint64_t hash = UINT64_C(0xCBF29CE484222325); /* FNV-1a */
 
   for (size_t i = 0; i < length; i++)
     hash = (hash ^ (unsigned char)name[i]) * UINT64_C(0x100000001B3);
-  return mix(hash ^ ((uint64_t)parent << 32));
-}
-
-static uint64_t hash_of_node(const struct sup_node *n) {
-  return hash_of(n->parent, n->spec->name, n->spec->name_length);
+  return mixed(hash ^ ((uint64_t)parent << 32));
 }
 
 static uint32_t *bucket(const struct sup_name_index *names, uint32_t index) {
@@ -53,9 +49,9 @@ static uint32_t *bucket(const struct sup_name_index *names, uint32_t index) {
 }
 
 /* The bucket of a hash among so many. */
-static uint32_t place(uint64_t hash, uint32_t buckets) {
+static uint32_t place(uint32_t hash, uint32_t buckets) {
   uint32_t mask = UINT32_MAX >> __builtin_clz(buckets | 1u);
-  uint32_t at = (uint32_t)hash & mask;
+  uint32_t at = hash & mask;
 
   return at < buckets ? at : at & (mask >> 1);
 }
@@ -91,7 +87,7 @@ static void split(struct sup_engine *e) {
   while (*from != SUP_NONE) {
     struct sup_node *n = sup__node(e, *from);
 
-    if (place(hash_of_node(n), names->buckets) != added) {
+    if (place(n->name_hash, names->buckets) != added) {
       from = &n->name_next;
       continue;
     }
@@ -113,7 +109,8 @@ void sup__name_add(struct sup_engine *e, struct sup_node *n) {
 
   if (names->entries / LOAD >= names->buckets)
     split(e);
-  at = bucket(names, place(hash_of_node(n), names->buckets));
+  n->name_hash = hash_of(n->parent, n->spec->name, n->spec->name_length);
+  at = bucket(names, place(n->name_hash, names->buckets));
   n->name_next = *at;
   *at = n->index;
   names->entries++;
@@ -121,7 +118,7 @@ void sup__name_add(struct sup_engine *e, struct sup_node *n) {
 
 void sup__name_remove(struct sup_engine *e, struct sup_node *n) {
   struct sup_name_index *names = &e->names;
-  uint32_t *at = bucket(names, place(hash_of_node(n), names->buckets));
+  uint32_t *at = bucket(names, place(n->name_hash, names->buckets));
 
   while (*at != n->index) {
     at = &sup__node(e, *at)->name_next;
@@ -133,14 +130,15 @@ void sup__name_remove(struct sup_engine *e, struct sup_node *n) {
 }
 
 /* The next entry of a bucket, from `at` on, with this parent and name. */
-static struct sup_node *look(struct sup_engine *e, uint32_t at,
+static struct sup_node *look(struct sup_engine *e, uint32_t at, uint32_t hash,
                              const struct sup_node *parent, const char *name,
                              size_t length) {
   while (at != SUP_NONE) {
     struct sup_node *n = sup__node(e, at);
 
     e->names.compared++;
-    if (n->parent == parent->index && n->spec->name_length == length &&
+    if (n->name_hash == hash && n->parent == parent->index &&
+        n->spec->name_length == length &&
         memcmp(n->spec->name, name, length) == 0)
       return n;
     at = n->name_next;
@@ -151,17 +149,17 @@ static struct sup_node *look(struct sup_engine *e, uint32_t at,
 struct sup_node *sup__name_find(struct sup_engine *e,
                                 const struct sup_node *parent, const char *name,
                                 size_t length) {
-  uint64_t hash = hash_of(parent->index, name, length);
+  uint32_t hash = hash_of(parent->index, name, length);
 
   if (e->names.buckets == 0)
     return NULL;
-  return look(e, *bucket(&e->names, place(hash, e->names.buckets)), parent,
-              name, length);
+  return look(e, *bucket(&e->names, place(hash, e->names.buckets)), hash,
+              parent, name, length);
 }
 
 struct sup_node *sup__name_find_next(struct sup_engine *e,
                                      const struct sup_node *n) {
-  return look(e, n->name_next, sup__parent(e, n), n->spec->name,
+  return look(e, n->name_next, n->name_hash, sup__parent(e, n), n->spec->name,
               n->spec->name_length);
 }
 

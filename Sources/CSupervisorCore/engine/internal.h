@@ -158,6 +158,7 @@ struct sup_node {
   uint32_t queue_next, foreign_next;
   uint32_t deferred_next;
   uint32_t name_next; /* in its bucket of the index */
+  uint32_t name_hash; /* of its parent and name; the index asks no spec */
   uint32_t
       orphans; /* old incarnations that still run; of an orphan: the next */
   uint32_t flags;
