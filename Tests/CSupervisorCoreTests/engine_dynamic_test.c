@@ -676,6 +676,30 @@ static void D4_temporary_ones_that_end_before_their_turn(void **state) {
   }
 }
 
+/* H1: from there it goes on to the next, whichever direction that is in. */
+static void D4_a_subtree_that_ends_before_its_turn(void **state) {
+  (void)state;
+  struct world *w =
+      world_started(right_to_left(one_for_one("root", worker("a"), NULL)));
+  add(w, "root",
+      restarting(
+          tolerating(one_for_one("x", worker("u"), worker("v"), NULL), 0, 0),
+          SUP_TEMPORARY));
+  add(w, "root", worker("y"));
+  child(w, "a")->stop_takes = SEC(1);
+  child(w, "u")->stop_takes = MS(500);
+  fails(w, "v"); /* more than x tolerates */
+  sup__engine_stop(w->engine, SUP_INFINITE);
+  world_run(w);
+  advance(w, MS(500));
+  assert_state(w, "root/x", SUP_STATE_ENDED);
+  forget(w);
+  advance(w, MS(500));
+  assert_events(w, "W- root/a, S! root/x, W- root/y, S! root");
+  assert_ended(w, SUP_ETERMINATION);
+  world_free(w);
+}
+
 /* ---- D5 ----------------------------------------------------------------- */
 
 static void D5_the_one_above_the_limit_is_refused(void **state) {
@@ -737,6 +761,7 @@ int main(void) {
       WORLD_TEST(D4_deleted_at_any_place_of_a_round),
       WORLD_TEST(D4_the_origin_of_a_round_is_deleted),
       WORLD_TEST(D4_temporary_ones_that_end_before_their_turn),
+      WORLD_TEST(D4_a_subtree_that_ends_before_its_turn),
       WORLD_TEST(D5_the_one_above_the_limit_is_refused),
       WORLD_TEST(D5_more_in_the_spec_are_a_fault),
   };

@@ -248,7 +248,7 @@ static void advance_halt(struct sup_engine *e, struct sup_node *s) {
     }
     if (halt_child(e, s, sup__node(e, at)))
       return;
-    if (true)
+    if (super->cursor == at) /* else it has been removed */
       super->cursor = sup__start_previous(e, s, at);
   }
   if (super->alive > 0 || super->resource == RESOURCE_BUILDING)
