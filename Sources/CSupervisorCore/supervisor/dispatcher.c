@@ -105,13 +105,10 @@ static unsigned perform_batch(struct sup_dispatcher *d, unsigned room) {
   }
   if (count == 0)
     return 0;
-  /* The engine may be done with what has been reported; its spec is not. */
-  d->performing = true;
   d->host->unlock(d);
   for (unsigned i = 0; i < count; i++)
     perform(d, &batch[i]);
   d->host->lock(d);
-  d->performing = false;
   catch_up(d);
   for (unsigned i = 0; i < count; i++)
     if (is_start(&batch[i].action))
@@ -286,8 +283,7 @@ static struct sup_error *take_garbage(struct sup_dispatcher *d, bool leave_it) {
     return garbage;
   }
   d->clearing++;
-  /* While a batch is performed, specs are left to who performs it. */
-  while (!d->performing && (spec = sup__engine_take_spec(d->engine)) != NULL) {
+  while ((spec = sup__engine_take_spec(d->engine)) != NULL) {
     prepare_for_foreign_code(d);
     d->host->unlock(d);
     sup_spec_unref(spec);

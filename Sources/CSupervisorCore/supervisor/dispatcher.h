@@ -82,7 +82,6 @@ struct sup_dispatcher {
   struct sup_engine *engine;
   sup_drain_state state;
   struct sup_error *garbage; /* for a thread that is not the loop's */
-  bool performing;           /* a batch of actions that have been reported */
   unsigned clearing; /* visitors that have released the lock to clear away */
   unsigned foreign;  /* foreign code that is running */
 };
