@@ -412,6 +412,39 @@ static void b5_the_longest_delay(void **state) {
   world_free(w);
 }
 
+/* B5, G5: a start that fails while the round stops its members is not counted,
+ * but its delay is */
+static void b5_a_failed_start_among_the_members(void **state) {
+  static const sup_strategy strategies[] = {SUP_ONE_FOR_ALL, SUP_REST_FOR_ONE};
+  (void)state;
+  for (size_t i = 0; i < 2; i++) {
+    sup_spec *root = tolerating(
+        supervisor("root", strategies[i], with_delay(notifier("a"), MS(100)),
+                   with_delay(notifier("b"), MS(300)), worker("c"), NULL),
+        2, 0);
+    assert_int_equal(sup_spec_set_start_limit(root, 3), 0);
+    struct world *w = world_started(root);
+    fails(w, "a");
+    child(w, "a")->manual = child(w, "b")->manual = true;
+    child(w, "c")->stop_takes = MS(50);
+    advance(w, MS(100));
+    assert_state(w, "root/b", SUP_STATE_STARTING);
+    fails(w, "a");
+    advance(w, MS(10));
+    fails(w, "b");
+    assert_state(w, "root/b", SUP_STATE_WAITING);
+    advance(w, MS(299)); /* 309 */
+    assert_int_equal(child(w, "a")->starts, 2);
+    assert_int_equal(child(w, "c")->starts, 2);
+    advance(w, MS(1));
+    assert_int_equal(child(w, "a")->starts, 3);
+    assert_int_equal(child(w, "b")->starts, 3);
+    assert_int_equal(child(w, "c")->starts, 3);
+    assert_int_equal(w->seen[SUP_EVENT_START_FAILED], 2);
+    world_free(w);
+  }
+}
+
 /* B5: the union of members from the lowest position, the latest deadline */
 static void b5_rounds_merge(void **state) {
   static const uint64_t delays[] = {200, 500};
@@ -542,6 +575,7 @@ int main(void) {
       WORLD_TEST(g7_an_end_that_is_not_restarted),
       WORLD_TEST(b5_the_wait_overlaps_the_stops),
       WORLD_TEST(b5_the_longest_delay),
+      WORLD_TEST(b5_a_failed_start_among_the_members),
       WORLD_TEST(b5_rounds_merge),
       WORLD_TEST(b5_a_round_grows_while_it_stops),
       WORLD_TEST(b5_what_is_shown),

@@ -309,14 +309,8 @@ void sup__child_start_failed(struct sup_engine *e, struct sup_node *c,
                          sup__compose(e, SUP_ESTART, c, c->error));
     break;
   case PHASE_ROUND_STOP:
-    if (sup__round_has(s, e, c) && !(c->flags & NODE_HOPELESS)) {
-      c->flags |= NODE_RESTART;
-      if (!(c->flags & NODE_UNDEAD))
-        sup__set_state(e, c, SUP_STATE_WAITING);
-      sup__dirty(e, s);
-      break;
-    }
-    start_again(e, s, c);
+    if (!sup__round_takes_start_failure(e, s, c))
+      start_again(e, s, c);
     break;
   case PHASE_RUN:
   case PHASE_ROUND_START:

@@ -647,6 +647,10 @@ bool sup__round_has(struct sup_node *s, struct sup_engine *e,
 /* A member of a round that was gone before it was asked. */
 void sup__round_absorb(struct sup_engine *e, struct sup_node *s,
                        struct sup_node *c, sup_outcome outcome);
+/* B5: a start that failed while the round stops its members. False if that is
+ * a matter of its own. */
+bool sup__round_takes_start_failure(struct sup_engine *e, struct sup_node *s,
+                                    struct sup_node *c);
 void sup__round_member_stopped(struct sup_engine *e, struct sup_node *c);
 void sup__round_advance_stop(struct sup_engine *e, struct sup_node *s);
 void sup__round_advance_start(struct sup_engine *e, struct sup_node *s);

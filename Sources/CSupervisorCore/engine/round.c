@@ -40,6 +40,13 @@ static void keep_ready(struct sup_engine *e, struct sup_node *s) {
   }
 }
 
+/* To be started by the round. */
+static void wait_for_round(struct sup_engine *e, struct sup_node *c) {
+  c->flags |= NODE_RESTART;
+  sup__set_state(
+      e, c, (c->flags & NODE_UNDEAD) ? SUP_STATE_ABANDONED : SUP_STATE_WAITING);
+}
+
 void sup__round_begin(struct sup_engine *e, struct sup_node *s,
                       struct sup_node *origin, sup_duration delay) {
   struct sup_supervisor *super = s->super;
@@ -58,30 +65,40 @@ void sup__round_begin(struct sup_engine *e, struct sup_node *s,
   keep_ready(e, s);
   super->cursor = sup__start_last(e, s);
   super->cause = origin->cause;
-  origin->flags |= NODE_RESTART;
-  sup__set_state(e, origin,
-                 (origin->flags & NODE_UNDEAD) ? SUP_STATE_ABANDONED
-                                               : SUP_STATE_WAITING);
+  wait_for_round(e, origin);
   sup__supervisor_rearm(e, s);
   sup__dirty(e, s);
+}
+
+/* B5: not counted, but its delay is. */
+static void restart_uncounted(struct sup_engine *e, struct sup_node *s,
+                              struct sup_node *c, uint64_t ended_at) {
+  uint64_t until = sup__add_saturating(ended_at, sup__backoff_next(e, c));
+
+  if (until > s->super->round_until)
+    s->super->round_until = until;
+  wait_for_round(e, c);
 }
 
 void sup__round_absorb(struct sup_engine *e, struct sup_node *s,
                        struct sup_node *c, sup_outcome outcome) {
   uint64_t ended_at = c->changed_at;
-  uint64_t until;
 
   sup__child_emit_end(e, c, outcome);
-  if (!sup__child_is_restarted(c, outcome)) {
+  if (sup__child_is_restarted(c, outcome))
+    restart_uncounted(e, s, c, ended_at);
+  else
     sup__child_settle(e, c, outcome);
-    return;
-  }
-  /* B5: not counted, but its delay is. */
-  until = sup__add_saturating(ended_at, sup__backoff_next(e, c));
-  if (until > s->super->round_until)
-    s->super->round_until = until;
-  c->flags |= NODE_RESTART;
-  sup__set_state(e, c, SUP_STATE_WAITING);
+}
+
+bool sup__round_takes_start_failure(struct sup_engine *e, struct sup_node *s,
+                                    struct sup_node *c) {
+  if (!sup__round_has(s, e, c) || (c->flags & NODE_HOPELESS) ||
+      sup__starts_are_off(e, c))
+    return false;
+  restart_uncounted(e, s, c, e->now);
+  sup__dirty(e, s);
+  return true;
 }
 
 void sup__round_member_stopped(struct sup_engine *e, struct sup_node *c) {
