@@ -12,7 +12,6 @@
 /* The very end of trees: C6, C7, H7. */
 
 #include <pthread.h>
-#include <sched.h>
 #include <semaphore.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -80,13 +79,10 @@ static void *report_end(void *unused) {
   return NULL;
 }
 
-/* As soon as it is possible; nothing of the tree runs any more then. */
+/* Nothing of the tree runs any more: it waits for the end to be performed. */
 static void *close_runtime(void *runtime) {
-  int r;
+  int r = sup_runtime_close(runtime);
 
-  do
-    r = sup_runtime_close(runtime);
-  while (r == SUP_EBUSY && sched_yield() == 0);
   return r == 0 && atomic_load(&end_returned) ? runtime : NULL;
 }
 
@@ -119,6 +115,117 @@ static void C6_a_tree_outlives_its_last_end(void **state) {
   assert_ptr_equal(closed, runtime);
   sup_runtime_unref(runtime);
   end_waits = false;
+}
+
+static sem_t in_stop, stop_go_on, closed;
+
+static void stop_at_length(void *state, sup_stop_action action) {
+  (void)state;
+  (void)action;
+  sem_post(&in_stop);
+  sem_wait(&stop_go_on);
+}
+
+static const sup_callbacks slow = {sizeof(sup_callbacks),
+                                   SUP_CALLBACKS_ANY_THREAD |
+                                       SUP_CALLBACKS_STOP_MAY_BLOCK,
+                                   begin_work,
+                                   stop_at_length,
+                                   NULL,
+                                   NULL};
+
+static void has_closed(void *ctx) {
+  (void)ctx;
+  sem_post(&closed);
+}
+
+static sup_tree *start_one(sup_runtime *runtime, sup_duration timeout) {
+  sup_spec *root = sup_supervisor_spec("root", SUP_ONE_FOR_ONE);
+  sup_spec *child = sup_callback_spec("slow", &slow, NULL);
+  sup_tree *tree;
+
+  sem_init(&in_stop, 0, 0);
+  sem_init(&stop_go_on, 0, 0);
+  sem_init(&closed, 0, 0);
+  sup_spec_set_shutdown_timeout(child, timeout);
+  sup_spec_add(root, child);
+  assert_int_equal(sup_tree_start(runtime, root, &tree, NULL), 0);
+  sup_spec_unref(root);
+  return tree;
+}
+
+/* C6: once an abandoned child has ended its runtime can be closed, also while
+ * its stop is being performed: the close is over after that */
+static void C6_a_late_end_during_a_stop(void **state) {
+  sup_runtime *runtime = make_runtime();
+  sup_tree *tree = start_one(runtime, SUP_MILLISECONDS(1));
+
+  (void)state;
+  assert_int_equal(sup_tree_request_stop(tree, SUP_INFINITE), 0);
+  sem_wait(&in_stop);
+  assert_int_equal(sup_tree_wait(tree, NULL), SUP_ETERMINATION);
+  assert_int_equal(sup_runtime_close(runtime), SUP_EBUSY);
+  assert_int_equal(sup_child_completed(kid), 0);
+  sup_tree_unref(tree);
+  assert_int_equal(sup_runtime_close_async(runtime, has_closed, NULL), 0);
+  assert_int_equal(sem_trywait(&closed), -1);
+  sem_post(&stop_go_on);
+  sem_wait(&closed);
+  sup_runtime_unref(runtime);
+}
+
+static int closes;
+
+static void told_of_start(void *ctx, int code, sup_report *report) {
+  (void)ctx;
+  (void)code;
+  (void)report;
+  sem_post(&in_end);
+  sem_wait(&go_on);
+}
+
+static void told_of_end(void *runtime, int code, sup_report *report) {
+  (void)code;
+  (void)report;
+  closes = sup_runtime_close_async(runtime, has_closed, NULL);
+}
+
+static void *launch(void *tree) {
+  sup_completion started = {told_of_start, NULL, SUP_COMPLETION_ANY_THREAD};
+
+  return sup_tree_launch(tree, &started) == 0 ? tree : NULL;
+}
+
+/* H7: whoever is told of the end can close, also if others are still being told
+ * of the start */
+static void H7_an_end_while_the_start_is_told(void **state) {
+  sup_runtime *runtime = make_runtime();
+  sup_spec *root = sup_supervisor_spec("root", SUP_ONE_FOR_ONE);
+  sup_completion ended = {told_of_end, runtime, SUP_COMPLETION_ANY_THREAD};
+  pthread_t launcher;
+  sup_tree *tree;
+  void *launched;
+
+  (void)state;
+  sem_init(&in_end, 0, 0);
+  sem_init(&go_on, 0, 0);
+  sem_init(&closed, 0, 0);
+  closes = -1;
+  assert_int_equal(sup_tree_create(runtime, root, &tree, NULL), 0);
+  assert_int_equal(sup_tree_wait_async(tree, &ended, NULL), 0);
+  pthread_create(&launcher, NULL, launch, tree);
+  sem_wait(&in_end);
+  assert_int_equal(sup_tree_request_stop(tree, SUP_INFINITE), 0);
+  assert_int_equal(sup_tree_get_state(tree), SUP_TREE_ENDED);
+  sem_post(&go_on);
+  pthread_join(launcher, &launched);
+  assert_ptr_equal(launched, tree);
+  assert_int_equal(sup_tree_wait(tree, NULL), 0);
+  assert_int_equal(closes, 0);
+  sem_wait(&closed);
+  sup_tree_unref(tree);
+  sup_spec_unref(root);
+  sup_runtime_unref(runtime);
 }
 
 /* H7: one that never ran does not count as one that is on its way out */
@@ -182,6 +289,8 @@ static void C7_children_that_are_not_wanted(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(C6_a_tree_outlives_its_last_end),
+      cmocka_unit_test(C6_a_late_end_during_a_stop),
+      cmocka_unit_test(H7_an_end_while_the_start_is_told),
       cmocka_unit_test(H7_a_tree_that_never_ran),
       cmocka_unit_test(C7_children_that_are_not_wanted),
   };

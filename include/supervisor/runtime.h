@@ -76,12 +76,17 @@ SUP_EXTERN sup_runtime *sup_runtime_ref(sup_runtime *runtime);
  * last tree has ended; nothing waits for that. Any thread. */
 SUP_EXTERN void sup_runtime_unref(sup_runtime *SUP_NULLABLE runtime);
 
-/* Close: SUP_EBUSY while a tree has not ended, or has abandoned children that
- * still run, or signals are watched, or a main program is guarded; otherwise
- * our thread is ended and joined and every later call answers SUP_EGONE. Does
- * not give up the caller's reference. SUP_EDEADLOCK on the loop thread or in a
- * callback. A runtime on a loop of the host's is closed by
- * sup_runtime_close_async; here SUP_EUNSUPPORTED. Waits. */
+/* Close: SUP_EBUSY while a tree has not ended, or has abandoned children (or
+ * builds or cleanups) whose end has not been reported, or signals are watched,
+ * or a main program is guarded; otherwise our thread is ended and joined and
+ * every later call answers SUP_EGONE. So after sup_tree_wait has answered, or
+ * within the completion of the end, a tree without such children is never in
+ * the way. Callbacks of trees that have ended are waited for, whichever thread
+ * performs them: a `stop` whose child has reported its end meanwhile, or an
+ * `end`, that never returns holds up the close for ever. Does not give up the
+ * caller's reference. SUP_EDEADLOCK on the loop thread or in a callback. A
+ * runtime on a loop of the host's is closed by sup_runtime_close_async; here
+ * SUP_EUNSUPPORTED. Waits. */
 SUP_EXTERN int sup_runtime_close(sup_runtime *runtime);
 
 /* The same without waiting: `done` is called on the loop thread when nothing of

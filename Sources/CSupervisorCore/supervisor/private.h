@@ -155,7 +155,7 @@ struct sup_tree {
   bool events_posted;
   bool guarded;
   bool launched;       /* holds a reference to itself until it is quiet */
-  bool retiring;       /* ended, nothing runs: its runtime may be closed */
+  bool retiring;       /* ended, nothing runs; set under both locks */
   bool quiet;          /* gives that reference back */
   atomic_bool retired; /* is off the loop */
   uint64_t wall_looked;
@@ -196,6 +196,10 @@ static inline struct sup_ref sup__child_ref(sup_child child) {
                         child.incarnation};
   return ref;
 }
+
+/* Whether it does not keep its runtime from closing: it has ended and nothing
+ * of it runs, though something may still be performed for it. */
+bool sup__tree_retires(struct sup_tree *tree);
 
 /* Whether a call that waits may wait here. */
 int sup__may_block(struct sup_runtime *runtime);

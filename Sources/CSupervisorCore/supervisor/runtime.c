@@ -237,7 +237,34 @@ static void close_soon(struct sup_runtime *rt) {
     sup__loop_post(rt->loop, &rt->close_work);
 }
 
-/* Mark as closed if no tree runs. */
+/* A tree that was not on its way out when it was last looked at, with a
+ * reference; one in the list has one of its own. */
+static struct sup_tree *one_that_stays(struct sup_runtime *rt) {
+  struct sup_tree *tree;
+
+  pthread_mutex_lock(&rt->lock);
+  tree = rt->trees;
+  while (tree != NULL && tree->retiring)
+    tree = tree->next;
+  if (tree != NULL)
+    sup_tree_ref(tree);
+  pthread_mutex_unlock(&rt->lock);
+  return tree;
+}
+
+/* Trees are asked when it matters and not told to say so when they end: then
+ * there is no moment in which somebody knows of an end and we do not. */
+static void look_at_trees(struct sup_runtime *rt) {
+  struct sup_tree *tree;
+  bool goes = true;
+
+  while (goes && (tree = one_that_stays(rt)) != NULL) {
+    goes = sup__tree_retires(tree);
+    sup_tree_unref(tree);
+  }
+}
+
+/* Mark as closed if no tree runs. The trees have been looked at. */
 static int begin_close(struct sup_runtime *rt) {
   size_t trees = 0;
 
@@ -258,6 +285,7 @@ int sup_runtime_close(sup_runtime *rt) {
     return r;
   if (rt->host_loop)
     return SUP_EUNSUPPORTED;
+  look_at_trees(rt);
   pthread_mutex_lock(&rt->lock);
   r = rt->closed ? SUP_EGONE : sup__may_block(rt);
   if (r == 0)
@@ -279,6 +307,7 @@ int sup_runtime_close_async(sup_runtime *rt, void (*done)(void *ctx),
 
   if (r != 0)
     return r;
+  look_at_trees(rt);
   pthread_mutex_lock(&rt->lock);
   r = begin_close(rt);
   now = rt->trees == NULL;

@@ -161,8 +161,9 @@ static void alarm_rings(struct sup_alarm *alarm, uint64_t now) {
   sup__tree_leave(tree);
 }
 
-/* Its runtime may be closed from now on: nothing of it will need the loop but
- * its own way out. Before anybody is told of its end. */
+/* If it has ended and nothing of it runs, its runtime may be closed from now
+ * on: it will need the loop only until what is being performed for it has
+ * returned. */
 static void mark_retiring(struct sup_tree *tree) {
   sup_tree_counters counters = {.size = sizeof(counters)};
 
@@ -173,10 +174,20 @@ static void mark_retiring(struct sup_tree *tree) {
   if (counters.running > 0 ||
       sup__engine_has_resources(tree->dispatcher.engine))
     return;
-  tree->retiring = true;
   pthread_mutex_lock(&tree->runtime->lock);
+  tree->retiring = true;
   tree->runtime->retiring++;
   pthread_mutex_unlock(&tree->runtime->lock);
+}
+
+bool sup__tree_retires(struct sup_tree *tree) {
+  bool retiring;
+
+  pthread_mutex_lock(&tree->lock);
+  mark_retiring(tree);
+  retiring = tree->retiring;
+  pthread_mutex_unlock(&tree->lock);
+  return retiring;
 }
 
 static void host_drained(struct sup_dispatcher *d) {
@@ -515,7 +526,6 @@ void sup__waiters_complete(struct sup_tree *tree) {
   struct sup_waiter *waiter;
 
   pthread_mutex_lock(&tree->lock);
-  mark_retiring(tree);
   while ((waiter = take_due(tree, on_loop)) != NULL) {
     sup_token token = outcome(tree, waiter->for_start);
     sup_report *report;
