@@ -717,6 +717,23 @@ static void D5_the_one_above_the_limit_is_refused(void **state) {
   world_free(w);
 }
 
+/* Those that its start has still to bring have their places. */
+static void D5_while_the_supervisor_starts_again(void **state) {
+  (void)state;
+  sup_spec *s =
+      tolerating(one_for_one("s", notifier("a"), temporary("t"), NULL), 0, 0);
+  assert_int_equal(sup_spec_set_child_limit(s, 2), 0);
+  struct world *w = world_started(one_for_one("root", s, NULL));
+  completes(w, "t");
+  child(w, "a")->manual = true;
+  fails(w, "a");
+  assert_state(w, "root/s/a", SUP_STATE_STARTING);
+  assert_int_equal(try_add(w, "root/s", worker("x")), SUP_ELIMIT);
+  acknowledges(w, "a");
+  assert_true(is_there(w, "root/s/t"));
+  world_free(w);
+}
+
 /* N6 */
 static void D5_more_in_the_spec_are_a_fault(void **state) {
   (void)state;
@@ -763,6 +780,7 @@ int main(void) {
       WORLD_TEST(D4_temporary_ones_that_end_before_their_turn),
       WORLD_TEST(D4_a_subtree_that_ends_before_its_turn),
       WORLD_TEST(D5_the_one_above_the_limit_is_refused),
+      WORLD_TEST(D5_while_the_supervisor_starts_again),
       WORLD_TEST(D5_more_in_the_spec_are_a_fault),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

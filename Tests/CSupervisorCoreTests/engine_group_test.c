@@ -508,6 +508,29 @@ static void b5_what_is_shown(void **state) {
 
 /* ---- H6 ----------------------------------------------------------------- */
 
+/* H6, S6: nor does a start wait for its round that fails while the stop is on
+ * its way; the stop tells of it */
+static void h6_a_failed_start_while_the_stop_comes(void **state) {
+  (void)state;
+  sup_spec *s =
+      one_for_all("s", notifier("a"), notifier("b"), worker("c"), NULL);
+  assert_int_equal(sup_spec_set_start_limit(s, 3), 0);
+  struct world *w = world_started(
+      one_for_one("root", unpaced(tolerating(s, 9, 0)), worker("z"), NULL));
+  fails(w, "b");
+  child(w, "a")->manual = child(w, "b")->manual = true;
+  fails(w, "c");
+  child(w, "c")->stop_takes = child(w, "z")->stop_takes = SEC(1);
+  fails(w, "a");
+  stop(w);
+  fails(w, "b");
+  assert_state(w, "root/s/b", SUP_STATE_FAILED);
+  advance(w, SEC(3));
+  assert_ended(w, SUP_ETERMINATION);
+  assert_true(error_names(sup__engine_result(w->engine), "root/s/b"));
+  world_free(w);
+}
+
 /* H6: in the stop phase, the wait and the start phase of a round */
 static void h6_a_stop_in_every_phase_of_a_round(void **state) {
   (void)state;
@@ -579,6 +602,7 @@ int main(void) {
       WORLD_TEST(b5_rounds_merge),
       WORLD_TEST(b5_a_round_grows_while_it_stops),
       WORLD_TEST(b5_what_is_shown),
+      WORLD_TEST(h6_a_failed_start_while_the_stop_comes),
       WORLD_TEST(h6_a_stop_in_every_phase_of_a_round),
       WORLD_TEST(t5_a_round_ended_by_the_parent),
   };

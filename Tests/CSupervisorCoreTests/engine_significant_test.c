@@ -11,7 +11,7 @@
 
 /* RULES H9, N6: significant children, and supervisors that end with them. */
 
-#include "engine_world.h"
+#include "engine_requests.h"
 #include "supervisor/report.h"
 
 static sup_spec *significant(sup_spec *spec) {
@@ -310,6 +310,23 @@ static void h9_and_a_stop(void **state) {
   world_free(w);
 }
 
+/* H9, D2: one that would have been restarted, and is stopped before: that end is
+ * the request's, its own was none for good */
+static void h9_stopped_after_its_end(void **state) {
+  (void)state;
+  struct world *w = world_create(any(
+      one_for_one("root", significant(transient("s")), notifier("n"), NULL)));
+  child(w, "n")->manual = true;
+  launch(w);
+  fails(w, "s");
+  assert_state(w, "root/s", SUP_STATE_ENDED);
+  terminate(w, "root/s");
+  acknowledges(w, "n");
+  assert_int_equal(sup__engine_state(w->engine), SUP_TREE_RUNNING);
+  assert_int_equal(w->seen[SUP_EVENT_AUTO_SHUTDOWN], 0);
+  world_free(w);
+}
+
 /* ---- Faults ------------------------------------------------------------- */
 
 static void assert_fault_texts(sup_spec *spec, const char *expected) {
@@ -385,6 +402,7 @@ int main(void) {
       WORLD_TEST(h9_not_cleanly),
       WORLD_TEST(h9_made_children),
       WORLD_TEST(h9_and_a_stop),
+      WORLD_TEST(h9_stopped_after_its_end),
       WORLD_TEST(n6_significant_and_permanent),
       WORLD_TEST(n6_significant_in_vain),
       WORLD_TEST(n6_auto_shutdown),

@@ -513,9 +513,6 @@ int sup__engine_restart(struct sup_engine *e, struct sup_ref ref,
     r = SUP_ENOTRUNNING; /* it rests while others are there */
   if (r == 0 && s->super->phase == PHASE_IDLE)
     r = not_running(e);
-  /* A resource has brought other children in place of it. */
-  if (r == 0 && s->super->phase != PHASE_BUILD && !takes_part(s, c))
-    r = not_running(e);
   if (r == 0)
     r = sup__request_add(e, c, request, REQUEST_START);
   if (r != 0)
