@@ -109,6 +109,20 @@ static void x5_done(void **state) {
   world_free(w);
 }
 
+/* X5, X1: one that fails after all has failed */
+static void x5_done_and_failed(void **state) {
+  (void)state;
+  struct world *w = world_started(
+      tolerating(one_for_one("root", transient("a"), NULL), 1, 0));
+  for (int i = 0; i < 2; i++) {
+    assert_int_equal(sup__engine_done(w->engine, child(w, "a")->ref), 0);
+    fails(w, "a");
+    assert_int_equal(child(w, "a")->starts, 2);
+  }
+  assert_ended(w, SUP_ETOLERANCE);
+  world_free(w);
+}
+
 /* X5, T2, B2: asked for, a restart is not counted, but paced */
 static void x5_restart(void **state) {
   (void)state;
@@ -321,6 +335,7 @@ int main(void) {
       WORLD_TEST(t4_quarantine),
       WORLD_TEST(t4_begins_anew_with_its_supervisor),
       WORLD_TEST(x5_done),
+      WORLD_TEST(x5_done_and_failed),
       WORLD_TEST(x5_restart),
       WORLD_TEST(x6_hopeless),
       WORLD_TEST(x6_a_hopeless_restart),

@@ -9,7 +9,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-/* What is asked for of any child: D2, B4. */
+/* What is asked for of any child: D2, B4, D8. */
 
 #include "engine_requests.h"
 
@@ -539,6 +539,21 @@ static void D2_restart_of_one_that_is_displaced(void **state) {
   world_free(w);
 }
 
+/* D8: nothing is added to what the stop has yet to come to. */
+static void D8_below_what_stops(void **state) {
+  (void)state;
+  struct world *w = world_started(one_for_one(
+      "root", one_for_one("s", worker("a"), NULL), worker("z"), NULL));
+  child(w, "z")->stop_takes = SEC(1);
+  stop(w);
+  assert_state(w, "root/s", SUP_STATE_RUNNING);
+  assert_int_equal(try_add(w, "root/s", worker("x")), SUP_ESTOPPING);
+  assert_false(is_there(w, "root/s/x"));
+  advance(w, SEC(1));
+  assert_ended(w, 0);
+  world_free(w);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       WORLD_TEST(D2_a_stopped_child_stays_and_can_be_restarted),
@@ -567,6 +582,7 @@ int main(void) {
       WORLD_TEST(D2_restart_of_one_that_was_given_up),
       WORLD_TEST(D2_restart_forgets_backoff_and_tolerance),
       WORLD_TEST(D2_restart_of_one_that_is_displaced),
+      WORLD_TEST(D8_below_what_stops),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
