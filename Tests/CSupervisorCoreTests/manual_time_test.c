@@ -14,6 +14,7 @@
 #include "face_fixture.h"
 
 #define ANY SUP_CALLBACKS_ANY_THREAD
+#define BLOCKS (SUP_CALLBACKS_ANY_THREAD | SUP_CALLBACKS_STOP_MAY_BLOCK)
 
 static sup_runtime_options manual = {
     .size = sizeof(manual), .seed = 1, .manual_time = true};
@@ -171,6 +172,82 @@ static void C9_on_a_loop_of_the_host(void **state) {
   assert_int_equal(uv_loop_close(&loop), 0);
 }
 
+static void await_gate(struct worker *w, sup_stop_action action) {
+  (void)action;
+  gate_await(w->data, 1);
+}
+
+/* Y6: a stop that does not return is not performed by who moves the time on,
+ * and is waited for once: moves behind it take no time at all. */
+static void C9_a_stop_that_hangs_is_left_behind(void **state) {
+  struct gate release = GATE_INIT;
+  worker_of_test a = WORKER(.name = "a", .flags = BLOCKS, .data = &release,
+                            .on_stop = await_gate);
+  static const sup_backoff none = SUP_BACKOFF_NONE;
+  sup_spec *top = sup_supervisor_spec("top", SUP_ONE_FOR_ONE);
+  sup_spec *spec = worker_spec(&a);
+  sup_tree *tree;
+
+  (void)state;
+  sup_spec_set_backoff(top, &none);
+  sup_spec_set_heartbeat(spec, SUP_SECONDS(1));
+  assert_int_equal(sup_spec_add(top, spec), 0);
+  tree = start_tree(top);
+  assert_int_equal(sup_runtime_advance(world.runtime, SUP_SECONDS(1)), 0);
+  for (int i = 0; i < 300; i++)
+    assert_int_equal(sup_runtime_advance(world.runtime, 1), 0);
+  assert_int_equal(gate_count(&a.stopped), 0);
+  gate_open(&release);
+  gate_await(&a.started, 2);
+  end_tree(tree);
+}
+
+/* Two that hang, on a loop whose alarms do not ring while time is moved on. */
+static void C9_stops_that_hang_on_a_loop_of_the_host(void **state) {
+  struct gate release = GATE_INIT;
+  worker_of_test a = WORKER(.name = "a", .flags = BLOCKS, .data = &release,
+                            .on_stop = await_gate);
+  worker_of_test b = WORKER(.name = "b", .flags = BLOCKS, .data = &release,
+                            .on_stop = await_gate);
+  struct worker *workers[2] = {&a, &b};
+  sup_runtime_options options = manual;
+  struct completion ended[2];
+  sup_runtime *runtime;
+  sup_tree *trees[2];
+  uv_loop_t loop;
+
+  (void)state;
+  assert_int_equal(uv_loop_init(&loop), 0);
+  options.loop = &loop;
+  assert_int_equal(sup_runtime_create(&runtime, &options), 0);
+  world.runtime = runtime;
+  atomic_store(&many_trees, true);
+  for (int i = 0; i < 2; i++) {
+    sup_completion end = completion_of(&ended[i], 0);
+
+    trees[i] = create_tree(TOP(workers[i]));
+    assert_int_equal(sup_tree_launch(trees[i], NULL), 0);
+    assert_int_equal(sup_tree_wait_async(trees[i], &end, NULL), 0);
+    assert_int_equal(sup_tree_request_stop(trees[i], SUP_INFINITE), 0);
+  }
+  assert_int_equal(sup_runtime_advance(runtime, SUP_SECONDS(60)), 0);
+  for (int i = 0; i < 2; i++) {
+    assert_int_equal(sup_tree_get_state(trees[i]), SUP_TREE_ENDED);
+    assert_int_equal(gate_count(&ended[i].gate), 1);
+    assert_int_equal(ended[i].code, SUP_ETERMINATION);
+    sup_report_unref(ended[i].report);
+    sup_tree_unref(trees[i]);
+  }
+  gate_open(&release);
+  assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
+  assert_int_equal(sup_runtime_close_async(runtime, NULL, NULL), 0);
+  assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
+  sup_runtime_unref(runtime);
+  world.runtime = NULL;
+  atomic_store(&many_trees, false);
+  assert_int_equal(uv_loop_close(&loop), 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       world_test_with(C9_a_long_backoff_takes_no_time, manual),
@@ -179,6 +256,8 @@ int main(void) {
       world_test_with(C9_a_ladder_in_manual_time, manual),
       world_test(C9_not_on_an_ordinary_runtime),
       audited_test(C9_on_a_loop_of_the_host),
+      world_test_with(C9_a_stop_that_hangs_is_left_behind, manual),
+      audited_test(C9_stops_that_hang_on_a_loop_of_the_host),
   };
 
   return run_all(tests);

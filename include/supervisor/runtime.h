@@ -119,10 +119,12 @@ SUP_EXTERN int sup_runtime_lag(sup_runtime *runtime, sup_lag *lag);
 
 /* Manual time only (else SUP_EUNSUPPORTED): move the time on by `by`, from
  * deadline to deadline in their order. At each one what is due is decided and
- * performed before time moves on; a `stop` or a release that another thread
- * performs and that does not return is waited for up to a second. Blocking
- * until that is done; SUP_EDEADLOCK in a callback, and on the loop thread
- * unless the loop is the host's. */
+ * performed before time moves on. A `stop` that may block is performed on
+ * another thread and waited for, up to a second of real time; one that has not
+ * returned by then is left behind and not waited for again. Releases are not
+ * waited for. Blocking until that is done, and from another thread than that of
+ * a host's loop only while the host runs it; SUP_EDEADLOCK in a callback, and
+ * on the loop thread unless the loop is the host's. */
 SUP_EXTERN int sup_runtime_advance(sup_runtime *runtime, sup_duration by);
 
 /* Manual time only: the earliest deadline of any tree, SUP_INFINITE if there is

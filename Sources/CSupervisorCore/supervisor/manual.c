@@ -14,10 +14,14 @@
  * the next.
  */
 
+#include <sched.h>
+
 #include "private.h"
 
-/* How long, in real time, foreign code that others run is waited for. */
+/* How long, in real time, foreign code is waited for. */
 #define FOREIGN_PATIENCE SUP_SECONDS(1)
+/* How often the courier is looked at where its alarm cannot ring. */
+#define RELIEF_INTERVAL SUP_MILLISECONDS(2)
 
 /* The trees at this moment, each with a reference. NULL-ended; NULL without
  * memory. */
@@ -58,32 +62,63 @@ static void nothing(void *ctx) {
   (void)ctx;
 }
 
-/* Something is to be done, or being done by somebody else. Foreign code that
- * does not return in time is left behind (Y6). */
+/* Foreign code that is to be run, or runs. What does not return in time is left
+ * behind, and then waited for no more (Y6). */
+static bool is_foreign_busy(struct sup_tree *tree, uint64_t patience_until) {
+  const struct sup_dispatcher *d = &tree->dispatcher;
+
+  if (tree->left_behind > d->foreign)
+    tree->left_behind = d->foreign;
+  if (!sup__engine_has_foreign(d->engine) && d->foreign <= tree->left_behind)
+    return false;
+  if (sup__loop_now() < patience_until)
+    return true;
+  tree->left_behind = d->foreign;
+  return false;
+}
+
+/* Something is to be done, or being done by somebody else. */
 static bool is_busy(struct sup_tree *tree, uint64_t patience_until) {
   const struct sup_dispatcher *d = &tree->dispatcher;
   bool busy;
 
   pthread_mutex_lock(&tree->lock);
-  busy = d->state != SUP_DRAIN_IDLE || sup__engine_has_work(d->engine) ||
-         (d->foreign > 0 && sup__loop_now() < patience_until);
+  busy = d->state != SUP_DRAIN_IDLE || sup__engine_has_main(d->engine) ||
+         is_foreign_busy(tree, patience_until);
   pthread_mutex_unlock(&tree->lock);
   return busy;
 }
 
-/* Bring a tree up to the present and perform all that comes of it. */
-static void settle(struct sup_runtime *rt, struct sup_tree *tree) {
-  uint64_t patience_until = sup__loop_now() + FOREIGN_PATIENCE;
-  bool busy;
+/* Let others go on. What only the loop may perform it does before it comes to
+ * an empty call. A loop that is held up here has no alarms, so that its courier
+ * is looked after from here. */
+static void let_go_on(struct sup_runtime *rt, uint64_t *relief_at) {
+  uint64_t now = sup__loop_now();
 
-  do {
+  if (!sup__on_loop(rt)) {
+    sup__runtime_call(rt, nothing, NULL);
+    return;
+  }
+  if (now >= *relief_at) {
+    sup__courier_relieve(rt->courier);
+    *relief_at = now + RELIEF_INTERVAL;
+  }
+  sched_yield();
+}
+
+/* Bring a tree up to the present and have all performed that comes of it:
+ * foreign code by the courier, so that it cannot hold up the caller. */
+static void settle(struct sup_runtime *rt, struct sup_tree *tree) {
+  uint64_t begun = sup__loop_now();
+  uint64_t relief_at = begun + RELIEF_INTERVAL;
+
+  for (;;) {
     sup__tree_enter(tree);
-    sup__tree_leave(tree);
-    busy = is_busy(tree, patience_until);
-    /* What only the loop may perform it does before it comes to this. */
-    if (busy && !sup__on_loop(rt))
-      sup__runtime_call(rt, nothing, NULL);
-  } while (busy);
+    sup__dispatcher_leave_promptly(&tree->dispatcher);
+    if (!is_busy(tree, begun + FOREIGN_PATIENCE))
+      return;
+    let_go_on(rt, &relief_at);
+  }
 }
 
 static int check(struct sup_runtime *rt) {

@@ -154,10 +154,11 @@ struct sup_tree {
   bool errand_posted;
   bool events_posted;
   bool guarded;
-  bool launched;       /* holds a reference to itself until it is quiet */
-  bool retiring;       /* ended, nothing runs; set under both locks */
-  bool quiet;          /* gives that reference back */
-  atomic_bool retired; /* is off the loop */
+  bool launched;        /* holds a reference to itself until it is quiet */
+  bool retiring;        /* ended, nothing runs; set under both locks */
+  bool quiet;           /* gives that reference back */
+  atomic_bool retired;  /* is off the loop */
+  unsigned left_behind; /* foreign code that sup_runtime_advance gave up on */
   uint64_t wall_looked;
   uint64_t wall_offset;
 
