@@ -167,6 +167,27 @@ static void h6_a_stop_in_every_phase_of_a_round(void **state) {
   }
 }
 
+/* H6: a round that comes upon a failure while the stop is on its way */
+static void h6_a_round_schedules_nothing_after_the_stop(void **state) {
+  (void)state;
+  sup_spec *s =
+      delayed(one_for_one("s", in("g", worker("a")), in("g", worker("b")),
+                          in("g", worker("c")), NULL),
+              MS(100));
+  assert_int_equal(sup_spec_add_group(s, "g", SUP_GROUP_TOGETHER), 0);
+  struct world *w = world_started(one_for_one("root", s, worker("z"), NULL));
+  stop_takes(w, "s/c", MS(10));
+  stop_takes(w, "z", MS(50));
+  fails(w, "s/a");
+  fails(w, "s/b");
+  stop(w);
+  advance(w, MS(10));
+  assert_state(w, "s/b", SUP_STATE_FAILED);
+  advance(w, MS(40));
+  assert_ended(w, SUP_ETERMINATION);
+  world_free(w);
+}
+
 /* H6, T5: the parent restarts a supervisor in the middle of its group's round;
  * what begins is new */
 static void t5_a_round_ended_by_the_parent(void **state) {
@@ -469,6 +490,7 @@ int main(void) {
       WORLD_TEST(x4_a_start_failure_without_a_barrier),
       WORLD_TEST(b3_a_life_that_a_round_ended),
       WORLD_TEST(h6_a_stop_in_every_phase_of_a_round),
+      WORLD_TEST(h6_a_round_schedules_nothing_after_the_stop),
       WORLD_TEST(t5_a_round_ended_by_the_parent),
       WORLD_TEST(s10_made_children),
       WORLD_TEST(c4_a_large_group),

@@ -170,6 +170,10 @@ static void absorb(struct sup_engine *e, struct sup_node *s,
   sup_outcome outcome = (sup_outcome)c->outcome;
   uint64_t ended_at = c->changed_at;
 
+  if (sup__starts_are_off(e, c)) {
+    sup__child_deal(e, c); /* H6: the stop is coming, the round is in vain */
+    return;
+  }
   sup__child_emit_end(e, c, outcome);
   if (sup__child_is_restarted(c, outcome))
     restart_uncounted(e, s, g, c, ended_at);
