@@ -185,7 +185,7 @@ void sim_exits(struct sim *s, struct sim_node *n, sup_outcome outcome) {
   int r;
   sim_log(s, "  %s ends (%d)", n->name, outcome);
   n->alive = false;
-  n->down_at = s->now;
+  n->down_at = n->ended_at = s->now;
   n->hopeless = outcome == SUP_OUTCOME_HOPELESS && !n->abandoned;
   n->forced = outcome == SUP_OUTCOME_FORCED && !n->abandoned;
   n->completes = outcome == SUP_OUTCOME_COMPLETED && !n->abandoned;

@@ -83,9 +83,12 @@ void sim_open_session(struct sim *s, struct sim_node *n) {
     sim_fail(s, "I2: %s begins while somebody below it lives", n->name);
   n->open = true;
   n->started = n->halting = n->was_stuck = n->uses_made = false;
+  n->is_blurred = false;
   n->record.count = 0;
   n->hurried = false;
   n->round_event = n->last_begin_event = 0;
+  for (int i = 0; i < n->fate_count; i++)
+    n->fates[i].event = 0;
   n->stopping_at = 0;
   n->stopped_by_tree = false;
   n->up_count = 0;
@@ -162,6 +165,27 @@ static void check_round_order(struct sim *s, struct sim_node *p,
     sim_fail(s, "S1: %s begins while another is starting in a round", n->name);
 }
 
+/* G2, B5: so among the members of a group with a barrier; nobody is left of
+ * before the round, and the delays of all of them are over. */
+static void check_fate(struct sim *s, struct sim_node *p, struct sim_node *n) {
+  uint64_t round = fate_of(s, n)->event;
+  if (round == 0 || p->was_stuck || p->is_blurred || p->start_limit > 1 ||
+      p->has_after[p->uses_made])
+    return;
+  for (int i = 0; i < child_count(p); i++) {
+    struct sim_node *c = child_at(s, p, i);
+    if (c->fate != n->fate || c == n || c->over)
+      continue;
+    if (is_up(s, c) && (i > place(s, n) || is_from_before(s, c)))
+      sim_fail(s, "G2: %s begins while %s is up", n->name, c->name);
+    if (c->starting)
+      sim_fail(s, "G2: %s begins while %s is starting", n->name, c->name);
+    if (s->now < c->not_before)
+      sim_fail(s, "B5: %s begins before the delay of %s is over", n->name,
+               c->name);
+  }
+}
+
 /* S11. When it was decided to begin is known only if no time has passed. */
 static void check_after(struct sim *s, const struct sim_node *n) {
   for (int i = 0; i < n->after_count; i++) {
@@ -198,6 +222,8 @@ static void model_begin(struct sim *s, struct sim_node *n) {
     check_start_order(s, p, n);
   else if (p->strategy != SUP_ONE_FOR_ONE)
     check_round_order(s, p, n);
+  else if (has_barrier(s, n))
+    check_fate(s, p, n);
   check_after(s, n);
   s->stats[SIM_STAT_SIDE_BY_SIDE] += starting_beside(s, p, n) > 0;
   n->begun_in_session = n->starting = true;
@@ -259,6 +285,8 @@ static void check_stop_order(struct sim *s, struct sim_node *n) {
       continue;
     for (int i = place(s, a) + 1; i < child_count(up); i++) {
       struct sim_node *c = child_at(s, up, i);
+      if (a->asked_alone && (!has_barrier(s, a) || c->fate != a->fate))
+        continue; /* G2 */
       /* At higher levels if it is the tree's stop that has come to it; a
        * branch may have been going down before. */
       if (is_up(s, c) && (up == p || a->stopped_by_tree) &&
@@ -340,6 +368,18 @@ static bool is_in_motion(const struct sim *s, const struct sim_node *c) {
          s->now < c->not_before || s->now < c->not_after;
 }
 
+/* Somebody takes part in a round that it is in, or may be. */
+static bool is_in_round(struct sim *s, struct sim_node *p,
+                        const struct sim_node *n) {
+  if (p->strategy == SUP_ONE_FOR_ONE && !has_barrier(s, n))
+    return false;
+  for (int i = 0; i < child_count(p); i++)
+    if (child_at(s, p, i)->fate == n->fate &&
+        is_in_motion(s, child_at(s, p, i)))
+      return true;
+  return false;
+}
+
 static bool misses_somebody(struct sim *s, const struct sim_node *c) {
   for (int i = 0; i < c->after_count; i++)
     if (!sim_is_met(NODE(s, c->after[i])))
@@ -350,16 +390,14 @@ static bool misses_somebody(struct sim *s, const struct sim_node *c) {
 /* X2, X3, G1: who is down and should not be is started, or waits for something.
  */
 static void check_who_is_down(struct sim *s, struct sim_node *p) {
-  bool moves = false;
-  for (int i = 0; i < child_count(p); i++)
-    moves = moves || is_in_motion(s, child_at(s, p, i));
-  if (moves && p->strategy != SUP_ONE_FOR_ONE)
-    return;
   for (int i = 0; i < child_count(p); i++) {
     struct sim_node *c = child_at(s, p, i);
-    bool is_there = c->alive || c->open || is_in_motion(s, c);
+    /* G3: a temporary one (it was forced to come back) is dropped by a round
+     * of its group; if that was before its start, nothing is said of it. */
+    bool is_dropped = c->fate != 0 && c->restart == SUP_TEMPORARY;
+    bool is_there = is_dropped || c->alive || c->open || is_in_motion(s, c);
     if (!is_there && !c->over && !c->declined && !c->waits_stuck &&
-        !misses_somebody(s, c))
+        !misses_somebody(s, c) && !is_in_round(s, p, c))
       sim_fail(s, "X2: %s is down, and nothing is done about it", c->name);
   }
 }

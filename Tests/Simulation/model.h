@@ -75,6 +75,18 @@ bool sim_lives(struct sim *s, const struct sim_node *n, bool at_all);
 static inline bool is_up(struct sim *s, const struct sim_node *n) {
   return sim_lives(s, n, false) || (n->is_supervisor && n->open);
 }
+/* G2: the group that it is in, or NULL */
+static inline struct sim_fate *fate_of(struct sim *s,
+                                       const struct sim_node *n) {
+  return n->fate == 0 ? NULL : &parent_of(s, n)->fates[n->fate - 1];
+}
+static inline bool has_barrier(struct sim *s, const struct sim_node *n) {
+  return n->fate != 0 && fate_of(s, n)->mode == SUP_GROUP_TOGETHER;
+}
+/* What it runs is of before the last round of its group. */
+static inline bool is_from_before(struct sim *s, const struct sim_node *n) {
+  return n->fate != 0 && n->begun_event < fate_of(s, n)->event;
+}
 /* S11: acknowledged and not on its way down, or completed for good. */
 bool sim_is_met(const struct sim_node *d);
 void sim_open_session(struct sim *s, struct sim_node *n);
@@ -83,6 +95,8 @@ void sim_open_session(struct sim *s, struct sim_node *n);
 
 /* Whether it is known that this supervisor deals with its children as usual. */
 bool sim_is_certain(struct sim *s, const struct sim_node *n);
+/* ... and with this one, if that is in a group. */
+bool sim_is_certain_of(struct sim *s, const struct sim_node *c);
 /* X2, X4, X5, X6 */
 bool sim_is_restarted(const struct sim_node *c, bool failed, bool start_failed);
 /* An event after which its supervisor has to decide. */

@@ -15,6 +15,21 @@
 
 #include <string.h>
 
+/* Those of a round that is not over for it. */
+static bool awaits_round(struct sim *s, const struct sim_node *c) {
+  const struct sim_node *p = parent_of(s, c);
+  uint64_t event = c->fate == 0 ? p->round_event : fate_of(s, c)->event;
+  return event != 0 && c->started_event < event;
+}
+
+/* In a group, who comes up side by side, or at a place of its own, leaves open
+ * which round it is of. */
+static bool is_certain_in_fate(struct sim *s, const struct sim_node *c) {
+  const struct sim_node *p = parent_of(s, c);
+  return c->fate == 0 || (!p->was_stuck && !p->is_blurred &&
+                          p->start_limit == 1 && !p->has_after[p->uses_made]);
+}
+
 bool sim_is_certain(struct sim *s, const struct sim_node *n) {
   if (!n->open || !n->started || n->halting || s->stopping || n->touched)
     return false;
@@ -25,7 +40,7 @@ bool sim_is_certain(struct sim *s, const struct sim_node *n) {
   for (int id = n->id; NODE(s, id)->parent != SIM_NONE;
        id = NODE(s, id)->parent) {
     struct sim_node *c = NODE(s, id), *p = parent_of(s, c);
-    if (p->halting || p->touched)
+    if (p->halting || p->touched || !is_certain_in_fate(s, c))
       return false;
     if (p->start_limit > 1 && p->strategy != SUP_ONE_FOR_ONE &&
         p->round_event != 0)
@@ -33,10 +48,14 @@ bool sim_is_certain(struct sim *s, const struct sim_node *n) {
     if (!p->started &&
         (p->start_timeout != SUP_INFINITE || p->has_after[p->uses_made]))
       return false;
-    if (p->round_event != 0 && c->started_event < p->round_event)
+    if (awaits_round(s, c))
       return false;
   }
   return true;
+}
+
+bool sim_is_certain_of(struct sim *s, const struct sim_node *c) {
+  return sim_is_certain(s, parent_of(s, c)) && is_certain_in_fate(s, c);
 }
 
 /* ---- T1: the naive record ------------------------------------------------ */
@@ -86,10 +105,25 @@ static bool is_absorbed(struct sim *s, struct sim_node *p, struct sim_node *c) {
          c->started_event < p->round_event && place(s, c) >= p->round_first;
 }
 
+/* G2: a failure that the round of its group comes upon is not counted, but
+ * its delay is. */
+static bool joins_round(struct sim *s, const struct sim_node *c) {
+  const struct sim_node *p = parent_of(s, c);
+  return is_from_before(s, c) && !p->touched && !p->is_blurred;
+}
+
+static void begin_fate_round(struct sim *s, struct sim_node *c,
+                             uint64_t event) {
+  fate_of(s, c)->event = event;
+  s->stats[has_barrier(s, c) ? SIM_STAT_FATE_ROUNDS : SIM_STAT_FATE_SWEEPS]++;
+}
+
 void sim_begin_round(struct sim *s, struct sim_node *p, struct sim_node *c,
                      uint64_t event) {
   int first = p->strategy == SUP_ONE_FOR_ALL ? 0 : place(s, c);
   bool merges = p->round_event != 0 && p->last_begin_event <= p->round_event;
+  if (c->fate != 0 && !s->decision.joins)
+    begin_fate_round(s, c, event);
   if (p->strategy == SUP_ONE_FOR_ONE)
     return;
   s->stats[merges ? SIM_STAT_MERGES : SIM_STAT_ROUNDS]++;
@@ -134,12 +168,17 @@ void sim_needs_decision(struct sim *s, struct sim_node *c,
   struct sim_decision *d = &s->decision;
   uint64_t max;
   sup_duration window;
+  /* Its start has failed before anybody could perform it. */
+  p->is_blurred =
+      p->is_blurred || (c->fate != 0 && c->begun_event <= c->closed_event);
   d->event = record->number;
   d->supervisor = p->id;
   d->child = c->id;
-  d->certain = sim_is_certain(s, p);
+  d->certain = sim_is_certain_of(s, c);
   d->restarts = again && !absorbed;
-  d->counted = again && failed && !absorbed;
+  d->joins = joins_round(s, c);
+  d->counted = again && failed && !absorbed && !d->joins;
+  s->stats[SIM_STAT_FATE_ABSORBED] += d->joins && again && failed;
   if (c->owned || c->trial)
     again = again && !c->owned;
   count_kinds(s, c, failed, again);
@@ -198,6 +237,7 @@ void sim_check_decision(struct sim *s, const struct sup_record *record) {
   uint64_t max, count;
   bool schedules;
   s->decision.event = 0;
+  s->decision.joins = d.joins && next;
   if (record->kind == SUP_EVENT_TOLERANCE_EXCEEDED) {
     check_exceeded(s, record, &d);
     return;

@@ -143,7 +143,11 @@ static void on_scheduled(struct sim *s, struct sim_node *n,
              (long long)record->detail);
   if (s->stopping)
     sim_fail(s, "H6: a restart of %s after the stop", n->name);
-  n->not_before = s->now + (uint64_t)record->detail;
+  /* B5: from the failure, not from when the round came upon it. */
+  if (!s->decision.joins && (n->fate == 0 || sim_is_certain(s, p)))
+    n->not_before = s->now + (uint64_t)record->detail;
+  else if (!n->is_supervisor)
+    n->not_before = n->ended_at + (uint64_t)record->detail;
   sim_begin_round(s, p, n, record->number);
 }
 
@@ -179,6 +183,7 @@ static void on_end(struct sim *s, struct sim_node *n,
   }
   if (n->owned)
     n->over = true; /* D2 */
+  n->closed_event = record->number;
   n->said_done = n->said_again = false;
   n->hopeless = n->forced = n->completes = false;
   on_final(s, n, record);
@@ -199,12 +204,26 @@ static void on_late_exit(struct sim *s, struct sim_node *n,
   n->abandoned = false;
 }
 
+/* G2: nobody is stopped for others but those who share their fate. */
+static void check_alone(struct sim *s, struct sim_node *p, struct sim_node *n) {
+  if (p->strategy != SUP_ONE_FOR_ONE || !n->acked || !sim_is_certain_of(s, n))
+    return;
+  if (!is_from_before(s, n))
+    sim_fail(s, "G2: %s is stopped, and nobody has failed in its group",
+             n->name);
+  s->stats[SIM_STAT_FATE_STOPPED]++;
+}
+
 static void on_stopping(struct sim *s, struct sim_node *n,
                         const struct sup_record *record) {
   struct sim_node *p = parent_of(s, n);
   if (p != NULL && p->open && !p->started && n->acked && !p->touched)
     p->halting = true; /* its start is rolled back */
   n->asked = true;
+  n->asked_alone = p != NULL && p->open && p->started && !p->halting &&
+                   p->strategy == SUP_ONE_FOR_ONE;
+  if (n->asked_alone)
+    check_alone(s, p, n);
   n->asked_event = record->number;
   n->down_at = s->now;
   if (!n->is_supervisor)

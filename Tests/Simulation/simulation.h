@@ -42,6 +42,7 @@
 #define SIM_DEPTH 5
 #define SIM_STEPS 4
 #define SIM_AFTER_MOST 3
+#define SIM_FATES_MOST 2
 #define SIM_REPORTS 512
 #define SIM_FLIGHTS 4
 #define SIM_ENTRIES 32
@@ -80,7 +81,8 @@
   XX(CLASSES, "classes")       /* hopeless and forced failures */              \
   XX(MADE, "made")             /* children that a resource step brings */      \
   XX(HANG, "hang")             /* stop functions that do not return */         \
-  XX(DYNAMIC, "dynamic")       /* children that are added; requests */
+  XX(DYNAMIC, "dynamic")       /* children that are added; requests */         \
+  XX(FATES, "fates")           /* fate-sharing groups */
 
 enum sim_feature {
 #define XX(name, text) SIM_##name,
@@ -139,7 +141,11 @@ enum sim_feature {
   XX(ADDED, "children that are added")                                         \
   XX(REQUESTS, "stops, restarts, deletions")                                   \
   XX(REFUSED, "refused requests")                                              \
-  XX(ANSWERS, "answers")
+  XX(ANSWERS, "answers")                                                       \
+  XX(FATE_ROUNDS, "rounds of groups with a barrier")                           \
+  XX(FATE_SWEEPS, "rounds of groups without one")                              \
+  XX(FATE_ABSORBED, "failures absorbed in a group")                            \
+  XX(FATE_STOPPED, "members stopped for others")
 
 enum sim_stat {
 #define XX(name, text) SIM_STAT_##name,
@@ -168,6 +174,12 @@ struct sim_record {
   uint64_t entries[SIM_ENTRIES];
   bool maybe[SIM_ENTRIES]; /* it is not known whether it was counted */
   int count;
+};
+
+/* What is known of the rounds of a fate-sharing group. */
+struct sim_fate {
+  sup_group_mode mode;
+  uint64_t event; /* that the last one began with, 0: none in this session */
 };
 
 /* One node: what was drawn, what the driver knows, what the model knows. */
@@ -201,6 +213,9 @@ struct sim_node {
   int after_count;
   bool has_after[2];   /* supervisors: some child (made) starts after another */
   sup_spec *made_spec; /* supervisors: what a build may bring */
+  int fate_count;
+  struct sim_fate fates[SIM_FATES_MOST];
+  int fate; /* of its supervisor's groups, from 1; 0: none */
 
   /* The driver: the present or last incarnation. */
   struct sup_ref ref;
@@ -231,14 +246,17 @@ struct sim_node {
   bool uses_made; /* ... and its children are those of the resource step */
   bool stopped_by_tree;
   bool begun_in_session, acked, starting, declined, over, completed;
-  bool asked; /* an event has said that it is being stopped */
+  bool asked;       /* an event has said that it is being stopped */
+  bool asked_alone; /* ... and its supervisor did not go down */
   bool abandoned;
   bool was_stuck;   /* somebody below was, in this session */
+  bool is_blurred;  /* it does not show which rounds its groups have had */
   bool waits_stuck; /* it waits for its old incarnation */
   bool said_done, said_again, hopeless, forced, completes; /* its end */
   uint64_t stopping_at;
-  uint64_t begun_event, started_event, asked_event;
+  uint64_t begun_event, started_event, asked_event, closed_event;
   uint64_t down_at;               /* since when it is not up */
+  uint64_t ended_at;              /* when its end was reported */
   uint64_t not_before, not_after; /* its delay; the longest that it may be */
   uint64_t round_event, last_begin_event;
   int round_first;
@@ -281,6 +299,7 @@ struct sim_decision {
   uint64_t event;
   int supervisor, child;
   bool certain, restarts, counted;
+  bool joins; /* it is restarted by the round that its group is in */
 };
 
 struct sim_request {

@@ -121,11 +121,22 @@ static void draw_own_tolerance(struct sim *s, struct sim_node *n) {
   n->quarantines = sim_percent(s, 60);
 }
 
+/* G2: the modes of its groups */
+static void draw_fates(struct sim *s, struct sim_node *n) {
+  if (!sim_has(s, SIM_FATES) || n->strategy != SUP_ONE_FOR_ONE ||
+      !sim_percent(s, 50))
+    return;
+  n->fate_count = 1 + (int)sim_below(s, SIM_FATES_MOST);
+  for (int i = 0; i < n->fate_count; i++)
+    n->fates[i].mode = (sup_group_mode)sim_below(s, 2);
+}
+
 static void draw_supervisor(struct sim *s, struct sim_node *n) {
   static const unsigned limits[] = {2, 3, UINT32_MAX};
   n->is_supervisor = true;
   n->strategy =
       sim_has(s, SIM_GROUPS) ? (sup_strategy)sim_below(s, 3) : SUP_ONE_FOR_ONE;
+  draw_fates(s, n);
   n->order = (sup_order)(sim_percent(s, 30) ? 1 : 0);
   n->max = maxima[sim_below(s, 7)];
   n->window = sim_percent(s, 20) ? 0 : draw_ms(s, 1, 400);
@@ -190,8 +201,12 @@ static sup_spec *make_made(struct sim *s, const struct sim_node *n) {
   return spec;
 }
 
+static const char *const fate_names[SIM_FATES_MOST] = {"f1", "f2"};
+
 static sup_spec *make_supervisor(struct sim *s, struct sim_node *n) {
   sup_spec *spec = sup_supervisor_spec(n->name, n->strategy);
+  for (int i = 0; i < n->fate_count; i++)
+    sup_spec_add_group(spec, fate_names[i], n->fates[i].mode);
   sup_spec_set_order(spec, n->order);
   sup_spec_set_tolerance(spec, n->max, n->window);
   sup_spec_set_start_limit(spec, n->start_limit);
@@ -219,6 +234,8 @@ sup_spec *sim_make_spec(struct sim *s, int id) {
     sup_spec_set_child_tolerance(spec, n->own_max, n->own_window,
                                  n->quarantines ? SUP_EXCEEDED_QUARANTINE
                                                 : SUP_EXCEEDED_ESCALATE);
+  if (n->fate != 0)
+    sup_spec_set_group(spec, fate_names[n->fate - 1]);
   for (int i = 0; i < n->after_count; i++)
     sup_spec_add_after(spec, s->nodes[n->after[i]].name);
   return spec;
@@ -248,6 +265,8 @@ static void draw_children(struct sim *s, int id, int fan, bool made,
     int child = draw_node(s, id, n->depth + 1);
     s->nodes[child].position = k;
     s->nodes[child].is_made = made;
+    if (!made && n->fate_count > 0)
+      s->nodes[child].fate = (int)sim_below(s, (uint64_t)n->fate_count + 1);
     n->children[n->child_count++] = child;
   }
   sim_block();
