@@ -76,4 +76,7 @@ int sup__spawn(const struct sup_spawn *spawn, struct sup_spawned *spawned);
 int sup__spawn_portable(const struct sup_spawn *spawn,
                         struct sup_spawned *spawned);
 
+/* In a child of fork(), before it does anything. */
+void sup__spawn_forked(void);
+
 #endif

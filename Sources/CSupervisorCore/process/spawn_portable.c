@@ -25,8 +25,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -130,10 +132,64 @@ static int descriptor_limit(void) {
   return (int)limit.rlim_cur;
 }
 
+/* ---- Forks of the host meanwhile ----------------------------------------
+ *
+ * A child that the host forks and that executes nothing would keep the error
+ * pipe open, and with it the spawner waiting, until it ends. So it closes what
+ * was open at that moment. Without room for one more nothing is done. */
+
+#define MOST_AT_ONCE 64u
+#define HEARING_MS 1000
+
+static atomic_int open_ends[MOST_AT_ONCE]; /* 0: none; else the number + 1 */
+static _Thread_local int own_end;          /* likewise */
+
+static atomic_int *remember(int end) {
+  own_end = end + 1;
+  for (unsigned i = 0; i < MOST_AT_ONCE; i++) {
+    int none = 0;
+
+    if (atomic_compare_exchange_strong(&open_ends[i], &none, own_end))
+      return &open_ends[i];
+  }
+  return NULL;
+}
+
+static void forget(atomic_int *place) {
+  own_end = 0;
+  if (place != NULL)
+    atomic_store(place, 0);
+}
+
+void sup__spawn_forked(void) {
+  for (unsigned i = 0; i < MOST_AT_ONCE; i++) {
+    int end = atomic_load(&open_ends[i]);
+
+    if (end == 0 || end == own_end)
+      continue;
+    close(end - 1);
+    atomic_store(&open_ends[i], 0);
+  }
+}
+
+/* ---- Spawning ----------------------------------------------------------- */
+
 static void reap(pid_t pid) {
   int status;
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
     continue;
+}
+
+/* Whether there is something to hear: at the latest when exec has closed the
+ * pipe. Still nothing after so long means that somebody else has it open, who
+ * was forked before it could be remembered, and that the child is well. */
+static bool can_hear(int pipe) {
+  struct pollfd waits = {pipe, POLLIN, 0};
+  int ready;
+  do
+    ready = poll(&waits, 1, HEARING_MS);
+  while (ready < 0 && errno == EINTR);
+  return ready != 0;
 }
 
 /* What the child has to say: 0 if it was executed. */
@@ -141,7 +197,10 @@ static int hear(int pipe, struct sup_spawned *spawned) {
   struct failure failure;
   size_t heard = 0;
   while (heard < sizeof(failure)) {
-    ssize_t got = read(pipe, (char *)&failure + heard, sizeof(failure) - heard);
+    ssize_t got;
+    if (!can_hear(pipe))
+      return 0;
+    got = read(pipe, (char *)&failure + heard, sizeof(failure) - heard);
     if (got < 0 && errno == EINTR)
       continue;
     if (got <= 0)
@@ -156,6 +215,7 @@ static int hear(int pipe, struct sup_spawned *spawned) {
 int sup__spawn_portable(const struct sup_spawn *spawn,
                         struct sup_spawned *spawned) {
   sigset_t all, former;
+  atomic_int *place;
   int pipe[2];
   int limit = descriptor_limit();
   int saved = errno;
@@ -168,6 +228,7 @@ int sup__spawn_portable(const struct sup_spawn *spawn,
   error = sup__pipe(pipe);
   if (error != 0)
     return error;
+  place = remember(pipe[1]);
 
   /* No handler of the host may run in the child. Of this thread only. */
   sigfillset(&all);
@@ -177,6 +238,7 @@ int sup__spawn_portable(const struct sup_spawn *spawn,
     run_child(spawn, pipe[1], limit);
   error = spawned->pid < 0 ? errno : 0;
   pthread_sigmask(SIG_SETMASK, &former, NULL);
+  forget(place);
   close(pipe[1]);
 
   spawned->stage = SUP_STAGE_FORK;

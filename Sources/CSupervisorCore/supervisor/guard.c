@@ -16,12 +16,15 @@
 
 #include "private.h"
 
+#include "../process/spawn.h"
+
 unsigned sup__fork_generation;
 _Thread_local unsigned sup__in_callback;
 
 static void in_child(void) {
   sup__fork_generation++;
   sup__host_forked();
+  sup__spawn_forked();
 }
 
 /* Two threads that are the first at the same time both install it, which does
