@@ -146,6 +146,12 @@ static void draw_saying(struct sim *s, struct sim_node *n) {
   sim_report_later(s, n, kind, SUP_MILLISECONDS(sim_below(s, 20)), 0);
 }
 
+/* W1: mostly in time. */
+static void draw_beat(struct sim *s, struct sim_node *n) {
+  uint64_t most = n->period + (sim_percent(s, 12) ? n->period / 2 : 0);
+  sim_report_later(s, n, SIM_BEATS, sim_below(s, most + 1), 0);
+}
+
 /* How this incarnation will live. */
 void sim_draw_life(struct sim *s, struct sim_node *n) {
   n->begun = n->listening = n->killed = false;
@@ -157,6 +163,8 @@ void sim_draw_life(struct sim *s, struct sim_node *n) {
     sim_report_later(s, n, SIM_BEGINS, SUP_MILLISECONDS(sim_below(s, 40)), 0);
   if (sim_has(s, SIM_SAYS) && sim_percent(s, 15))
     draw_saying(s, n);
+  if (n->period != 0)
+    draw_beat(s, n);
   if (sim_percent(s, 60))
     draw_end(s, n,
              SUP_MILLISECONDS(sim_percent(s, 25) ? 0 : sim_below(s, 400)));
@@ -182,13 +190,14 @@ void sim_draw_acknowledgement(struct sim *s, struct sim_node *n) {
 /* ---- Ends and begins ----------------------------------------------------- */
 
 void sim_exits(struct sim *s, struct sim_node *n, sup_outcome outcome) {
+  bool counts = !n->abandoned && !n->silent;
   int r;
   sim_log(s, "  %s ends (%d)", n->name, outcome);
   n->alive = false;
   n->down_at = n->ended_at = s->now;
-  n->hopeless = outcome == SUP_OUTCOME_HOPELESS && !n->abandoned;
-  n->forced = outcome == SUP_OUTCOME_FORCED && !n->abandoned;
-  n->completes = outcome == SUP_OUTCOME_COMPLETED && !n->abandoned;
+  n->hopeless = outcome == SUP_OUTCOME_HOPELESS && counts;
+  n->forced = outcome == SUP_OUTCOME_FORCED && counts;
+  n->completes = outcome == SUP_OUTCOME_COMPLETED && counts;
   s->late_count += n->abandoned;
   s->stats[SIM_STAT_DEFERRED] +=
       n->acked && !s->nodes[n->parent].started && n->stops == 0;
@@ -217,6 +226,7 @@ bool sim_has_begun(struct sim *s, struct sim_node *n) {
     return true;
   r = sup__engine_begin(s->engine, n->ref);
   n->begun = r == 0;
+  n->body_at = s->now;
   if (r == 0)
     return true;
   if (r != SUP_ESTALE && r != SUP_EGONE)
@@ -246,6 +256,8 @@ static int send_report(struct sim *s, const struct sim_report *report) {
     return sup__engine_done(s->engine, report->ref);
   case SIM_SAYS_AGAIN:
     return sup__engine_request_restart(s->engine, report->ref);
+  case SIM_BEATS:
+    return sup__engine_heartbeat(s->engine, report->ref, s->now);
   case SIM_BUILT:
     return sup__engine_built(s->engine, report->ref, NULL);
   case SIM_BUILD_FAILS:
@@ -362,7 +374,13 @@ static void deliver_worker(struct sim *s, struct sim_node *n,
   }
   sim_log(s, "  %s reports %d", n->name, report->kind);
   r = send_report(s, report);
-  if (report->kind == SIM_SAYS_DONE || report->kind == SIM_SAYS_AGAIN) {
+  if (report->kind == SIM_BEATS) {
+    if (r == SUP_ESTALE && n->abandoned && n->overlaps)
+      return; /* its replacement is about to be started */
+    sim_model_beat(s, n);
+    if (sim_percent(s, 95)) /* else it has fallen silent */
+      draw_beat(s, n);
+  } else if (report->kind == SIM_SAYS_DONE || report->kind == SIM_SAYS_AGAIN) {
     n->said_done = report->kind == SIM_SAYS_DONE;
     n->said_again = !n->said_done;
   } else if (r == SUP_EALREADY) {

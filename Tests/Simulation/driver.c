@@ -84,6 +84,15 @@ void sim_go_to(struct sim *s, uint64_t next) {
   sim_look(s);
 }
 
+/* W1: the host comes late to what is due. */
+static void be_late(struct sim *s, uint64_t *next) {
+  *next += SUP_MILLISECONDS(sim_below(s, 100));
+  if (*next <= sup__engine_next_deadline(s->engine))
+    return;
+  s->late_before = s->late_at;
+  s->late_at = *next;
+}
+
 /* To the next deadline or report; false if there is none. */
 static bool pass_time(struct sim *s) {
   uint64_t next = sup__engine_next_deadline(s->engine);
@@ -94,6 +103,8 @@ static bool pass_time(struct sim *s) {
     return false;
   if (next > s->now + 1 && sim_percent(s, 10))
     next = s->now + 1 + sim_below(s, next - s->now);
+  if (!s->prompt && sim_has(s, SIM_HEARTBEAT) && sim_percent(s, 3))
+    be_late(s, &next);
   sim_go_to(s, next);
   return true;
 }

@@ -227,7 +227,8 @@ static void model_begin(struct sim *s, struct sim_node *n) {
   check_after(s, n);
   s->stats[SIM_STAT_SIDE_BY_SIDE] += starting_beside(s, p, n) > 0;
   n->begun_in_session = n->starting = true;
-  n->acked = n->declined = n->asked = n->waits_stuck = false;
+  n->body_at = 0;
+  n->acked = n->declined = n->silent = n->asked = n->waits_stuck = false;
   n->hurried = n->again = false;
   n->said_done = n->said_again = false;
   n->hopeless = n->forced = n->completes = false;
@@ -277,6 +278,8 @@ static void check_stop_order(struct sim *s, struct sim_node *n) {
   struct sim_node *p = parent_of(s, n);
   if (!n->acked && (p->started || p->start_limit > 1 || p->touched))
     return; /* a start of its own that failed */
+  if (n->silent)
+    return; /* W1: for itself */
   for (int id = n->id; NODE(s, id)->parent != SIM_NONE;
        id = NODE(s, id)->parent) {
     struct sim_node *a = NODE(s, id), *up = parent_of(s, a);
@@ -402,6 +405,20 @@ static void check_who_is_down(struct sim *s, struct sim_node *p) {
   }
 }
 
+void sim_model_beat(struct sim *s, struct sim_node *n) {
+  if (n->acked && s->now > n->beat_at)
+    n->beat_at = s->now;
+  s->stats[SIM_STAT_BEATS]++;
+}
+
+/* W1: who was silent for longer than its period has failed. */
+static void check_silence(struct sim *s, const struct sim_node *n) {
+  uint64_t since = n->body_at > n->beat_at ? n->body_at : n->beat_at;
+  if (is_living(n) && n->acked && !n->asked && !n->silent &&
+      s->now >= since + n->period)
+    sim_fail(s, "W1: %s is silent, and nothing is done about it", n->name);
+}
+
 /* H1: asked at once */
 static void check_concurrent(struct sim *s, struct sim_node *p) {
   for (int i = 0; i < child_count(p); i++) {
@@ -420,6 +437,8 @@ static void check_node(struct sim *s, struct sim_node *n) {
     sim_fail(s, "H3: %s is not asked when the reserve begins", n->name);
   if (n->entered && !n->alive && !is_flying(s, n))
     sim_fail(s, "%s has ended, and there is no END", n->name);
+  if (s->prompt && n->period != 0 && n->entered)
+    check_silence(s, n);
   if (n->open && n->halting && n->concurrent)
     check_concurrent(s, n);
   if (n->is_supervisor && s->foreign_count == 0 && sim_is_certain(s, n))

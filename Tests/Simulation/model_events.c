@@ -44,6 +44,7 @@ static void on_started(struct sim *s, struct sim_node *n,
   if (p != NULL && p->halting)
     sim_fail(s, "S9: %s is started while %s goes down", n->name, p->name);
   n->acked = true;
+  n->up_at = n->beat_at = s->now;
   n->starting = n->trial = n->first = false;
   n->started_event = record->number;
   if (p != NULL && !p->started && !n->is_dynamic)
@@ -63,8 +64,8 @@ static void on_declined(struct sim *s, struct sim_node *n) {
 /* The last event of a worker's incarnation. */
 static void close_worker(struct sim *s, struct sim_node *n,
                          const struct sup_record *record) {
-  bool asked =
-      record->kind != SUP_EVENT_FAILED && record->kind != SUP_EVENT_COMPLETED;
+  bool asked = n->silent || (record->kind != SUP_EVENT_FAILED &&
+                             record->kind != SUP_EVENT_COMPLETED);
   n->starting = false;
   if (!n->alive) {
     /* Given up while its start function is still at work? */
@@ -148,6 +149,7 @@ static void on_scheduled(struct sim *s, struct sim_node *n,
     n->not_before = s->now + (uint64_t)record->detail;
   else if (!n->is_supervisor)
     n->not_before = n->ended_at + (uint64_t)record->detail;
+  n->not_after = s->now + (uint64_t)record->detail;
   sim_begin_round(s, p, n, record->number);
 }
 
@@ -214,14 +216,31 @@ static void check_alone(struct sim *s, struct sim_node *p, struct sim_node *n) {
   s->stats[SIM_STAT_FATE_STOPPED]++;
 }
 
+/* W1: it has promised a sign of life, has given none, and was listened to. */
+static void on_silent(struct sim *s, struct sim_node *n) {
+  uint64_t due = n->beat_at + n->period, late = s->now - due;
+  /* Whoever was given time for an earlier lateness may use all of it. */
+  bool is_late = s->late_at == s->now && s->late_before < n->up_at;
+  if (n->period == 0 || !n->acked || n->asked || (n->begins && !n->begun))
+    sim_fail(s, "W1: %s is said to be silent", n->name);
+  if (s->now < due)
+    sim_fail(s, "W1: %s is said to be silent, and has given a sign", n->name);
+  if (is_late && late > SUP_MILLISECONDS(10) && late > n->period / 10)
+    sim_fail(s, "W1: %s is said to be silent, and the host was late", n->name);
+  n->silent = true;
+  n->completes = n->hopeless = n->forced = false;
+  s->stats[SIM_STAT_SILENT]++;
+}
+
 static void on_stopping(struct sim *s, struct sim_node *n,
                         const struct sup_record *record) {
   struct sim_node *p = parent_of(s, n);
-  if (p != NULL && p->open && !p->started && n->acked && !p->touched)
+  if (p != NULL && p->open && !p->started && n->acked && !p->touched &&
+      !n->silent)
     p->halting = true; /* its start is rolled back */
   n->asked = true;
   n->asked_alone = p != NULL && p->open && p->started && !p->halting &&
-                   p->strategy == SUP_ONE_FOR_ONE;
+                   p->strategy == SUP_ONE_FOR_ONE && !n->silent;
   if (n->asked_alone)
     check_alone(s, p, n);
   n->asked_event = record->number;
@@ -275,6 +294,12 @@ static void on_event(struct sim *s, struct sim_node *n,
     break;
   case SUP_EVENT_LATE_EXIT:
     on_late_exit(s, n, record);
+    break;
+  case SUP_EVENT_SILENT:
+    on_silent(s, n);
+    break;
+  case SUP_EVENT_LOOP_LATE:
+    s->stats[SIM_STAT_LATE_HOST]++;
     break;
   case SUP_EVENT_STOPPING:
     on_stopping(s, n, record);

@@ -82,7 +82,8 @@
   XX(MADE, "made")             /* children that a resource step brings */      \
   XX(HANG, "hang")             /* stop functions that do not return */         \
   XX(DYNAMIC, "dynamic")       /* children that are added; requests */         \
-  XX(FATES, "fates")           /* fate-sharing groups */
+  XX(FATES, "fates")           /* fate-sharing groups */                       \
+  XX(HEARTBEAT, "heartbeat")   /* promised signs of life */
 
 enum sim_feature {
 #define XX(name, text) SIM_##name,
@@ -145,7 +146,10 @@ enum sim_feature {
   XX(FATE_ROUNDS, "rounds of groups with a barrier")                           \
   XX(FATE_SWEEPS, "rounds of groups without one")                              \
   XX(FATE_ABSORBED, "failures absorbed in a group")                            \
-  XX(FATE_STOPPED, "members stopped for others")
+  XX(FATE_STOPPED, "members stopped for others")                               \
+  XX(BEATS, "signs of life")                                                   \
+  XX(SILENT, "silent children")                                                \
+  XX(LATE_HOST, "late hosts")
 
 enum sim_stat {
 #define XX(name, text) SIM_STAT_##name,
@@ -198,6 +202,7 @@ struct sim_node {
   sup_stop_step ladder[SIM_STEPS];
   int ladder_length;
   sup_duration start_timeout;
+  sup_duration period;   /* of its signs of life; 0: none is promised */
   sup_duration shutdown; /* supervisors */
   sup_strategy strategy;
   sup_order order;
@@ -247,6 +252,7 @@ struct sim_node {
   bool stopped_by_tree;
   bool begun_in_session, acked, starting, declined, over, completed;
   bool asked;       /* an event has said that it is being stopped */
+  bool silent;      /* an event has said that it is: it has failed */
   bool asked_alone; /* ... and its supervisor did not go down */
   bool abandoned;
   bool was_stuck;   /* somebody below was, in this session */
@@ -254,6 +260,8 @@ struct sim_node {
   bool waits_stuck; /* it waits for its old incarnation */
   bool said_done, said_again, hopeless, forced, completes; /* its end */
   uint64_t stopping_at;
+  uint64_t up_at, beat_at, body_at; /* its start, its last sign of life, its
+                                       body's begin */
   uint64_t begun_event, started_event, asked_event, closed_event;
   uint64_t down_at;               /* since when it is not up */
   uint64_t ended_at;              /* when its end was reported */
@@ -282,6 +290,7 @@ enum sim_report_kind {
   SIM_BEGINS,
   SIM_SAYS_DONE,
   SIM_SAYS_AGAIN,
+  SIM_BEATS,
   SIM_BUILT,
   SIM_BUILD_FAILS,
   SIM_CLEANED
@@ -322,6 +331,7 @@ struct sim {
   sup_spec *spec;
   struct sup_engine *engine;
   uint64_t now;
+  uint64_t late_at, late_before; /* when the host was late at last; before it */
   uint64_t read;
   uint32_t journal;
   bool scripted; /* small trees: children do what they are told */
@@ -536,6 +546,7 @@ void sim_model_stop(struct sim *s, struct sim_node *n,
                     const struct sup_action *action);
 void sim_model_cleanup(struct sim *s, struct sim_node *n, uint64_t abandoned);
 void sim_model_request(struct sim *s, sup_duration budget);
+void sim_model_beat(struct sim *s, struct sim_node *n);
 void sim_model_event(struct sim *s, const struct sup_record *record);
 void sim_model_drained(struct sim *s);
 void sim_model_time(struct sim *s, uint64_t next);

@@ -106,6 +106,8 @@ static void draw_worker(struct sim *s, struct sim_node *n) {
   n->escalates = sim_has(s, SIM_ESCALATE) && sim_percent(s, 20);
   n->overlaps = sim_has(s, SIM_OVERLAP) && !n->escalates && sim_percent(s, 25);
   n->start_timeout = sim_percent(s, 20) ? SUP_INFINITE : draw_ms(s, 5, 200);
+  if (sim_has(s, SIM_HEARTBEAT) && sim_percent(s, 30))
+    n->period = draw_ms(s, 5, 250);
   draw_ladder(s, n);
 }
 
@@ -183,6 +185,8 @@ static sup_spec *make_worker(const struct sim_node *n) {
     sup_spec_set_notify_start(spec, n->notify);
   }
   sup_spec_set_stop_steps(spec, n->ladder, (size_t)n->ladder_length);
+  if (n->period != 0)
+    sup_spec_set_heartbeat(spec, n->period);
   if (n->escalates)
     sup_spec_set_when_stuck(spec, SUP_STUCK_ESCALATE, SUP_MILLISECONDS(100));
   if (n->overlaps)
