@@ -144,8 +144,8 @@ static void on_scheduled(struct sim *s, struct sim_node *n,
              (long long)record->detail);
   if (s->stopping)
     sim_fail(s, "H6: a restart of %s after the stop", n->name);
-  /* B5: from the failure, not from when the round came upon it. */
-  if (!s->decision.joins && (n->fate == 0 || sim_is_certain(s, p)))
+  /* B5: in a group from the failure, not from when a round came upon it. */
+  if (n->fate == 0)
     n->not_before = s->now + (uint64_t)record->detail;
   else if (!n->is_supervisor)
     n->not_before = n->ended_at + (uint64_t)record->detail;
