@@ -24,9 +24,11 @@
  * completions. The forms that wait return SUP_EDEADLOCK there, and on the loop
  * thread, and do nothing; the others ("_async") record the request, return, and
  * call `done` (if it is not NULL) once, when what was asked for is over. So a
- * child may stop or restart itself, or what is above it, in that form. A
- * request that is refused (any code but 0) has changed nothing, and `done` is
- * not called.
+ * child may stop or restart itself, or what is above it, in that form; in the
+ * waiting one, on a thread of its own, it would wait for itself until its
+ * ladder gives it up. A request that is refused (any code but 0) has changed
+ * nothing, and `done` is not called. Memory is needed for whoever is to be
+ * told: only the forms without anybody never answer SUP_ENOMEM.
  *
  * Refusals that all of them share: SUP_EGONE (the node or the tree is gone),
  * SUP_ESTOPPING (its supervisor, or one above it, is on its way down),
