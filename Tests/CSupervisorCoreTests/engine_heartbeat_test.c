@@ -147,6 +147,28 @@ static void w1_any_end_is_that_failure(void **state) {
   }
 }
 
+/* W1, X6, S8: the end of one that was given up says nothing about its restart,
+ * also if that failure has not been dealt with yet */
+static void w1_a_late_end_says_nothing(void **state) {
+  (void)state;
+  static const sup_outcome ends[] = {SUP_OUTCOME_HOPELESS, SUP_OUTCOME_FORCED};
+  for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+    sup_spec *a = i == 0 ? worker("a") : temporary("a");
+    struct world *w = world_create(unpaced(tolerating(
+        one_for_one("root", beating(a, MS(100)), notifier("slow"), NULL), 9,
+        0)));
+    child(w, "slow")->manual = true;
+    launch(w);
+    child(w, "a")->on_stop = WORLD_IGNORES;
+    advance(w, MS(100) + SEC(5));
+    assert_state(w, "root/a", SUP_STATE_ENDED);
+    exits(w, "a", ends[i]);
+    acknowledges(w, "slow");
+    assert_int_equal(child(w, "a")->starts, i == 0 ? 2 : 1);
+    world_free(w);
+  }
+}
+
 /* W1, H2, P11: each step of the ladder; what is killed was silent all the same
  */
 static void w1_the_whole_ladder(void **state) {
@@ -413,6 +435,7 @@ int main(void) {
       WORLD_TEST(w1_policies_apply),
       WORLD_TEST(w1_a_round),
       WORLD_TEST(w1_any_end_is_that_failure),
+      WORLD_TEST(w1_a_late_end_says_nothing),
       WORLD_TEST(w1_the_whole_ladder),
       WORLD_TEST(w1_outlives_its_ladder),
       WORLD_TEST(w1_a_temporary_one_outlives_its_ladder),

@@ -242,6 +242,9 @@ static void C9_stops_that_hang_on_a_loop_of_the_host(void **state) {
   assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
   assert_int_equal(sup_runtime_close_async(runtime, NULL, NULL), 0);
   assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
+  /* They look at the runtime. */
+  for (int i = 0; i < 2; i++)
+    gate_await(&workers[i]->freed, 1);
   sup_runtime_unref(runtime);
   world.runtime = NULL;
   atomic_store(&many_trees, false);

@@ -668,7 +668,9 @@ int sup__engine_exited(struct sup_engine *e, struct sup_ref ref,
     return r;
   }
   if (outcome == SUP_OUTCOME_HOPELESS || outcome == SUP_OUTCOME_FORCED) {
-    n->flags |= outcome == SUP_OUTCOME_HOPELESS ? NODE_HOPELESS : NODE_FORCED;
+    /* Of one that was given up nothing is made any more. */
+    if (!(n->flags & NODE_UNDEAD))
+      n->flags |= outcome == SUP_OUTCOME_HOPELESS ? NODE_HOPELESS : NODE_FORCED;
     outcome = SUP_OUTCOME_FAILED;
   }
   if ((n->flags & NODE_IN_CALL) && !(n->flags & NODE_ENTERED) &&
