@@ -147,12 +147,14 @@ static void check_environment(const struct sup_command *command,
     if (!is_changed(*base))
       FUZZ_CHECK(*made != NULL && strcmp(*base, *made++) == 0);
   for (i = 0; i < variable_count; i++) {
-    char text[2 * TEXT + 1];
+    size_t length = strlen(variables[i].name);
     if (variables[i].removed)
       continue;
-    snprintf(text, sizeof(text), "%s=%s", variables[i].name,
-             variables[i].value);
-    FUZZ_CHECK(*made != NULL && strcmp(text, *made++) == 0);
+    FUZZ_CHECK(*made != NULL &&
+               strncmp(*made, variables[i].name, length) == 0 &&
+               (*made)[length] == '=' &&
+               strcmp(*made + length + 1, variables[i].value) == 0);
+    made++;
   }
   FUZZ_CHECK(*made == NULL);
 }

@@ -22,6 +22,7 @@
  *   actions.c     the two queues of what is to be performed
  *   request.c     who waits for what becomes of a child
  *   node.c        one child: start, ladder, end, abandonment
+ *   incarnation.c what is said of it: reports, what became of its actions
  *   heartbeat.c   signs of life, and how late the host is
  *   orphan.c      incarnations that were replaced while they still run
  *   links.c       starting side by side, and after one another
@@ -450,52 +451,6 @@ void sup__see_readiness(struct sup_engine *e, struct sup_node *n);
 /* It need not be up any more. */
 void sup__not_wanted(struct sup_engine *e, struct sup_node *n);
 
-/* ---- node.c ------------------------------------------------------------- */
-
-void sup__set_state(struct sup_engine *e, struct sup_node *n, sup_state state);
-/* Begin an incarnation. The old one is gone. */
-void sup__node_start(struct sup_engine *e, struct sup_node *n);
-/* An incarnation is really begun. */
-static inline void sup__count_start(struct sup_engine *e,
-                                    const struct sup_node *n) {
-  e->counters.starts++;
-  if (n->incarnation > 1)
-    e->counters.restarts++;
-}
-/* H6: nothing starts below a supervisor that is on its way down. */
-bool sup__starts_are_off(const struct sup_engine *e, const struct sup_node *n);
-/* A start that was decided is not performed after all; the child waits for the
- * stop that is coming. */
-void sup__node_hold_start(struct sup_engine *e, struct sup_node *n);
-/* Whether the old one is gone, or goes on by itself from now on (overlap). */
-bool sup__node_is_free(struct sup_engine *e, struct sup_node *n);
-/* Begin an incarnation, or wait as STUCK for the old one to end. */
-void sup__node_start_or_wait(struct sup_engine *e, struct sup_node *n);
-/* Ask a living child to end, or take it to its last step at once. It may be
- * gone when this returns. */
-void sup__node_stop(struct sup_engine *e, struct sup_node *n);
-void sup__node_force(struct sup_engine *e, struct sup_node *n);
-/* Something below a node that was given up has ended. */
-void sup__undead_gone(struct sup_engine *e, struct sup_node *n);
-void sup__node_mark_undead(struct sup_engine *e, struct sup_node *n);
-void sup__node_expired(struct sup_engine *e, struct sup_node *n);
-/* Acknowledge. Also for a supervisor, when all below it is up. */
-void sup__node_acknowledge(struct sup_engine *e, struct sup_node *n);
-/* A supervisor has ended; its parent is told. */
-void sup__node_leave(struct sup_engine *e, struct sup_node *n);
-/* A dropped node is seen again, as a new one. */
-void sup__node_revive(struct sup_engine *e, struct sup_node *n);
-
-/* The incarnation that a report is about, if it runs; it may be an orphan. */
-int sup__find_running(struct sup_engine *e, struct sup_ref ref,
-                      struct sup_node **node);
-/* Whether its kind tells when its body begins. */
-bool sup__reports_begin(const struct sup_node *n);
-/* A running child has failed with `error` (taken over), and is taken down its
- * ladder for it. */
-void sup__node_condemn(struct sup_engine *e, struct sup_node *n,
-                       sup_token error);
-
 /* ---- heartbeat.c -------------------------------------------------------- */
 
 /* It is up: signs of life are due from now on. */
@@ -756,5 +711,6 @@ static inline struct sup_ref sup__ref(const struct sup_node *n) {
 }
 
 #include "dynamic.h"
+#include "node.h"
 
 #endif

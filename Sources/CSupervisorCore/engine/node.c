@@ -30,10 +30,6 @@ void sup__set_state(struct sup_engine *e, struct sup_node *n, sup_state state) {
   sup__see_readiness(e, n);
 }
 
-static const sup_stop_step *ladder(const struct sup_node *n) {
-  return n->spec->policy->steps;
-}
-
 static unsigned last_step(const struct sup_node *n) {
   return n->spec->policy->step_count - 1u;
 }
@@ -43,11 +39,11 @@ bool sup__reports_begin(const struct sup_node *n) {
          (n->spec->u.callback.table->flags & SUP_CALLBACKS_REPORT_BEGIN);
 }
 
-static bool reports_start(const struct sup_node *n) {
+bool sup__reports_start(const struct sup_node *n) {
   return n->spec->kind == SUP_KIND_PROCESS || n->spec->policy->notify_start;
 }
 
-static void leave_alive(struct sup_engine *e, struct sup_node *n) {
+void sup__node_leave_alive(struct sup_engine *e, struct sup_node *n) {
   struct sup_node *parent = sup__parent(e, n);
 
   SUP_ASSERT(n->flags & NODE_ALIVE);
@@ -97,7 +93,7 @@ void sup__node_start(struct sup_engine *e, struct sup_node *n) {
   }
   e->counters.running++;
   n->actions |= ACTION_START;
-  if (timeout != SUP_INFINITE && reports_start(n))
+  if (timeout != SUP_INFINITE && sup__reports_start(n))
     sup__arm(e, n, sup__add_saturating(e->now, timeout));
   sup__schedule(e, n);
 }
@@ -160,8 +156,7 @@ void sup__node_revive(struct sup_engine *e, struct sup_node *n) {
 
 /* ---- The end of a run --------------------------------------------------- */
 
-/* The incarnation has ended by itself or counts as if. */
-static void run_over(struct sup_engine *e, struct sup_node *n) {
+void sup__node_run_over(struct sup_engine *e, struct sup_node *n) {
   n->flags &= ~NODE_RUNS;
   e->counters.running--;
   n->steps = 0;
@@ -186,7 +181,7 @@ static void withdraw(struct sup_engine *e, struct sup_node *n) {
 
 void sup__node_hold_start(struct sup_engine *e, struct sup_node *n) {
   withdraw(e, n);
-  leave_alive(e, n);
+  sup__node_leave_alive(e, n);
   sup__set_state(e, n, SUP_STATE_WAITING);
 }
 
@@ -198,7 +193,7 @@ void sup__node_mark_undead(struct sup_engine *e, struct sup_node *n) {
     parent->super->undead++;
 }
 
-static void not_stuck_any_more(struct sup_engine *e, struct sup_node *n) {
+void sup__node_not_stuck(struct sup_engine *e, struct sup_node *n) {
   struct sup_node *parent = sup__parent(e, n);
 
   if (parent->super->phase == PHASE_ROUND_STOP &&
@@ -220,7 +215,7 @@ void sup__undead_gone(struct sup_engine *e, struct sup_node *n) {
     if (parent != NULL)
       parent->super->undead--;
     if (n->state_now == SUP_STATE_STUCK) {
-      not_stuck_any_more(e, n);
+      sup__node_not_stuck(e, n);
       return;
     }
     if (n->state_now == SUP_STATE_ABANDONED && (n->flags & NODE_RESTART)) {
@@ -239,9 +234,8 @@ void sup__undead_gone(struct sup_engine *e, struct sup_node *n) {
   }
 }
 
-/* Its stop is over: cleanly if `error` (owned) is 0. */
-static void stopped(struct sup_engine *e, struct sup_node *n, int code,
-                    sup_token error, bool silent) {
+void sup__node_stopped(struct sup_engine *e, struct sup_node *n, int code,
+                       sup_token error, bool silent) {
   struct sup_node *parent = sup__parent(e, n);
   uint64_t took = e->now - n->changed_at;
 
@@ -258,13 +252,7 @@ static void stopped(struct sup_engine *e, struct sup_node *n, int code,
   sup__child_stopped(e, n, error);
 }
 
-static void start_failed_gone(struct sup_engine *e, struct sup_node *n,
-                              sup_token error) {
-  sup__child_start_failed(e, n, error);
-}
-
-/* It has failed by what it was condemned for, and by nothing else. */
-static void condemned_gone(struct sup_engine *e, struct sup_node *n) {
+void sup__node_condemned_gone(struct sup_engine *e, struct sup_node *n) {
   n->flags &= ~(NODE_HOPELESS | NODE_FORCED);
   sup__child_ended(e, n, SUP_OUTCOME_FAILED, sup__token_ref(n->error));
 }
@@ -277,22 +265,22 @@ static void abandon(struct sup_engine *e, struct sup_node *n) {
   sup__disarm(e, n);
   if (n->flags & NODE_EXIT_WAITS)
     return; /* it has ended, and is gone as soon as its start has returned */
-  leave_alive(e, n);
+  sup__node_leave_alive(e, n);
   sup__node_mark_undead(e, n);
   e->counters.abandoned++;
   if (n->flags & NODE_ASKED) {
-    stopped(e, n, SUP_EABANDONED, error, false);
+    sup__node_stopped(e, n, SUP_EABANDONED, error, false);
     return;
   }
   sup__emit(e, SUP_EVENT_TERMINATION_FAILED, n, n->cause,
             e->now - n->changed_at, 0, error);
   sup__set_state(e, n, SUP_STATE_ABANDONED);
   if (n->condemned)
-    condemned_gone(e, n);
+    sup__node_condemned_gone(e, n);
   else if (n->flags & NODE_NOT_NEEDED)
     sup__child_declined(e, n);
   else
-    start_failed_gone(e, n, sup__token_ref(n->error));
+    sup__child_start_failed(e, n, sup__token_ref(n->error));
   if (parent->super->phase == PHASE_HALT)
     sup__note_stop_failure(e, parent, SUP_EABANDONED, n, error);
 }
@@ -303,7 +291,8 @@ static void take_step(struct sup_engine *e, struct sup_node *n, unsigned step,
                       sup_duration time) {
   n->step = step & 15u;
   n->steps |= (uint16_t)(1u << step);
-  sup__emit(e, SUP_EVENT_STOPPING, n, n->cause, 0, ladder(n)[step].action, 0);
+  sup__emit(e, SUP_EVENT_STOPPING, n, n->cause, 0, sup__ladder(n)[step].action,
+            0);
   sup__arm(e, n, sup__add_saturating(e->now, time));
   sup__schedule(e, n);
 }
@@ -312,14 +301,14 @@ static void take_step(struct sup_engine *e, struct sup_node *n, unsigned step,
 static void take_steps(struct sup_engine *e, struct sup_node *n,
                        unsigned step) {
   for (; step <= last_step(n); step++) {
-    take_step(e, n, step, ladder(n)[step].timeout);
-    if (ladder(n)[step].timeout > 0)
+    take_step(e, n, step, sup__ladder(n)[step].timeout);
+    if (sup__ladder(n)[step].timeout > 0)
       return;
   }
   abandon(e, n);
 }
 
-static void begin_ladder(struct sup_engine *e, struct sup_node *n) {
+void sup__node_begin_ladder(struct sup_engine *e, struct sup_node *n) {
   sup__set_state(e, n, SUP_STATE_STOPPING);
   take_steps(e, n, 0);
 }
@@ -328,7 +317,7 @@ void sup__node_condemn(struct sup_engine *e, struct sup_node *n,
                        sup_token error) {
   n->condemned = true;
   sup__token_replace(e, &n->error, error);
-  begin_ladder(e, n);
+  sup__node_begin_ladder(e, n);
 }
 
 /* What a stop finds that needs no ladder: true if the child is gone by it. */
@@ -339,12 +328,12 @@ static bool gone_without_ladder(struct sup_engine *e, struct sup_node *n) {
     withdraw(e, n);
   } else if (sup__reports_begin(n) && !(n->flags & NODE_BEGUN) &&
              n->state_now != SUP_STATE_STOPPING) {
-    run_over(e, n);
+    sup__node_run_over(e, n);
   } else {
     return false;
   }
-  leave_alive(e, n);
-  stopped(e, n, 0, 0, !acked);
+  sup__node_leave_alive(e, n);
+  sup__node_stopped(e, n, 0, 0, !acked);
   return true;
 }
 
@@ -367,12 +356,12 @@ void sup__node_stop(struct sup_engine *e, struct sup_node *n) {
   }
   if (n->state_now == SUP_STATE_STOPPING || gone_without_ladder(e, n))
     return;
-  begin_ladder(e, n);
+  sup__node_begin_ladder(e, n);
 }
 
 void sup__node_force(struct sup_engine *e, struct sup_node *n) {
   unsigned last = last_step(n);
-  sup_duration time = ladder(n)[last].timeout;
+  sup_duration time = sup__ladder(n)[last].timeout;
   bool asked = n->state_now == SUP_STATE_STOPPING;
 
   set_stop_cause(e, n);
@@ -380,7 +369,7 @@ void sup__node_force(struct sup_engine *e, struct sup_node *n) {
     return;
   if (!asked)
     sup__set_state(e, n, SUP_STATE_STOPPING);
-  if (ladder(n)[last].action != SUP_STOP_KILL) {
+  if (sup__ladder(n)[last].action != SUP_STOP_KILL) {
     if (!asked || n->step != last)
       take_step(e, n, last, 0);
     abandon(e, n);
@@ -401,19 +390,19 @@ void sup__node_expired(struct sup_engine *e, struct sup_node *n) {
   case SUP_STATE_STARTING:
     if (n->actions & ACTION_START) {
       withdraw(e, n);
-      leave_alive(e, n);
-      start_failed_gone(e, n, sup__token_code(SUP_ESTARTTIMEOUT));
+      sup__node_leave_alive(e, n);
+      sup__child_start_failed(e, n, sup__token_code(SUP_ESTARTTIMEOUT));
       return;
     }
     if (sup__reports_begin(n) && !(n->flags & NODE_BEGUN)) {
-      run_over(e, n);
-      leave_alive(e, n);
-      start_failed_gone(e, n, sup__token_code(SUP_ESTARTTIMEOUT));
+      sup__node_run_over(e, n);
+      sup__node_leave_alive(e, n);
+      sup__child_start_failed(e, n, sup__token_code(SUP_ESTARTTIMEOUT));
       return;
     }
     n->flags |= NODE_START_FAILED;
     sup__token_replace(e, &n->error, sup__token_code(SUP_ESTARTTIMEOUT));
-    begin_ladder(e, n);
+    sup__node_begin_ladder(e, n);
     return;
   case SUP_STATE_RUNNING:
     sup__heartbeat_expired(e, n);
@@ -439,359 +428,10 @@ void sup__node_expired(struct sup_engine *e, struct sup_node *n) {
   }
 }
 
-/* ---- Reports ------------------------------------------------------------ */
-
-int sup__find_running(struct sup_engine *e, struct sup_ref ref,
-                      struct sup_node **node) {
-  struct sup_node *n = sup__node_find(e, ref.node, ref.generation);
-
-  if (n == NULL) {
-    e->counters.stale_reports++;
-    return SUP_EGONE;
-  }
-  /* An old one may be parted from it although no new one has begun. */
-  if (ref.incarnation != n->incarnation || !(n->flags & NODE_RUNS)) {
-    struct sup_node *orphan = sup__orphan_find(e, n, ref.incarnation);
-
-    if (orphan != NULL)
-      n = orphan;
-  }
-  if (ref.incarnation != n->incarnation || !(n->flags & NODE_RUNS)) {
-    e->counters.stale_reports++;
-    return SUP_ESTALE;
-  }
-  *node = n;
-  return 0;
-}
-
-int sup__engine_begin(struct sup_engine *e, struct sup_ref ref) {
-  struct sup_node *n;
-  int r = sup__find_running(e, ref, &n);
-
-  if (r != 0)
-    return r;
-  n->flags |= NODE_BEGUN;
-  return 0;
-}
-
-/* What happens at the start is only of use until it is settled. */
-static bool start_is_open(struct sup_engine *e, struct sup_node *n) {
-  if (n->state_now == SUP_STATE_STARTING)
-    return true;
-  e->counters.late_reports++;
-  return false;
-}
-
-int sup__engine_acknowledged(struct sup_engine *e, struct sup_ref ref) {
-  struct sup_node *n;
-  int r = sup__find_running(e, ref, &n);
-
-  if (r != 0)
-    return r;
-  if (!start_is_open(e, n))
-    return SUP_EALREADY;
-  if (sup__starts_are_off(e, n)) {
-    /* S9: its turn in the stop is coming. */
-    e->counters.late_reports++;
-    sup__disarm(e, n);
-    return SUP_EALREADY;
-  }
-  sup__node_acknowledge(e, n);
-  sup__advance(e, SUP_SLICE);
-  return 0;
-}
-
-int sup__engine_start_failed(struct sup_engine *e, struct sup_ref ref,
-                             sup_token error) {
-  struct sup_node *n;
-  int r = sup__find_running(e, ref, &n);
-
-  if (r == 0 && !start_is_open(e, n))
-    r = SUP_EALREADY;
-  if (r != 0) {
-    sup__token_discard(e, error);
-    return r;
-  }
-  n->flags |= NODE_START_FAILED;
-  sup__token_replace(e, &n->error,
-                     error != 0 ? error : sup__token_code(SUP_EFAILED));
-  begin_ladder(e, n);
-  sup__advance(e, SUP_SLICE);
-  return 0;
-}
-
-int sup__engine_declined(struct sup_engine *e, struct sup_ref ref) {
-  struct sup_node *n;
-  int r = sup__find_running(e, ref, &n);
-
-  if (r != 0)
-    return r;
-  if (!start_is_open(e, n))
-    return SUP_EALREADY;
-  n->flags |= NODE_NOT_NEEDED;
-  begin_ladder(e, n);
-  sup__advance(e, SUP_SLICE);
-  return 0;
-}
-
-static int say(struct sup_engine *e, struct sup_ref ref, uint32_t what) {
-  struct sup_node *n;
-  int r = sup__find_running(e, ref, &n);
-
-  if (r != 0)
-    return r;
-  n->flags = (n->flags & ~(NODE_DONE | NODE_AGAIN)) | what;
-  return 0;
-}
-
-int sup__engine_done(struct sup_engine *e, struct sup_ref ref) {
-  return say(e, ref, NODE_DONE);
-}
-
-int sup__engine_request_restart(struct sup_engine *e, struct sup_ref ref) {
-  return say(e, ref, NODE_AGAIN);
-}
-
-/* It ended while it was on its ladder. */
-static void ladder_over(struct sup_engine *e, struct sup_node *n, bool killed,
-                        sup_outcome outcome, sup_token error) {
-  if (!(n->flags & NODE_ASKED)) {
-    sup__token_discard(e, error);
-    if (n->condemned)
-      condemned_gone(e, n);
-    else if (n->flags & NODE_NOT_NEEDED)
-      sup__child_declined(e, n);
-    else
-      start_failed_gone(e, n, sup__token_ref(n->error));
-    return;
-  }
-  if (killed) {
-    sup__token_discard(e, error);
-    stopped(e, n, SUP_ESTOPTIMEOUT, sup__token_code(SUP_ESTOPTIMEOUT), false);
-    return;
-  }
-  if (n->flags & NODE_START_FAILED) {
-    sup__token_discard(e, error);
-    stopped(e, n, SUP_ESTART, sup__token_ref(n->error), false);
-    return;
-  }
-  if (outcome != SUP_OUTCOME_FAILED) {
-    sup__token_discard(e, error);
-    error = 0;
-  } else if (error == 0) {
-    error = sup__token_code(SUP_EFAILED);
-  }
-  stopped(e, n, SUP_EFAILED, error, false);
-}
-
-/* What an end means that nobody asked for: a cancellation is then a failure. */
-static sup_outcome unasked(struct sup_engine *e, sup_outcome outcome,
-                           sup_token *error) {
-  if (outcome == SUP_OUTCOME_COMPLETED) {
-    sup__token_replace(e, error, 0);
-    return outcome;
-  }
-  if (*error == 0)
-    *error = sup__token_code(outcome == SUP_OUTCOME_CANCELED ? SUP_ECANCELED
-                                                             : SUP_EFAILED);
-  return SUP_OUTCOME_FAILED;
-}
-
-static void process_exit(struct sup_engine *e, struct sup_node *n,
-                         sup_outcome outcome, sup_token error) {
-  bool killed = n->state_now == SUP_STATE_STOPPING && n->step > 0 &&
-                ladder(n)[n->step].action == SUP_STOP_KILL;
-
-  run_over(e, n);
-  switch (n->state_now) {
-  case SUP_STATE_STARTING:
-    leave_alive(e, n);
-    if (outcome != SUP_OUTCOME_FAILED && sup__starts_are_off(e, n)) {
-      sup__token_discard(e, error); /* S9 */
-      stopped(e, n, 0, 0, false);
-      break;
-    }
-    outcome = unasked(e, outcome, &error);
-    if (outcome == SUP_OUTCOME_COMPLETED)
-      error = sup__token_code(SUP_EUNACKNOWLEDGED);
-    start_failed_gone(e, n, error);
-    break;
-  case SUP_STATE_RUNNING:
-    leave_alive(e, n);
-    outcome = unasked(e, outcome, &error);
-    sup__child_ended(e, n, outcome, error);
-    break;
-  case SUP_STATE_STOPPING:
-    leave_alive(e, n);
-    ladder_over(e, n, killed, outcome, error);
-    break;
-  default:
-    /* Given up before: ABANDONED, STUCK, or on with something else. */
-    SUP_ASSERT(n->flags & NODE_UNDEAD);
-    e->counters.late_exits++;
-    e->counters.abandoned--;
-    sup__emit(e, SUP_EVENT_LATE_EXIT, n, n->cause, e->now - n->changed_at, 0,
-              error);
-    sup__token_discard(e, error);
-    if (n->flags & NODE_ORPHAN)
-      sup__orphan_ended(e, n);
-    sup__undead_gone(e, n);
-  }
-}
-
-/* A plain child ended before its start had returned: it counts as handed over
- * when that does (S2), and its end comes then. */
-static int keep_exit(struct sup_engine *e, struct sup_node *n,
-                     sup_outcome outcome, sup_token error) {
-  if (n->flags & NODE_EXIT_WAITS) {
-    e->counters.late_reports++;
-    sup__token_discard(e, error);
-    return SUP_EALREADY;
-  }
-  n->flags |= NODE_EXIT_WAITS;
-  n->outcome = (uint8_t)outcome;
-  if (outcome == SUP_OUTCOME_FAILED)
-    sup__token_replace(e, &n->error,
-                       error != 0 ? error : sup__token_code(SUP_EFAILED));
-  else
-    sup__token_discard(e, error);
-  return 0;
-}
-
-int sup__engine_exited(struct sup_engine *e, struct sup_ref ref,
-                       sup_outcome outcome, sup_token error) {
-  struct sup_node *n;
-  int r = sup__find_running(e, ref, &n);
-
-  if (r != 0) {
-    sup__token_discard(e, error);
-    return r;
-  }
-  if (outcome == SUP_OUTCOME_HOPELESS || outcome == SUP_OUTCOME_FORCED) {
-    /* Of one that was given up nothing is made any more. */
-    if (!(n->flags & NODE_UNDEAD))
-      n->flags |= outcome == SUP_OUTCOME_HOPELESS ? NODE_HOPELESS : NODE_FORCED;
-    outcome = SUP_OUTCOME_FAILED;
-  }
-  if ((n->flags & NODE_IN_CALL) && !(n->flags & NODE_ENTERED) &&
-      !reports_start(n))
-    return keep_exit(e, n, outcome, error);
-  process_exit(e, n, outcome, error);
-  sup__advance(e, SUP_SLICE);
-  return 0;
-}
-
-/* ---- What became of START ----------------------------------------------- */
-
-static void start_refused(struct sup_engine *e, struct sup_node *n, int result,
-                          sup_token error) {
-  n->flags &= ~(NODE_RUNS | NODE_END_AFTER_CALL | NODE_EXIT_WAITS);
-  e->counters.running--;
-  n->steps = 0;
-  if (n->flags & NODE_UNDEAD) {
-    /* Given up while start was being performed. */
-    e->counters.abandoned--;
-    sup__token_discard(e, error);
-    sup__undead_gone(e, n);
-    return;
-  }
-  sup__disarm(e, n);
-  leave_alive(e, n);
-  if (n->flags & NODE_ASKED) {
-    sup__token_discard(e, error);
-    stopped(e, n, 0, 0, true);
-  } else if (n->flags & NODE_START_FAILED) {
-    sup__token_discard(e, error);
-    start_failed_gone(e, n, sup__token_ref(n->error));
-  } else if (result > 0 || (n->flags & NODE_NOT_NEEDED)) {
-    sup__token_discard(e, error);
-    sup__child_declined(e, n);
-  } else {
-    start_failed_gone(e, n, error != 0 ? error : sup__token_code(result));
-  }
-}
-
-static void start_performed(struct sup_engine *e, struct sup_node *n,
-                            int result, void *state, bool waits,
-                            sup_token error) {
-  if (!(n->flags & NODE_RUNS)) {
-    /* It has ended meanwhile, and may be about to start again. */
-    sup__token_discard(e, error);
-    n->flags &= ~NODE_END_AFTER_CALL;
-    if (result == 0) {
-      n->state = state;
-      n->flags |= NODE_ENTERED;
-      n->actions |= ACTION_END;
-    }
-    return;
-  }
-  if (result != 0) {
-    start_refused(e, n, result, error);
-    return;
-  }
-  sup__token_discard(e, error);
-  n->state = state;
-  n->flags |= NODE_ENTERED;
-  if (!waits && n->state_now == SUP_STATE_STARTING &&
-      !sup__starts_are_off(e, n))
-    sup__node_acknowledge(e, n);
-  if (n->flags & NODE_EXIT_WAITS) {
-    n->flags &= ~NODE_EXIT_WAITS;
-    process_exit(e, n, (sup_outcome)n->outcome,
-                 n->outcome == SUP_OUTCOME_FAILED ? sup__token_ref(n->error)
-                                                  : 0);
-  }
-}
-
-void sup__engine_started_by(struct sup_engine *e, struct sup_ref ref,
-                            int result, void *state, bool waits,
-                            sup_token error) {
-  struct sup_node *n = sup__node(e, ref.node);
-
-  SUP_ASSERT(n->flags & NODE_IN_CALL);
-  n->flags &= ~NODE_IN_CALL;
-  e->calls--;
-  if (!sup__is_supervisor(n)) {
-    start_performed(e, n, result, state, waits, error);
-  } else if (result == 0) {
-    sup__token_discard(e, error);
-    n->state = state;
-  } else {
-    /* A report that came before counts for more: what was said to be built is
-     * cleaned up, with what the function has left. */
-    n->state = state;
-    sup__resource_build_refused(e, n,
-                                error != 0 ? error : sup__token_code(result));
-  }
-  sup__schedule(e, n);
-  sup__node_let_go(e, n);
-  sup__advance(e, SUP_SLICE);
-}
-
-void sup__engine_performed(struct sup_engine *e,
-                           const struct sup_action *action) {
-  struct sup_node *n = sup__node(e, action->ref.node);
-
-  e->calls--;
-  if (action->kind == SUP_ACTION_STOP && sup__stops_on_foreign_queue(n))
-    n->flags &= ~NODE_IN_FOREIGN_CALL;
-  else
-    n->flags &= ~NODE_IN_CALL;
-  if (action->kind == SUP_ACTION_END)
-    n->state = NULL;
-  /* A replacement that could not begin while something was being performed. */
-  if (n->state_now == SUP_STATE_STUCK &&
-      n->spec->policy->when_stuck == SUP_STUCK_OVERLAP &&
-      !sup__starts_are_off(e, n) && sup__orphan_make(e, n))
-    not_stuck_any_more(e, n);
-  sup__schedule(e, n);
-  sup__node_let_go(e, n);
-}
-
 /* ---- Supervisors leave as children do ----------------------------------- */
 
 void sup__node_leave(struct sup_engine *e, struct sup_node *n) {
-  leave_alive(e, n);
+  sup__node_leave_alive(e, n);
   if (n->super->undead > 0)
     sup__node_mark_undead(e, n);
 }
