@@ -15,10 +15,20 @@ internal import CSupervisorCore
 
 /// Where the lines of one process spec go: the context of its output functions.
 final class LineSink: Sendable {
+    private enum Target {
+        case queue(LineQueue, (@Sendable (ProcessLine) async -> Void)?)
+        case receiver(any ProcessLineReceiver)
+    }
+
     private let name: String
-    private let queue: LineQueue
-    private let handler: (@Sendable (ProcessLine) async -> Void)?
+    private let target: Target
     private let surroundings: Surroundings
+
+    init(name: String, receiver: any ProcessLineReceiver, surroundings: Surroundings) {
+        self.name = name
+        self.target = .receiver(receiver)
+        self.surroundings = surroundings
+    }
 
     init(
         name: String,
@@ -27,23 +37,41 @@ final class LineSink: Sendable {
         surroundings: Surroundings
     ) {
         self.name = name
-        self.queue = queue
-        self.handler = handler
+        self.target = .queue(queue, handler)
         self.surroundings = surroundings
         queue.addWriter()
     }
 
     deinit {
-        queue.removeWriter()
+        if case .queue(let queue, _) = target { queue.removeWriter() }
     }
 
     /// Whether the process may go on.
     private func put(_ text: UnsafeBufferPointer<CChar>, flags: Int, from child: CoreChild) -> Bool {
-        if flags & SUP_LINE_END != 0 { return true }
+        let isEnd = flags & SUP_LINE_END != 0
+        let stream: ProcessLine.Stream = flags & SUP_LINE_STDERR != 0 ? .standardError : .standardOutput
+        let queue: LineQueue
+        let handler: (@Sendable (ProcessLine) async -> Void)?
+        switch target {
+        case .receiver(let receiver):
+            let piece = ProcessLinePiece(
+                incarnation: child.incarnation,
+                stream: stream,
+                isContinued: flags & SUP_LINE_CONTINUED != 0,
+                isEnd: isEnd
+            )
+            // Safe: the core's bytes are valid during the call, which a span does not outlive.
+            unsafe text.withMemoryRebound(to: UInt8.self) { unsafe receiver.receive($0.span, piece) }
+            return true
+        case .queue(let itsQueue, let itsHandler):
+            queue = itsQueue
+            handler = itsHandler
+        }
+        if isEnd { return true }
         let line = unsafe ProcessLine(
             name: name,
             incarnation: child.incarnation.number,
-            stream: flags & SUP_LINE_STDERR != 0 ? .standardError : .standardOutput,
+            stream: stream,
             // Safe: the core's bytes are valid during the call, and are copied.
             text: text.withMemoryRebound(to: UInt8.self) { unsafe String(decoding: $0, as: UTF8.self) },
             isPartial: flags & SUP_LINE_PARTIAL != 0,

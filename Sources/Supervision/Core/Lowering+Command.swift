@@ -108,6 +108,14 @@ extension Lowering {
         case .sequence(let lineOptions, let output):
             options = lineOptions
             sink = LineSink(name: name, queue: output.queue, handler: nil, surroundings: surroundings)
+        case .receiver(let lineOptions, let make):
+            options = lineOptions
+            do {
+                let receiver = try make(surroundings.values, path)
+                sink = LineSink(name: name, receiver: receiver, surroundings: surroundings)
+            } catch {
+                return fault(path, "`output:` cannot be used: \(error)")
+            }
         }
         if options.limit <= 0 {
             fault(path, "`output:` has a line limit of \(options.limit); give it 64 to 1,048,576 bytes")

@@ -82,7 +82,7 @@ struct Lowering {
         path: String,
         surroundings outer: Surroundings
     ) -> CoreSpec {
-        let surroundings = outer.adding(spec.arounds)
+        let surroundings = outer.adding(spec.arounds, spec.values)
         let name = checkedName(spec.name, path: path)
         let made = unsafe CoreSpec(owned: sup_supervisor_spec(name, spec.strategy.core))
         // A spec for which there was no memory is told to the one above when it is added.

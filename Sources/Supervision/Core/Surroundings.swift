@@ -21,15 +21,30 @@ final class Surroundings: Sendable {
     /// What wraps their bodies, outermost first.
     let arounds: [SupervisorSpec.Around]
 
-    init(runtime: SupervisorRuntime, priority: TaskPriority, arounds: [SupervisorSpec.Around] = []) {
+    /// What other modules have given to the tree.
+    let values: TreeValues
+
+    init(
+        runtime: SupervisorRuntime,
+        priority: TaskPriority,
+        arounds: [SupervisorSpec.Around] = [],
+        values: TreeValues = TreeValues()
+    ) {
         self.runtime = runtime
         self.priority = priority
         self.arounds = arounds
+        self.values = values
     }
 
-    func adding(_ arounds: [SupervisorSpec.Around]) -> Surroundings {
-        arounds.isEmpty
-            ? self : Surroundings(runtime: runtime, priority: priority, arounds: self.arounds + arounds)
+    /// The same below a supervisor that adds to it.
+    func adding(_ arounds: [SupervisorSpec.Around], _ values: TreeValues) -> Surroundings {
+        guard !arounds.isEmpty || !values.isEmpty else { return self }
+        return Surroundings(
+            runtime: runtime,
+            priority: priority,
+            arounds: self.arounds + arounds,
+            values: self.values.adding(values)
+        )
     }
 
     /// Make a task that inherits nothing of whoever happens to make it.

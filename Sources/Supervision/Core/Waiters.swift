@@ -15,13 +15,15 @@
 ///
 /// Kept under a lock by its owner; what `take` returns is resumed outside of it.
 @safe
-struct Waiters {
+package struct Waiters: Sendable {
     // Unsafe continuations, as a checked one costs memory of its own for each idle worker. Safe, as each of them is put
     // in once, and taken out by whoever resumes it.
     private var first: UnsafeContinuation<Void, Never>?
     private var others: [UnsafeContinuation<Void, Never>] = unsafe []
 
-    mutating func add(_ waiter: UnsafeContinuation<Void, Never>) {
+    package init() {}
+
+    package mutating func add(_ waiter: UnsafeContinuation<Void, Never>) {
         if unsafe first == nil {
             unsafe first = unsafe waiter
         } else {
@@ -30,13 +32,13 @@ struct Waiters {
     }
 
     /// Take all of them.
-    mutating func take() -> Waiters {
+    package mutating func take() -> Waiters {
         let taken = self
         self = Waiters()
         return taken
     }
 
-    consuming func resume() {
+    package consuming func resume() {
         unsafe first?.resume()
         for index in unsafe others.indices {
             unsafe others[index].resume()

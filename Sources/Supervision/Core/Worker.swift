@@ -41,6 +41,9 @@ final class Worker: @unchecked Sendable {
 
     private let state = Mutex(State())
 
+    /// What is only there for workers that need it.
+    private let lazyExtras = AtomicLazyReference<WorkerExtras>()
+
     /// The task of the present incarnation. Sendable: only the core's calls `start`, `stop` and `end` touch it, and
     /// those are ordered by the core.
     private var task: Task<Void, Never>?
@@ -183,6 +186,15 @@ final class Worker: @unchecked Sendable {
         // Not under the lock: the core may call `start`, `stop` and `end` of this worker in here.
         defer { live.releaseTree() }
         return body(live)
+    }
+
+    func isLive(_ incarnation: Incarnation) -> Bool {
+        state.withLock { $0.isLive(incarnation) }
+    }
+
+    /// Made with the first use.
+    var extras: WorkerExtras {
+        lazyExtras.load() ?? lazyExtras.storeIfNil(WorkerExtras())
     }
 
     func isStopRequested(_ incarnation: Incarnation) -> Bool {

@@ -19,6 +19,7 @@ extension ProcessCommand {
             case discard
             case handler(LineOptions, Int, Overflow, @Sendable (ProcessLine) async -> Void)
             case sequence(LineOptions, ProcessOutput)
+            case receiver(LineOptions, @Sendable (TreeValues, _ path: String) throws -> any ProcessLineReceiver)
         }
 
         let kind: Kind
@@ -57,6 +58,15 @@ extension ProcessCommand {
         /// They are read and handed over line by line to a sequence, which may be that of several processes.
         public static func lines(_ options: LineOptions = LineOptions(), to output: ProcessOutput) -> Output {
             Output(kind: .sequence(options, output))
+        }
+
+        /// They are read and handed over where they arrive. The receiver is made with each spec of the core, from what the
+        /// tree was given and the runtime name; an error is a fault of the spec.
+        package static func received(
+            _ options: LineOptions,
+            by make: @escaping @Sendable (_ values: TreeValues, _ path: String) throws -> any ProcessLineReceiver
+        ) -> Output {
+            Output(kind: .receiver(options, make))
         }
     }
 
@@ -164,5 +174,37 @@ public struct ProcessOutput: AsyncSequence, Sendable {
         public mutating func next(isolation actor: isolated (any Actor)?) async -> ProcessLine? {
             await queue.next()
         }
+    }
+}
+
+/// Takes the output of a process on the thread of the loop, in which it must never wait: for modules of this package only.
+package protocol ProcessLineReceiver: Sendable {
+    /// A line or a part of one, without its newline.
+    func receive(_ text: Span<UInt8>, _ piece: ProcessLinePiece)
+}
+
+/// What a receiver is told of a piece.
+package struct ProcessLinePiece: Sendable {
+    /// Which incarnation wrote it.
+    let incarnation: Incarnation
+
+    /// Where it was written.
+    package let stream: ProcessLine.Stream
+
+    /// It was cut at the limit; the rest follows.
+    package let isContinued: Bool
+
+    /// The stream has ended; there is no text.
+    package let isEnd: Bool
+
+    /// The stream of this incarnation, for those who keep something for each.
+    package var source: Source {
+        Source(incarnation: incarnation, stream: stream)
+    }
+
+    /// Where a line comes from.
+    package struct Source: Hashable, Sendable {
+        let incarnation: Incarnation
+        let stream: ProcessLine.Stream
     }
 }

@@ -75,6 +75,7 @@ public struct SupervisorSpec: Sendable {
 
     var arounds: [Around] = []
     var subscribers: [any EventSubscriber] = []
+    var values = TreeValues()
     let content: Content
 
     init(name: String, content: Content, settings: Settings) {
