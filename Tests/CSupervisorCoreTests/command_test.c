@@ -230,14 +230,14 @@ static void n6_a_line_of_inherited_output_cannot_be_waited_for(void **state) {
   sup_output output = {.size = sizeof(output), .mode = SUP_OUTPUT_LINES};
   sup_spec *spec = make();
   (void)state;
-  assert_null(sup__command_fault(command_of(spec)));
+  assert_null(sup__command_fault(command_of(spec), 0));
   sup_spec_set_readiness(spec, &readiness);
-  assert_non_null(sup__command_fault(command_of(spec)));
+  assert_non_null(sup__command_fault(command_of(spec), 0));
   sup_spec_set_output(spec, &output, NULL);
-  assert_null(sup__command_fault(command_of(spec)));
+  assert_null(sup__command_fault(command_of(spec), 0));
   output.mode = SUP_OUTPUT_INHERIT;
   sup_spec_set_output(spec, &output, NULL);
-  assert_non_null(sup__command_fault(command_of(spec)));
+  assert_non_null(sup__command_fault(command_of(spec), 0));
   sup_spec_unref(spec);
 }
 
@@ -259,10 +259,109 @@ static void n5_success_statuses_are_checked(void **state) {
     bool expected = status == 0;
     for (i = 0; i < 5; i++)
       expected = expected || status == good[i];
-    assert_int_equal(sup__command_succeeds(command_of(spec), status), expected);
+    assert_int_equal(sup__meaning_succeeds(&command_of(spec)->meaning, status),
+                     expected);
   }
   assert_int_equal(sup_spec_set_success_statuses(spec, nothing, 0), 0);
-  assert_false(sup__command_succeeds(command_of(spec), 64));
+  assert_false(sup__meaning_succeeds(&command_of(spec)->meaning, 64));
+  sup_spec_unref(spec);
+}
+
+static sup_failure_class class_of(sup_spec *spec, int status, int signal) {
+  sup_process_end end = {.size = sizeof(end),
+                         .status = signal == 0 ? status : -1,
+                         .signal = signal};
+  return sup__meaning_class(&command_of(spec)->meaning, &end);
+}
+
+/* X6 */
+static void x6_classes_of_ends_are_checked(void **state) {
+  static const uint8_t config[] = {78, 255};
+  static const uint8_t again[] = {1, 64};
+  static const uint8_t zero[] = {0};
+  static const int abort_or_kill[] = {SIGABRT, SIGKILL};
+  static const int last[] = {64};
+  static const int none[] = {0}, above[] = {65};
+  sup_spec *spec = make();
+  uint8_t many[33];
+  (void)state;
+  memset(many, 1, sizeof(many));
+  assert_int_equal(
+      sup_spec_set_failure_statuses(spec, SUP_FAILURE_HOPELESS, config, 2), 0);
+  assert_int_equal(
+      sup_spec_set_failure_statuses(spec, SUP_FAILURE_FORCED, again, 2), 0);
+  assert_int_equal(sup_spec_set_failure_signals(spec, SUP_FAILURE_HOPELESS,
+                                                abort_or_kill, 2),
+                   0);
+  assert_int_equal(
+      sup_spec_set_failure_signals(spec, SUP_FAILURE_FORCED, last, 1), 0);
+  assert_int_equal(class_of(spec, 78, 0), SUP_FAILURE_HOPELESS);
+  assert_int_equal(class_of(spec, 255, 0), SUP_FAILURE_HOPELESS);
+  assert_int_equal(class_of(spec, 1, 0), SUP_FAILURE_FORCED);
+  assert_int_equal(class_of(spec, 64, 0), SUP_FAILURE_FORCED);
+  assert_int_equal(class_of(spec, 2, 0), SUP_FAILURE_ORDINARY);
+  assert_int_equal(class_of(spec, 128 + SIGABRT, 0), SUP_FAILURE_ORDINARY);
+  assert_int_equal(class_of(spec, 0, SIGABRT), SUP_FAILURE_HOPELESS);
+  assert_int_equal(class_of(spec, 0, 64), SUP_FAILURE_FORCED);
+  assert_int_equal(class_of(spec, 0, 1), SUP_FAILURE_ORDINARY);
+  assert_int_equal(sup_spec_check(spec, NULL), 0);
+  assert_int_equal(
+      sup_spec_set_failure_statuses(spec, SUP_FAILURE_HOPELESS, NULL, 0), 0);
+  assert_int_equal(class_of(spec, 78, 0), SUP_FAILURE_ORDINARY);
+
+  assert_fault(
+      spec, sup_spec_set_failure_statuses(spec, SUP_FAILURE_HOPELESS, zero, 1),
+      SUP_EINVAL, "hopeless; give 1 to 255");
+  assert_fault(spec,
+               sup_spec_set_failure_statuses(spec, SUP_FAILURE_FORCED, zero, 1),
+               SUP_EINVAL, "force a restart; give 1 to 255");
+  assert_fault(
+      spec, sup_spec_set_failure_statuses(spec, SUP_FAILURE_FORCED, many, 33),
+      SUP_EINVAL, "more than 32");
+  assert_fault(
+      spec, sup_spec_set_failure_statuses(spec, SUP_FAILURE_ORDINARY, again, 1),
+      SUP_EINVAL, "neither hopeless nor forced");
+  assert_fault(
+      spec, sup_spec_set_failure_signals(spec, SUP_FAILURE_ORDINARY, last, 1),
+      SUP_EINVAL, "neither hopeless nor forced");
+  assert_fault(spec,
+               sup_spec_set_failure_signals(spec, SUP_FAILURE_FORCED, none, 1),
+               SUP_EINVAL, "no signal");
+  assert_fault(spec,
+               sup_spec_set_failure_signals(spec, SUP_FAILURE_FORCED, above, 1),
+               SUP_EINVAL, "no signal");
+  assert_int_equal(class_of(spec, 0, 64), SUP_FAILURE_FORCED); /* unchanged */
+  sup_spec_unref(spec);
+}
+
+/* X6 N5 N6: all of them are told, in whatever order they were said. */
+static void x6_contradictions_are_faults(void **state) {
+  static const uint8_t both[] = {3, 200};
+  static const int killed[] = {SIGKILL};
+  static const char *const parts[] = {
+      "means success, and is hopeless", "means success, and is a failure",
+      "is hopeless, and forces", "death by one of the signals"};
+  sup_report *report;
+  sup_spec *spec = make();
+  size_t i;
+  (void)state;
+  sup_spec_set_failure_statuses(spec, SUP_FAILURE_HOPELESS, both, 2);
+  assert_int_equal(sup_spec_check(spec, NULL), 0);
+  sup_spec_set_success_statuses(spec, both + 1, 1);
+  assert_int_equal(sup_spec_check(spec, NULL), SUP_ESPEC);
+  sup_spec_set_failure_statuses(spec, SUP_FAILURE_FORCED, both, 2);
+  sup_spec_set_failure_signals(spec, SUP_FAILURE_FORCED, killed, 1);
+  sup_spec_set_failure_signals(spec, SUP_FAILURE_HOPELESS, killed, 1);
+  assert_int_equal(sup_spec_check(spec, &report), SUP_ESPEC);
+  assert_int_equal(sup_report_count(report), 4);
+  for (i = 0; i < 4; i++)
+    assert_non_null(
+        strstr(sup_error_text(sup_report_error(report, i)), parts[i]));
+  sup_report_unref(report);
+  sup_spec_set_failure_statuses(spec, SUP_FAILURE_FORCED, NULL, 0);
+  sup_spec_set_failure_signals(spec, SUP_FAILURE_FORCED, NULL, 0);
+  sup_spec_set_success_statuses(spec, NULL, 0);
+  assert_int_equal(sup_spec_check(spec, NULL), 0);
   sup_spec_unref(spec);
 }
 
@@ -397,6 +496,8 @@ int main(void) {
       counted_test(n5_readiness_is_checked),
       counted_test(n6_a_line_of_inherited_output_cannot_be_waited_for),
       counted_test(n5_success_statuses_are_checked),
+      counted_test(x6_classes_of_ends_are_checked),
+      counted_test(x6_contradictions_are_faults),
       counted_test(c6_the_context_of_the_output_is_taken_in_every_case),
       counted_test(n6_settings_of_processes_are_for_processes),
       counted_test(n4_a_started_spec_does_not_change),

@@ -174,6 +174,23 @@ static void x6_a_hopeless_restart(void **state) {
   world_free(w);
 }
 
+/* X6, X4: so said while it still runs: it is taken down, and stays down */
+static void x6_a_restart_that_says_it_is_hopeless(void **state) {
+  (void)state;
+  struct world *w = world_started(
+      tolerating(one_for_one("root", notifier("a"), worker("b"), NULL), 9, 0));
+  child(w, "a")->manual = true;
+  fails(w, "a");
+  assert_int_equal(sup__engine_start_failed_as(w->engine, child(w, "a")->ref,
+                                               SUP_OUTCOME_HOPELESS,
+                                               sup__token_code(SUP_EFAILED)),
+                   0);
+  exits(w, "a", SUP_OUTCOME_CANCELED);
+  assert_state(w, "root/a", SUP_STATE_FAILED);
+  assert_int_equal(child(w, "a")->starts, 2);
+  world_free(w);
+}
+
 /* X6: forced: always again, and always counted */
 static void x6_forced(void **state) {
   (void)state;
@@ -339,6 +356,7 @@ int main(void) {
       WORLD_TEST(x5_restart),
       WORLD_TEST(x6_hopeless),
       WORLD_TEST(x6_a_hopeless_restart),
+      WORLD_TEST(x6_a_restart_that_says_it_is_hopeless),
       WORLD_TEST(x6_forced),
       WORLD_TEST(i2_overlap),
       WORLD_TEST(i2_overlap_of_a_made_child),

@@ -96,6 +96,8 @@ static void in_child(sup_tree *tree, sup_events *events, sup_child child,
   OR_EXIT(sup_child_started(child) == SUP_EFORKED);
   OR_EXIT(sup_child_heartbeat(child) == SUP_EFORKED);
   OR_EXIT(sup_child_start_failed(child, NULL) == SUP_EFORKED);
+  OR_EXIT(sup_child_start_failed_as(child, NULL, SUP_FAILURE_FORCED) ==
+          SUP_EFORKED);
   OR_EXIT(sup_child_declined(child) == SUP_EFORKED);
   OR_EXIT(sup_child_completed(child) == SUP_EFORKED);
   OR_EXIT(sup_child_failed(child, sup_error_create(SUP_EFAILED, NULL, NULL,

@@ -158,6 +158,8 @@ static void call_children(void) {
   ANSWERS(sup_child_begin(stale), SUP_ESTALE);
   ANSWERS(sup_child_started(stale), SUP_ESTALE);
   ANSWERS(sup_child_start_failed(stale, NULL), SUP_ESTALE);
+  ANSWERS(sup_child_start_failed_as(stale, some_error(), SUP_FAILURE_HOPELESS),
+          SUP_ESTALE);
   ANSWERS(sup_child_declined(stale), SUP_ESTALE);
   ANSWERS(sup_child_completed(stale), SUP_ESTALE);
   ANSWERS(sup_child_failed(stale, some_error()), SUP_ESTALE);

@@ -47,6 +47,8 @@ static UNUSED sup_spec *drawn_process(struct dice *dice, const char *name) {
   static const char *const speaker[] = {"/bin/echo", "ready\nand gone", NULL};
   static const char *const environment[] = {"A=b", NULL};
   static const uint8_t statuses[] = {3, 4};
+  static const uint8_t hopeless[] = {5};
+  static const int forced[] = {6};
   static const sup_stop_step steps[] = {
       {SUP_STOP_CANCEL, 0, SUP_MILLISECONDS(2)},
       {SUP_STOP_KILL, 0, SUP_SECONDS(5)}};
@@ -65,6 +67,8 @@ static UNUSED sup_spec *drawn_process(struct dice *dice, const char *name) {
   SET(sup_spec_set_variable(spec, "A", NULL));
   SET(sup_spec_pass_descriptor(spec, 2, 7));
   SET(sup_spec_set_success_statuses(spec, statuses, 2));
+  SET(sup_spec_set_failure_statuses(spec, SUP_FAILURE_HOPELESS, hopeless, 1));
+  SET(sup_spec_set_failure_signals(spec, SUP_FAILURE_FORCED, forced, 1));
   SET(sup_spec_set_stop_steps(spec, steps, 2));
   if (speaks) {
     atomic_fetch_add(&contexts, 1);

@@ -56,6 +56,8 @@ static const sup_resource resource = {.size = sizeof(resource),
   X(sup_spec_set_readiness(spec,                                               \
                            &(sup_readiness){.size = sizeof(sup_readiness)}))   \
   X(sup_spec_set_success_statuses(spec, &status, 1))                           \
+  X(sup_spec_set_failure_statuses(spec, SUP_FAILURE_HOPELESS, NULL, 0))        \
+  X(sup_spec_set_failure_signals(spec, SUP_FAILURE_FORCED, NULL, 0))           \
   X(sup_spec_set_output(spec, &(sup_output){.size = sizeof(sup_output)}, NULL))
 #define SETTERS_OF_SUPERVISORS(X, spec)                                        \
   X(sup_spec_set_order(spec, SUP_RIGHT_TO_LEFT))                               \

@@ -593,7 +593,7 @@ static void p2_a_line_of_inherited_output_cannot_be_seen(void **state) {
   struct run run = RUN("out", "up");
   (void)state;
   set_ready_line(&run, "up");
-  assert_non_null(sup__command_fault(run.spec->u.process.data));
+  assert_non_null(sup__command_fault(run.spec->u.process.data, 0));
   fail_start(&run, SUP_STAGE_ARGUMENTS, EINVAL);
   assert_says(&run, "its readiness is a line of its output");
   finish(&run);

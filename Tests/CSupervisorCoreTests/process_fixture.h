@@ -127,6 +127,7 @@ struct run {
   int ready;                   /* how often it was said to be */
   int ended;
   bool stopped;
+  sup_failure_class what;
   sup_error *error;
   int code; /* of the start */
   int lines;
@@ -189,10 +190,12 @@ static UNUSED void run_ready(void *ctx) {
   run->ready++;
 }
 
-static UNUSED void run_ended(void *ctx, sup_error *error, bool stopped) {
+static UNUSED void run_ended(void *ctx, sup_error *error,
+                             sup_failure_class what, bool stopped) {
   struct run *run = ctx;
   run->ended++;
   run->error = error;
+  run->what = what;
   run->stopped = stopped;
   if (run->at_end != NULL)
     run->at_end(run);

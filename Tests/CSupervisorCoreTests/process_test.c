@@ -127,6 +127,35 @@ static void x1_zero_and_declared_statuses_are_clean(void **state) {
   finish(&four);
 }
 
+/* X6 */
+static void x6_what_an_end_says_about_trying_again(void **state) {
+  static const uint8_t hopeless[] = {78}, forced[] = {75};
+  static const int killed[] = {SIGKILL}, aborted[] = {SIGABRT};
+  struct run runs[] = {RUN("exit", "78"), RUN("exit", "75"),  RUN("exit", "1"),
+                       RUN("abort"),      RUN("signal", "9"), RUN("exit", "0"),
+                       RUN("sleep")};
+  static const sup_failure_class expected[] = {
+      SUP_FAILURE_HOPELESS, SUP_FAILURE_FORCED, SUP_FAILURE_ORDINARY,
+      SUP_FAILURE_HOPELESS, SUP_FAILURE_FORCED, SUP_FAILURE_ORDINARY,
+      SUP_FAILURE_ORDINARY};
+  size_t i;
+  (void)state;
+  for (i = 0; i < 7; i++) {
+    sup_spec *spec = runs[i].spec;
+    sup_spec_set_failure_statuses(spec, SUP_FAILURE_HOPELESS, hopeless, 1);
+    sup_spec_set_failure_statuses(spec, SUP_FAILURE_FORCED, forced, 1);
+    sup_spec_set_failure_signals(spec, SUP_FAILURE_HOPELESS, aborted, 1);
+    sup_spec_set_failure_signals(spec, SUP_FAILURE_FORCED, killed, 1);
+    start(&runs[i]);
+    if (i == 6) /* our own kill is a clean end */
+      assert_int_equal(sup__process_stop(runs[i].process, SIGKILL), 0);
+    await_end(&runs[i]);
+    assert_int_equal(runs[i].what, expected[i]);
+    assert_int_equal(runs[i].error == NULL, i > 4);
+    finish(&runs[i]);
+  }
+}
+
 /* ---- Stopping ----------------------------------------------------------- */
 
 static void p11_x1_a_stop_step_that_ends_it_is_clean(void **state) {
@@ -714,6 +743,7 @@ int main(void) {
       each_world_test(p3_the_sentence_says_how_it_ended),
       each_world_test(p3_times_and_memory_are_told),
       each_world_test(x1_zero_and_declared_statuses_are_clean),
+      each_world_test(x6_what_an_end_says_about_trying_again),
       each_world_test(p11_x1_a_stop_step_that_ends_it_is_clean),
       each_world_test(x1_128_and_the_signal_is_clean_only_after_a_stop),
       each_world_test(x1_a_clean_exit_after_a_stop_is_its_own),

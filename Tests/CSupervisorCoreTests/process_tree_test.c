@@ -279,6 +279,102 @@ static void P4_the_group_goes_with_its_leader(void **state) {
   end_tree(tree);
 }
 
+/* Read on until so many failures have been told; the restarts that were
+ * scheduled meanwhile. A restart is decided in the step of its failure. */
+static int restarts_until(sup_events *events, int failures) {
+  sup_event event = {.size = sizeof(event)};
+  int restarts = 0;
+
+  while (failures > 0) {
+    assert_int_equal(sup_events_wait(events, &event, WATCHDOG), 1);
+    failures -= event.kind == SUP_EVENT_FAILED;
+    restarts += event.kind == SUP_EVENT_RESTART_SCHEDULED;
+  }
+  while (sup_events_next(events, &event) == 1)
+    restarts += event.kind == SUP_EVENT_RESTART_SCHEDULED;
+  return restarts;
+}
+
+/* X6: permanent ones are not started again if their end is hopeless. */
+static void X6_a_hopeless_process_is_not_restarted(void **state) {
+  static const uint8_t config[] = {78};
+  static const int aborted[] = {SIGABRT};
+  sup_spec *top = supervisor(), *spec;
+  sup_events *events;
+  sup_tree *tree;
+
+  (void)state;
+  spec = PROCESS("status", NULL, "exit", "78");
+  sup_spec_set_failure_statuses(spec, SUP_FAILURE_HOPELESS, config, 1);
+  sup_spec_add(top, spec);
+  spec = PROCESS("signal", NULL, "abort");
+  sup_spec_set_failure_signals(spec, SUP_FAILURE_HOPELESS, aborted, 1);
+  sup_spec_add(top, spec);
+  tree = create_tree(top);
+  events = open_events(tree);
+  assert_int_equal(sup_tree_launch(tree, NULL), 0);
+  assert_int_equal(restarts_until(events, 2), 0);
+  assert_int_equal(sup_tree_get_state(tree), SUP_TREE_RUNNING);
+  sup_events_close(events);
+  end_tree(tree);
+}
+
+/* X6 X4: nor one that ends so before it was up again. */
+static void X6_a_hopeless_start_is_not_tried_again(void **state) {
+  static const uint8_t config[] = {78};
+  static const char script[] =
+      "if [ -e \"$0\" ]; then exit 78; fi; : > \"$0\"; echo ready; exit 1";
+  char file[] = "/tmp/process_tree_test.XXXXXX";
+  struct output o = {.lines = GATE_INIT};
+  sup_spec *top = supervisor(), *spec;
+  sup_event event = {.size = sizeof(event)};
+  sup_events *events;
+  sup_tree *tree;
+
+  (void)state;
+  assert_int_equal(close(mkstemp(file)), 0);
+  assert_int_equal(unlink(file), 0);
+  spec = process_spec(
+      "p", &o, (const char *const[]){"/bin/sh", "-c", script, file, NULL});
+  sup_spec_set_failure_statuses(spec, SUP_FAILURE_HOPELESS, config, 1);
+  sup_spec_add(top, spec);
+  tree = create_tree(top);
+  events = open_events(tree);
+  assert_int_equal(sup_tree_launch(tree, NULL), 0);
+  await_event(events, SUP_EVENT_RESTART_SCHEDULED, "top/p");
+  await_event(events, SUP_EVENT_START_FAILED, "top/p");
+  while (sup_events_next(events, &event) == 1)
+    assert_int_not_equal(event.kind, SUP_EVENT_RESTART_SCHEDULED);
+  assert_int_equal(unlink(file), 0);
+  sup_events_close(events);
+  end_tree(tree);
+}
+
+/* X6: a temporary one is started again if its end forces that, and each time
+ * counts: the third is one too many. */
+static void X6_a_forced_process_is_restarted_and_counted(void **state) {
+  static const uint8_t again[] = {75};
+  sup_spec *top = supervisor(), *spec;
+  sup_events *events;
+  sup_report *report;
+  sup_tree *tree;
+
+  (void)state;
+  sup_spec_set_tolerance(top, 2, 0);
+  spec = PROCESS("p", NULL, "exit", "75");
+  sup_spec_set_restart(spec, SUP_TEMPORARY);
+  sup_spec_set_failure_statuses(spec, SUP_FAILURE_FORCED, again, 1);
+  sup_spec_add(top, spec);
+  tree = create_tree(top);
+  events = open_events(tree);
+  assert_int_equal(sup_tree_launch(tree, NULL), 0);
+  assert_int_equal(sup_tree_wait(tree, &report), SUP_ETOLERANCE);
+  sup_report_unref(report);
+  assert_int_equal(restarts_until(events, 3), 2);
+  sup_events_close(events);
+  sup_tree_unref(tree);
+}
+
 #define each_watcher(function)                                                 \
   world_test_with(function, with_pidfd),                                       \
       world_test_with(function, without_pidfd)
@@ -291,6 +387,9 @@ int main(void) {
       each_watcher(H8_a_stop_waits_for_a_process),
       each_watcher(P10_signals_are_sent_while_it_runs),
       each_watcher(P4_the_group_goes_with_its_leader),
+      each_watcher(X6_a_hopeless_process_is_not_restarted),
+      each_watcher(X6_a_hopeless_start_is_not_tried_again),
+      each_watcher(X6_a_forced_process_is_restarted_and_counted),
   };
 
   return run_all(tests);

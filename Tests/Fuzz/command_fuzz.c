@@ -101,7 +101,9 @@ static bool set_more(struct fuzz *in, sup_spec *spec) {
   uint8_t statuses[40];
   size_t count, i;
   char text[TEXT];
-  switch (fuzz_below(in, 5)) {
+  int signals[4];
+  sup_failure_class what;
+  switch (fuzz_below(in, 7)) {
   case 0:
     fuzz_text(in, text, TEXT);
     return sup_spec_set_directory(spec, fuzz_one_in(in, 4) ? NULL : text) == 0;
@@ -120,6 +122,18 @@ static bool set_more(struct fuzz *in, sup_spec *spec) {
     output.line_limit = (uint32_t)fuzz_number(in);
     output.drain = fuzz_number(in);
     return sup_spec_set_output(spec, &output, NULL) == 0;
+  case 4:
+    what = (sup_failure_class)fuzz_below(in, 4);
+    count = fuzz_below(in, 40);
+    for (i = 0; i < count; i++)
+      statuses[i] = fuzz_byte(in);
+    return sup_spec_set_failure_statuses(spec, what, statuses, count) == 0;
+  case 5:
+    what = (sup_failure_class)fuzz_below(in, 4);
+    count = fuzz_below(in, 5);
+    for (i = 0; i < count; i++)
+      signals[i] = (int)fuzz_number(in);
+    return sup_spec_set_failure_signals(spec, what, signals, count) == 0;
   default:
     return sup_spec_pass_descriptor(spec, fuzz_one_in(in, 2) ? 0 : -1,
                                     (int)fuzz_number(in)) == 0;
@@ -287,7 +301,7 @@ void fuzz_one(struct fuzz *in) {
       faulty = !set_more(in, spec) || faulty;
     }
   command = spec->u.process.data;
-  faulty = faulty || sup__command_fault(command) != NULL;
+  faulty = faulty || sup__command_fault(command, 0) != NULL;
   FUZZ_CHECK((sup_spec_check(spec, NULL) != 0) == faulty);
   prepare_poorly(in, command);
   prepare(in, command);

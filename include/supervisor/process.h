@@ -90,6 +90,22 @@ SUP_EXTERN int sup_spec_set_success_statuses(sup_spec *spec,
                                              const uint8_t *statuses,
                                              size_t count);
 
+/* Exit statuses, each 1 to 255, at most 32, and deaths by signals that are
+ * hopeless (SUP_FAILURE_HOPELESS: not retried, whatever the restart type), or
+ * that force a restart (SUP_FAILURE_FORCED: always restarted, always counted);
+ * all others are ordinary. A later list replaces the former one of its class.
+ * Status 128 + n is no death by signal n. A death by a step of a stop of ours
+ * is clean whatever is said here, and one that follows silence is an ordinary
+ * failure. What is in two lists, or means success besides, is a fault that the
+ * check finds. */
+SUP_EXTERN int sup_spec_set_failure_statuses(sup_spec *spec,
+                                             sup_failure_class what,
+                                             const uint8_t *statuses,
+                                             size_t count);
+SUP_EXTERN int sup_spec_set_failure_signals(sup_spec *spec,
+                                            sup_failure_class what,
+                                            const int *signals, size_t count);
+
 /* Where stdout and stderr go. */
 typedef enum SUP_CLOSED_ENUM sup_output_mode {
   SUP_OUTPUT_INHERIT = 0, /* the host's own stdout and stderr (default) */

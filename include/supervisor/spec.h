@@ -454,6 +454,11 @@ SUP_EXTERN int sup_child_completed(sup_child child);
 SUP_EXTERN int sup_child_failed(sup_child child, sup_error *SUP_NULLABLE error);
 SUP_EXTERN int sup_child_canceled(sup_child child);
 
+/* As sup_child_start_failed, and what that says about trying again. */
+SUP_EXTERN int sup_child_start_failed_as(sup_child child,
+                                         sup_error *SUP_NULLABLE error,
+                                         sup_failure_class what);
+
 /* As sup_child_failed, and what the failure says about trying again. Also
  * before the start was acknowledged: a hopeless one is then not tried again. */
 SUP_EXTERN int sup_child_failed_as(sup_child child,

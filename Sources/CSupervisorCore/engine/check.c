@@ -592,17 +592,18 @@ static int enter(struct walk *walk, const sup_spec *spec) {
 }
 
 /* What does not go together in a command, whose settings come in any order. */
-static const char *command_fault(const sup_spec *spec) {
+static const char *command_fault(const sup_spec *spec, unsigned index) {
   if (spec->kind != SUP_KIND_PROCESS || spec->u.process.functions == NULL ||
       spec->u.process.functions->fault == NULL)
     return NULL;
-  return spec->u.process.functions->fault(spec->u.process.data);
+  return spec->u.process.functions->fault(spec->u.process.data, index);
 }
 
 static int check_leaf(struct walk *walk, const sup_spec *spec) {
-  const char *fault = command_fault(spec);
+  const char *fault = command_fault(spec, 0);
   const char *permanent = permanence_fault(spec);
   size_t length = walk->path_length;
+  unsigned index = 0;
   int err;
   if (!has_faults(spec) && fault == NULL && permanent == NULL)
     return 0;
@@ -610,8 +611,10 @@ static int check_leaf(struct walk *walk, const sup_spec *spec) {
   if (err != 0)
     return err;
   err = note_own_faults(walk, spec);
-  if (err == 0 && fault != NULL)
+  while (err == 0 && fault != NULL) {
     err = note(walk, SUP_EINVAL, fault);
+    fault = command_fault(spec, ++index);
+  }
   if (err == 0 && permanent != NULL)
     err = note(walk, SUP_EINVAL, permanent);
   pop_name(walk, length);

@@ -181,6 +181,11 @@ typedef enum sup_outcome {
 int sup__engine_exited(struct sup_engine *engine, struct sup_ref ref,
                        sup_outcome outcome, sup_token error);
 
+/* As sup__engine_start_failed, with what the failure says about trying again:
+ * FAILED, HOPELESS or FORCED. */
+int sup__engine_start_failed_as(struct sup_engine *engine, struct sup_ref ref,
+                                sup_outcome outcome, sup_token error);
+
 /* Said before the end: not to be restarted; to be restarted (X5). */
 int sup__engine_done(struct sup_engine *engine, struct sup_ref ref);
 int sup__engine_request_restart(struct sup_engine *engine, struct sup_ref ref);

@@ -79,8 +79,22 @@ int sup__engine_acknowledged(struct sup_engine *e, struct sup_ref ref) {
   return 0;
 }
 
+/* X6. Nothing is made any more of one that was given up. */
+static void note_class(struct sup_node *n, sup_outcome outcome) {
+  if ((n->flags & NODE_UNDEAD) ||
+      (outcome != SUP_OUTCOME_HOPELESS && outcome != SUP_OUTCOME_FORCED))
+    return;
+  n->flags &= ~(NODE_HOPELESS | NODE_FORCED);
+  n->flags |= outcome == SUP_OUTCOME_HOPELESS ? NODE_HOPELESS : NODE_FORCED;
+}
+
 int sup__engine_start_failed(struct sup_engine *e, struct sup_ref ref,
                              sup_token error) {
+  return sup__engine_start_failed_as(e, ref, SUP_OUTCOME_FAILED, error);
+}
+
+int sup__engine_start_failed_as(struct sup_engine *e, struct sup_ref ref,
+                                sup_outcome outcome, sup_token error) {
   struct sup_node *n;
   int r = sup__find_running(e, ref, &n);
 
@@ -91,6 +105,7 @@ int sup__engine_start_failed(struct sup_engine *e, struct sup_ref ref,
     return r;
   }
   n->flags |= NODE_START_FAILED;
+  note_class(n, outcome);
   sup__token_replace(e, &n->error,
                      error != 0 ? error : sup__token_code(SUP_EFAILED));
   sup__node_begin_ladder(e, n);
@@ -246,12 +261,9 @@ int sup__engine_exited(struct sup_engine *e, struct sup_ref ref,
     sup__token_discard(e, error);
     return r;
   }
-  if (outcome == SUP_OUTCOME_HOPELESS || outcome == SUP_OUTCOME_FORCED) {
-    /* Of one that was given up nothing is made any more. */
-    if (!(n->flags & NODE_UNDEAD))
-      n->flags |= outcome == SUP_OUTCOME_HOPELESS ? NODE_HOPELESS : NODE_FORCED;
+  note_class(n, outcome);
+  if (outcome == SUP_OUTCOME_HOPELESS || outcome == SUP_OUTCOME_FORCED)
     outcome = SUP_OUTCOME_FAILED;
-  }
   if ((n->flags & NODE_IN_CALL) && !(n->flags & NODE_ENTERED) &&
       !sup__reports_start(n))
     return keep_exit(e, n, outcome, error);

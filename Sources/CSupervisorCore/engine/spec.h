@@ -98,8 +98,9 @@ struct sup_fault {
 /* What the engine asks of what a process spec says. */
 struct sup_command_functions {
   void (*free)(void *data);
-  /* What does not go together in it, as a sentence, or NULL. May be NULL. */
-  const char *(*fault)(const void *data);
+  /* What does not go together in it: the index-th thing, as a sentence, or NULL
+   * if there are no more. May be NULL. */
+  const char *(*fault)(const void *data, unsigned index);
 };
 
 struct sup_spec {

@@ -27,7 +27,6 @@
 #define SUP_DEFAULT_LIMIT 65536u
 #define SUP_MAX_LIMIT 1048576u
 #define SUP_DEFAULT_DRAIN SUP_MILLISECONDS(500)
-#define SUP_MAX_SUCCESS 32u
 
 /* ---- Lists of strings --------------------------------------------------- */
 
@@ -102,8 +101,8 @@ static void free_command(void *data) {
   sup__release(allocator, command, sizeof(*command));
 }
 
-static const char *fault_of_command(const void *data) {
-  return sup__command_fault(data);
+static const char *fault_of_command(const void *data, unsigned index) {
+  return sup__command_fault(data, index);
 }
 
 sup_spec *sup_process_spec(const char *name, const char *const *argv) {
@@ -140,8 +139,7 @@ fail:
 
 /* ---- Setters ------------------------------------------------------------ */
 
-/* The command to change; or NULL, and *code is what the setter returns. */
-static struct sup_command *change(sup_spec *spec, int *code) {
+struct sup_command *sup__command_change(sup_spec *spec, int *code) {
   *code = sup__spec_mutable(spec);
   if (*code != 0)
     return NULL;
@@ -162,7 +160,7 @@ static int without_memory(sup_spec *spec) {
 
 int sup_spec_set_directory(sup_spec *spec, const char *directory) {
   int code;
-  struct sup_command *command = change(spec, &code);
+  struct sup_command *command = sup__command_change(spec, &code);
   char *copy = NULL;
   if (command == NULL)
     return code;
@@ -182,7 +180,7 @@ int sup_spec_set_directory(sup_spec *spec, const char *directory) {
 
 int sup_spec_set_environment(sup_spec *spec, const char *const *environment) {
   int code;
-  struct sup_command *command = change(spec, &code);
+  struct sup_command *command = sup__command_change(spec, &code);
   char **copy = NULL;
   size_t count = 0;
   size_t i;
@@ -229,7 +227,7 @@ static struct sup_variable *make_variable(const sup_allocator *allocator,
 
 int sup_spec_set_variable(sup_spec *spec, const char *name, const char *value) {
   int code;
-  struct sup_command *command = change(spec, &code);
+  struct sup_command *command = sup__command_change(spec, &code);
   struct sup_variable *variable;
   struct sup_variable **place;
   if (command == NULL)
@@ -274,7 +272,7 @@ static bool is_number(int number) {
 
 int sup_spec_pass_descriptor(sup_spec *spec, int descriptor, int number) {
   int code;
-  struct sup_command *command = change(spec, &code);
+  struct sup_command *command = sup__command_change(spec, &code);
   struct sup_passed **place;
   struct sup_passed *passed;
   if (command == NULL)
@@ -334,7 +332,7 @@ static int check_readiness(sup_spec *spec, const struct sup_command *command,
 int sup_spec_set_readiness(sup_spec *spec, const sup_readiness *given) {
   sup_readiness readiness = {.size = sizeof(readiness)};
   int code;
-  struct sup_command *command = change(spec, &code);
+  struct sup_command *command = sup__command_change(spec, &code);
   char *text = NULL;
   if (command == NULL)
     return code;
@@ -360,28 +358,6 @@ int sup_spec_set_readiness(sup_spec *spec, const sup_readiness *given) {
   return 0;
 }
 
-int sup_spec_set_success_statuses(sup_spec *spec, const uint8_t *statuses,
-                                  size_t count) {
-  int code;
-  struct sup_command *command = change(spec, &code);
-  uint64_t success[4] = {0, 0, 0, 0};
-  size_t i;
-  if (command == NULL)
-    return code;
-  if (count > SUP_MAX_SUCCESS)
-    return sup__spec_fault(spec, SUP_EINVAL,
-                           "it has more than 32 statuses that mean success");
-  for (i = 0; i < count; i++) {
-    if (statuses[i] == 0)
-      return sup__spec_fault(spec, SUP_EINVAL,
-                             "0 is among the statuses that mean success "
-                             "besides 0; give 1 to 255");
-    success[statuses[i] / 64] |= UINT64_C(1) << statuses[i] % 64;
-  }
-  memcpy(command->success, success, sizeof(success));
-  return 0;
-}
-
 static int check_output(sup_spec *spec, const sup_output *output) {
   if ((unsigned)output->mode > SUP_OUTPUT_LINES)
     return sup__spec_fault(spec, SUP_EINVAL,
@@ -398,7 +374,7 @@ static int check_output(sup_spec *spec, const sup_output *output) {
 int sup_spec_set_output(sup_spec *spec, const sup_output *given, void *ctx) {
   sup_output output = {.size = sizeof(output)};
   int code;
-  struct sup_command *command = change(spec, &code);
+  struct sup_command *command = sup__command_change(spec, &code);
   if (!sup__sized_take(&output, sizeof(output), given,
                        SUP_THROUGH(sup_output, mode))) {
     if (given != NULL)
@@ -427,12 +403,22 @@ int sup_spec_set_output(sup_spec *spec, const sup_output *given, void *ctx) {
 
 /* ---- Questions ---------------------------------------------------------- */
 
-const char *sup__command_fault(const struct sup_command *command) {
+static const char *line_fault(const struct sup_command *command) {
   if (command->ready == SUP_READY_LINE &&
       command->output.mode == SUP_OUTPUT_INHERIT)
     return "its readiness is a line of its output, which goes to the host's "
            "own; have it read by lines, or discarded";
   return NULL;
+}
+
+const char *sup__command_fault(const struct sup_command *command,
+                               unsigned index) {
+  const char *faults[1 + SUP_MEANING_FAULTS];
+  unsigned count = sup__meaning_faults(&command->meaning, faults + 1);
+  faults[0] = line_fault(command);
+  if (faults[0] == NULL)
+    index++;
+  return index <= count ? faults[index] : NULL;
 }
 
 bool sup__command_reports_ready(const struct sup_command *command) {

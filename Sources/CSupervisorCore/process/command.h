@@ -20,6 +20,7 @@
 #include <supervisor/process.h>
 
 #include "../engine/support.h"
+#include "meaning.h"
 
 #define SUP_GIVEN_MIN 3
 #define SUP_GIVEN_MAX 255
@@ -54,16 +55,14 @@ struct sup_command {
   sup_ready_kind ready;
   char *ready_text;
   int ready_number;
-  uint64_t success[4]; /* a bit for each status; 0 is always one */
+  struct sup_meaning meaning;
   sup_output output;
   void *output_ctx;
 };
 
-static inline bool sup__command_succeeds(const struct sup_command *command,
-                                         int status) {
-  return status == 0 || (status > 0 && status < 256 &&
-                         (command->success[status / 64] >> status % 64 & 1u));
-}
+/* The command that a setter may change; or NULL, and *code is what the setter
+ * returns. */
+struct sup_command *sup__command_change(sup_spec *spec, int *code);
 
 /* Whether its output comes through pipes of ours. */
 static inline bool sup__command_reads(const struct sup_command *command) {

@@ -205,7 +205,7 @@ static sup_error *open_directory(struct sup_prepared *prepared) {
 sup_error *sup__prepare(struct sup_prepared *prepared,
                         const struct sup_command *command,
                         const sup_allocator *allocator) {
-  const char *fault = sup__command_fault(command);
+  const char *fault = sup__command_fault(command, 0);
   sup_error *error;
   prepared->command = command;
   prepared->allocator = allocator;

@@ -87,18 +87,20 @@ static bool is_clean(const struct sup_process *process) {
     return false;
   return process->stopped ||
          (end->signal == 0 &&
-          sup__command_succeeds(process->command, end->status));
+          sup__meaning_succeeds(&process->command->meaning, end->status));
 }
 
 static void report_end(struct sup_process *process) {
+  sup_failure_class what = SUP_FAILURE_ORDINARY;
   sup_error *error = NULL;
   if (!is_clean(process)) {
     size_t length;
+    what = sup__meaning_class(&process->command->meaning, &process->end);
     char *output = sup__tail_text(&process->tail, process->allocator, &length);
     error =
         sup__exit_failure(process->allocator, &process->end, output, length);
   }
-  process->reports.ended(process->ctx, error, process->stopped);
+  process->reports.ended(process->ctx, error, what, process->stopped);
 }
 
 /* Called after everything that may have been the last thing, by the loop and

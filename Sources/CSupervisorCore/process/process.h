@@ -42,9 +42,10 @@ struct sup_process_reports {
    * output has ended or been given up, no descriptor is open. `error` is NULL
    * for a clean end (status 0 or a declared success; or a death by a signal
    * that we sent as a stop step, 128 + it included), else owned by the
-   * receiver. `stopped`: it died of a stop step. The process object is freed
-   * after this call. */
-  void (*ended)(void *ctx, sup_error *error, bool stopped);
+   * receiver, and `what` says what its command makes of it. `stopped`: it died
+   * of a stop step. The process object is freed after this call. */
+  void (*ended)(void *ctx, sup_error *error, sup_failure_class what,
+                bool stopped);
 };
 
 struct sup_process_options {
@@ -81,9 +82,11 @@ int64_t sup__process_pid(const struct sup_process *process);
 /* Whether started means executed, or a report of ready must be waited for. */
 bool sup__command_reports_ready(const struct sup_command *command);
 
-/* What does not go together in it, as a sentence without a path, or NULL. Part
- * of the check of a spec: settings may come in any order. */
-const char *sup__command_fault(const struct sup_command *command);
+/* What does not go together in it, the index-th thing, as a sentence without a
+ * path; NULL if there are no more. Part of the check of a spec: settings may
+ * come in any order. */
+const char *sup__command_fault(const struct sup_command *command,
+                               unsigned index);
 
 /* The output policy of the command, for the face that hands lines to users. */
 const sup_output *sup__command_output(const struct sup_command *command,

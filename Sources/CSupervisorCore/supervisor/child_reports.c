@@ -73,13 +73,25 @@ int sup_child_started(sup_child child) {
                                                   sup__child_ref(child)));
 }
 
+static sup_outcome outcome_of(sup_failure_class what) {
+  return what == SUP_FAILURE_HOPELESS ? SUP_OUTCOME_HOPELESS
+         : what == SUP_FAILURE_FORCED ? SUP_OUTCOME_FORCED
+                                      : SUP_OUTCOME_FAILED;
+}
+
 int sup_child_start_failed(sup_child child, sup_error *error) {
+  return sup_child_start_failed_as(child, error, SUP_FAILURE_ORDINARY);
+}
+
+int sup_child_start_failed_as(sup_child child, sup_error *error,
+                              sup_failure_class what) {
   int r = begin(child, error);
 
   return r != 0 ? r
-                : finish(child, sup__engine_start_failed(
+                : finish(child, sup__engine_start_failed_as(
                                     child.tree->dispatcher.engine,
-                                    sup__child_ref(child), token_of(error)));
+                                    sup__child_ref(child), outcome_of(what),
+                                    token_of(error)));
 }
 
 int sup_child_declined(sup_child child) {
@@ -111,11 +123,7 @@ int sup_child_failed(sup_child child, sup_error *error) {
 
 int sup_child_failed_as(sup_child child, sup_error *error,
                         sup_failure_class what) {
-  sup_outcome outcome = what == SUP_FAILURE_HOPELESS ? SUP_OUTCOME_HOPELESS
-                        : what == SUP_FAILURE_FORCED ? SUP_OUTCOME_FORCED
-                                                     : SUP_OUTCOME_FAILED;
-
-  return ended(child, outcome, error);
+  return ended(child, outcome_of(what), error);
 }
 
 int sup_child_done(sup_child child) {

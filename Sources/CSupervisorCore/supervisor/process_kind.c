@@ -48,7 +48,8 @@ static bool has_line(void *ctx, const char *text, size_t length,
   return go_on;
 }
 
-static void has_ended(void *ctx, sup_error *error, bool stopped) {
+static void has_ended(void *ctx, sup_error *error, sup_failure_class what,
+                      bool stopped) {
   struct process_child *pc = ctx;
   sup_child child = pc->child;
 
@@ -56,7 +57,7 @@ static void has_ended(void *ctx, sup_error *error, bool stopped) {
   atomic_store_explicit(&pc->pid, 0, memory_order_relaxed);
   /* The report may free `pc`. */
   if (error != NULL)
-    sup_child_failed(child, error);
+    sup_child_failed_as(child, error, what);
   else if (stopped)
     sup_child_canceled(child);
   else

@@ -36,7 +36,9 @@ public struct NotifyStart: Sendable {
     /// in time.
     @discardableResult
     public func callAsFunction(failed error: any Error) -> Bool {
-        context.worker.withLive(context.incarnation) { $0.reportStartFailed(error) } ?? false
+        context.worker.withLive(context.incarnation) { child in
+            child.reportStartFailed(error, as: context.worker.failureClass(of: error))
+        } ?? false
     }
 
     /// The worker is not needed: no failure, and it is not restarted. The body is to return. True if the call was the

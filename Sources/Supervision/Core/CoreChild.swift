@@ -53,8 +53,8 @@ struct CoreChild: @unchecked Sendable {
         unsafe sup_child_started(child) == 0
     }
 
-    func reportStartFailed(_ error: any Error) -> Bool {
-        unsafe sup_child_start_failed(child, ThrownError.make(.SUP_EFAILED, error)) == 0
+    func reportStartFailed(_ error: any Error, as what: ChildSpec.FailureClass) -> Bool {
+        unsafe sup_child_start_failed_as(child, ThrownError.make(.SUP_EFAILED, error), what.core) == 0
     }
 
     func reportDeclined() -> Bool {
@@ -78,11 +78,11 @@ struct CoreChild: @unchecked Sendable {
     }
 
     /// After a request to stop, a cancellation is a clean end; anything else is a failure.
-    func reportFailed(_ error: any Error, wasAsked: Bool) {
+    func reportFailed(_ error: any Error, wasAsked: Bool, as what: ChildSpec.FailureClass) {
         if wasAsked && error.isCancellation {
             _ = unsafe sup_child_canceled(child)
         } else {
-            _ = unsafe sup_child_failed(child, ThrownError.make(.SUP_EFAILED, error))
+            _ = unsafe sup_child_failed_as(child, ThrownError.make(.SUP_EFAILED, error), what.core)
         }
     }
 
@@ -106,6 +106,16 @@ struct CoreChild: @unchecked Sendable {
 
     var path: String {
         unsafe CoreText.fill { unsafe sup_child_path(child, $0, $1) }
+    }
+}
+
+extension ChildSpec.FailureClass {
+    var core: sup_failure_class {
+        switch kind {
+        case .ordinary: .SUP_FAILURE_ORDINARY
+        case .hopeless: .SUP_FAILURE_HOPELESS
+        case .forced: .SUP_FAILURE_FORCED
+        }
     }
 }
 

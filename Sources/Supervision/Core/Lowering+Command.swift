@@ -32,7 +32,27 @@ extension Lowering {
             let statuses = command.successStatuses.sorted()
             _ = unsafe sup_spec_set_success_statuses(pointer, statuses, statuses.count)
         }
+        unsafe set(command.preventRestartOn, as: .hopeless, on: pointer)
+        unsafe set(command.forceRestartOn, as: .forced, on: pointer)
         return made
+    }
+
+    private func set(_ exits: Set<ProcessCommand.Exit>, as what: ChildSpec.FailureClass, on spec: OpaquePointer) {
+        var statuses: [UInt8] = []
+        var signals: [Int32] = []
+        for exit in exits {
+            switch exit.kind {
+            case .status(let status): statuses.append(status)
+            case .signal(let signal): signals.append(signal.rawValue)
+            }
+        }
+        // Safe: both are copied.
+        if !statuses.isEmpty {
+            _ = unsafe sup_spec_set_failure_statuses(spec, what.core, statuses, statuses.count)
+        }
+        if !signals.isEmpty {
+            _ = unsafe sup_spec_set_failure_signals(spec, what.core, signals, signals.count)
+        }
     }
 
     private mutating func setVariables(of command: ProcessCommand, on spec: OpaquePointer, path: String) {

@@ -149,8 +149,11 @@ struct Lowering {
 
     private mutating func child(_ spec: ChildSpec, below parent: String, surroundings: Surroundings) -> CoreSpec {
         switch spec.work {
+        case .classified(.command(let command), _):
+            classified(spec, command, path: "\(parent)/\(spec.name)", surroundings: surroundings)
         case .command(let command): process(spec, command, path: "\(parent)/\(spec.name)", surroundings: surroundings)
-        case .plain, .context, .notifyStart: worker(spec, below: parent, surroundings: surroundings)
+        case .plain, .context, .notifyStart, .classified:
+            worker(spec, below: parent, surroundings: surroundings)
         }
     }
 
@@ -176,6 +179,20 @@ struct Lowering {
             unsafe prototypes[key] = unsafe pointer
         }
         return made
+    }
+
+    private mutating func classified(
+        _ spec: ChildSpec,
+        _ command: ProcessCommand,
+        path: String,
+        surroundings: Surroundings
+    ) -> CoreSpec {
+        fault(
+            path,
+            "`classifyingFailures` is for workers, and it is a process; give its command `preventRestartOn:` or "
+                + "`forceRestartOn:`"
+        )
+        return process(spec, command, path: path, surroundings: surroundings)
     }
 
     private mutating func process(

@@ -117,7 +117,7 @@ final class Worker: @unchecked Sendable {
             let context = ChildContext(incarnation: child.incarnation, worker: self)
             try await ChildContext.$current.withValue(context) {
                 switch context.worker.work {
-                case _ where !context.worker.surroundings.arounds.isEmpty:
+                case _ where !context.worker.surroundings.arounds.isEmpty, .classified:
                     try await context.worker.perform(context, around: context.worker.surroundings.arounds[...])
                 case .plain(let body):
                     try await body()
@@ -133,7 +133,7 @@ final class Worker: @unchecked Sendable {
             child.reportCompleted()
         } catch {
             let wasAsked = close()
-            child.reportFailed(error, wasAsked: wasAsked)
+            child.reportFailed(error, wasAsked: wasAsked, as: wasAsked ? .ordinary : work.failureClass(of: error))
         }
     }
 
@@ -147,14 +147,15 @@ final class Worker: @unchecked Sendable {
     }
 
     private func perform(_ context: ChildContext, around arounds: ArraySlice<SupervisorSpec.Around>) async throws {
-        guard let outermost = arounds.first else { return try await perform(context) }
+        guard let outermost = arounds.first else { return try await perform(context, work) }
         try await outermost(context) {
             try await self.perform(context, around: arounds.dropFirst())
         }
     }
 
-    private func perform(_ context: ChildContext) async throws {
+    private func perform(_ context: ChildContext, _ work: ChildSpec.Work) async throws {
         switch work {
+        case .classified(let work, _): try await perform(context, work)
         case .plain(let body): try await body()
         case .context(let body): try await body(context)
         case .notifyStart(let body): try await body(context, NotifyStart(context: context))
@@ -173,6 +174,11 @@ final class Worker: @unchecked Sendable {
     }
 
     // MARK: What contexts ask
+
+    /// What a failure of its body says about trying again.
+    func failureClass(of error: any Error) -> ChildSpec.FailureClass {
+        work.failureClass(of: error)
+    }
 
     /// Do something with an incarnation whose body is not over, with a reference to its tree; `nil` if it is over.
     func withLive<Result>(_ incarnation: Incarnation, _ body: (CoreChild) -> Result) -> Result? {

@@ -46,6 +46,12 @@ public struct ProcessCommand: Sendable {
     /// Exit statuses besides 0 that mean success.
     public var successStatuses: Set<UInt8>
 
+    /// The ends that are hopeless: after one of them it is not started again, whatever the restart type.
+    public var preventRestartOn: Set<Exit>
+
+    /// The ends after which it is always started again, whatever the restart type, and which always count as failures.
+    public var forceRestartOn: Set<Exit>
+
     /// How it is stopped; `nil` is SIGTERM, 5 seconds, SIGKILL. A shutdown in the ``ChildSpec`` comes before it.
     public var stopSteps: [ChildSpec.StopStep]?
 
@@ -59,6 +65,8 @@ public struct ProcessCommand: Sendable {
         readiness: Readiness = .exec,
         output: Output = .inherit,
         successStatuses: Set<UInt8> = [],
+        preventRestartOn: Set<Exit> = [],
+        forceRestartOn: Set<Exit> = [],
         stopSteps: [ChildSpec.StopStep]? = nil
     ) {
         self.init(
@@ -70,6 +78,8 @@ public struct ProcessCommand: Sendable {
             readiness: readiness,
             output: output,
             successStatuses: successStatuses,
+            preventRestartOn: preventRestartOn,
+            forceRestartOn: forceRestartOn,
             stopSteps: stopSteps
         )
     }
@@ -84,6 +94,8 @@ public struct ProcessCommand: Sendable {
         readiness: Readiness = .exec,
         output: Output = .inherit,
         successStatuses: Set<UInt8> = [],
+        preventRestartOn: Set<Exit> = [],
+        forceRestartOn: Set<Exit> = [],
         stopSteps: [ChildSpec.StopStep]? = nil
     ) {
         self.program = program
@@ -94,6 +106,8 @@ public struct ProcessCommand: Sendable {
         self.readiness = readiness
         self.output = output
         self.successStatuses = successStatuses
+        self.preventRestartOn = preventRestartOn
+        self.forceRestartOn = forceRestartOn
         self.stopSteps = stopSteps
     }
 }
@@ -120,6 +134,35 @@ extension ProcessCommand {
         /// When it writes a newline to this descriptor, 3 to 255.
         public static func descriptor(_ number: Int) -> Readiness {
             Readiness(kind: .descriptor(number))
+        }
+    }
+}
+
+extension ProcessCommand {
+    /// A way in which a process can end that says something about trying again.
+    ///
+    /// ```swift
+    /// ProcessCommand("orders", preventRestartOn: [.status(78)], forceRestartOn: [.signal(.kill)])
+    /// ```
+    ///
+    /// A death by a step of its own stop is clean whatever is said of it; one that is in both sets, or is a success
+    /// besides, is a fault.
+    public struct Exit: Hashable, Sendable {
+        enum Kind: Hashable, Sendable {
+            case status(UInt8)
+            case signal(HostSignal)
+        }
+
+        let kind: Kind
+
+        /// It exits with this status, 1 to 255.
+        public static func status(_ status: UInt8) -> Exit {
+            Exit(kind: .status(status))
+        }
+
+        /// It dies by this signal. Exiting with status 128 and the signal is not that.
+        public static func signal(_ signal: HostSignal) -> Exit {
+            Exit(kind: .signal(signal))
         }
     }
 }

@@ -34,10 +34,20 @@ public struct ChildSpec: Sendable {
         case context(@Sendable (ChildContext) async throws -> Void)
         case notifyStart(@Sendable (ChildContext, NotifyStart) async throws -> Void)
         indirect case command(ProcessCommand)
+        indirect case classified(Work, @Sendable (any Error) -> FailureClass)
 
         /// Whether the child counts as started only when it says so.
         var notifiesStart: Bool {
-            if case .notifyStart = self { true } else { false }
+            switch self {
+            case .notifyStart: true
+            case .classified(let work, _): work.notifiesStart
+            case .plain, .context, .command: false
+            }
+        }
+
+        /// What a failure says about trying again.
+        func failureClass(of error: any Error) -> FailureClass {
+            if case .classified(_, let classify) = self { classify(error) } else { .ordinary }
         }
     }
 
@@ -45,7 +55,7 @@ public struct ChildSpec: Sendable {
     /// characters, and neither `.` nor `..`.
     public var name: String
 
-    let work: Work
+    var work: Work
     var shared: SharedPolicy
 
     init(name: String, work: Work, policy: ChildPolicy) {
