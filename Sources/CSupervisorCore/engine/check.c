@@ -245,8 +245,7 @@ static bool same_name(const sup_spec *a, const sup_spec *b) {
 
 static struct sibling *sibling_place(struct sibling *table, size_t capacity,
                                      sup_spec *const *children,
-                                     const sup_spec *child) {
-  uint64_t hash = hash_name(child->name, child->name_length);
+                                     const sup_spec *child, uint64_t hash) {
   uint32_t tag = (uint32_t)(hash >> 32);
   size_t at = (size_t)hash & (capacity - 1);
 
@@ -258,17 +257,29 @@ static struct sibling *sibling_place(struct sibling *table, size_t capacity,
   return &table[at];
 }
 
+/* Places of a large table are anywhere in memory: so many are fetched at a time.
+ */
+#define AHEAD 8u
+
 /* Enter all names; whether any is there twice. */
 static bool enter_siblings(struct sibling *table, size_t capacity,
                            const struct sup_supervisor_spec *part) {
+  uint64_t hashes[AHEAD];
   bool found = false;
-  size_t i;
+  size_t i, coming = 0;
   for (i = 0; i < part->child_count; i++) {
     const sup_spec *child = part->children[i];
     struct sibling *place;
+    for (; coming < part->child_count && coming < i + AHEAD; coming++) {
+      const sup_spec *next = part->children[coming];
+      uint64_t hash = hash_name(next->name, next->name_length);
+      __builtin_prefetch(&table[(size_t)hash & (capacity - 1)], 1);
+      hashes[coming % AHEAD] = hash;
+    }
     if (child->name_length == 0)
       continue; /* a fault of its own */
-    place = sibling_place(table, capacity, part->children, child);
+    place = sibling_place(table, capacity, part->children, child,
+                          hashes[i % AHEAD]);
     place->count++;
     if (place->first == 0) {
       place->first = (uint32_t)i + 1;
@@ -323,7 +334,8 @@ static int check_siblings(struct walk *walk,
       const struct sibling *place;
       if (child->name_length == 0)
         continue;
-      place = sibling_place(table, capacity, part->children, child);
+      place = sibling_place(table, capacity, part->children, child,
+                            hash_name(child->name, child->name_length));
       if (place->second == i + 1)
         err = note_duplicate(walk, child, place);
     }

@@ -42,7 +42,7 @@ void sup__child_goes(struct sup_engine *e, struct sup_node *c) {
   c->marks |= MARK_DELETE;
   if (c->flags & NODE_UNDEAD)
     sup__set_state(e, c, SUP_STATE_ABANDONED);
-  else if (c->orphans != SUP_NONE)
+  else if (sup__has_orphans(c))
     return; /* they are found by it; it goes with the last of them */
   else if (c->marks & MARK_DYNAMIC)
     sup__node_remove(e, c);
@@ -53,7 +53,7 @@ void sup__child_goes(struct sup_engine *e, struct sup_node *c) {
 void sup__last_of_it_gone(struct sup_engine *e, struct sup_node *n) {
   uint8_t phase = sup__parent(e, n)->super->phase;
 
-  if ((n->flags & (NODE_ORPHAN | NODE_DROPPED)) || n->orphans != SUP_NONE)
+  if ((n->flags & (NODE_ORPHAN | NODE_DROPPED)) || sup__has_orphans(n))
     return;
   if (((n->flags & NODE_MADE) || (n->marks & MARK_DYNAMIC)) &&
       (phase == PHASE_IDLE || phase == PHASE_SWEEP))

@@ -113,12 +113,42 @@ static bool is_ahead(const struct sup_node *s, const struct sup_node *c) {
          !(c->marks & (MARK_DYNAMIC | MARK_REACHED));
 }
 
+static bool is_found(const struct sup_node *s, const struct sup_node *c) {
+  return takes_part(s, c) && !(c->flags & NODE_DROPPED);
+}
+
+/* Among many, the place of a name in the index is not in the cache; the next
+ * sibling is. So who has asked for two in a row is expected to go on, as a file
+ * system reads ahead. */
+static struct sup_node *find_expected(struct sup_engine *e, struct sup_node *s,
+                                      const char *name, size_t length) {
+  const struct sup_supervisor *super = s->super;
+  struct sup_node *c;
+
+  if (!super->found_in_a_row || super->found == SUP_NONE)
+    return NULL;
+  c = sup__node(e, super->found);
+  if (c->next == SUP_NONE)
+    return NULL;
+  c = sup__node(e, c->next);
+  return sup__is_called(c, name, length) && is_found(s, c) ? c : NULL;
+}
+
 static struct sup_node *find_child(struct sup_engine *e, struct sup_node *s,
                                    const char *name, size_t length) {
-  struct sup_node *c = sup__name_find(e, s, name, length);
+  struct sup_supervisor *super = s->super;
+  struct sup_node *c = find_expected(e, s, name, length);
 
-  while (c != NULL && (!takes_part(s, c) || (c->flags & NODE_DROPPED)))
-    c = sup__name_find_next(e, c);
+  if (c == NULL) {
+    c = sup__name_find(e, s, name, length);
+    while (c != NULL && !is_found(s, c))
+      c = sup__name_find_next(e, c);
+  }
+  if (c != NULL) {
+    super->found_in_a_row =
+        super->found != SUP_NONE && c->previous == super->found;
+    super->found = c->index;
+  }
   return c;
 }
 
@@ -288,7 +318,7 @@ int sup__engine_add(struct sup_engine *e, struct sup_ref supervisor,
 /* ---- Stopping ----------------------------------------------------------- */
 
 static bool still_runs(const struct sup_node *c) {
-  return (c->flags & NODE_UNDEAD) || c->orphans != SUP_NONE;
+  return (c->flags & NODE_UNDEAD) || sup__has_orphans(c);
 }
 
 void sup__cancel_wait(struct sup_engine *e, struct sup_node *c,

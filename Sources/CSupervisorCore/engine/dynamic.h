@@ -17,12 +17,19 @@
 #ifndef SUP_ENGINE_DYNAMIC_H
 #define SUP_ENGINE_DYNAMIC_H
 
+#include <string.h>
+
 /* ---- index.c ------------------------------------------------------------ */
 
 /* Whether anything can be added: false without memory. */
 bool sup__name_room(struct sup_engine *e);
 void sup__name_add(struct sup_engine *e, struct sup_node *n);
 void sup__name_remove(struct sup_engine *e, struct sup_node *n);
+static inline bool sup__is_called(const struct sup_node *n, const char *name,
+                                  size_t length) {
+  return n->spec->name_length == length &&
+         memcmp(n->spec->name, name, length) == 0;
+}
 /* A child of this name, and the next one of the same name, or NULL. */
 struct sup_node *sup__name_find(struct sup_engine *e,
                                 const struct sup_node *parent, const char *name,

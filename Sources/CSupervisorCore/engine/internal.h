@@ -120,23 +120,38 @@ struct sup_links;
 struct sup_groups;
 
 /* A tolerance record: the times of the failures that still count. Of a child
- * that has its own, or promises signs of life, also what only such ones have. */
+ * that has its own, promises signs of life or may overlap with itself, also
+ * what only such ones have. */
 struct sup_record_of_failures {
   uint64_t beat;         /* its last sign of life */
   sup_token first_error; /* owned */
   uint64_t failures;     /* window 0: all; else those in the ring */
   uint32_t head;
   uint32_t size;
+  uint32_t orphans; /* old incarnations that still run, a list by next */
   uint64_t ring[];
 };
 
+/* With a million of them each line of the cache counts: what a look-up and a
+ * walk over siblings want of a node comes first. */
 struct sup_node {
   uint64_t generation;
   uint64_t incarnation;
-  uint64_t ended;            /* the incarnation whose END is due, */
-  uint64_t ended_generation; /* and its generation */
-  sup_spec *spec;            /* owned reference */
-  void *state;               /* the kind's, from start to end */
+  sup_spec *spec;                  /* owned reference */
+  uint32_t index;                  /* its own */
+  uint32_t parent, previous, next; /* list order; SUP_NONE at the ends */
+  uint32_t flags;
+  uint16_t marks;
+  uint16_t steps; /* ladder steps still to be performed, as bits */
+  uint8_t actions;
+  uint8_t state_now;     /* sup_state */
+  uint8_t step : 4;      /* of its ladder, while stopping */
+  uint8_t unready : 1;   /* counted: is not up, and should be */
+  uint8_t lasts : 1;     /* significant, and has not ended for good */
+  uint8_t condemned : 1; /* was silent: has failed, whatever it still does */
+  uint8_t outcome;       /* sup_outcome, while ENDED */
+  uint32_t queue_next;
+  void *state; /* the kind's, from start to end */
   union {
     struct sup_supervisor *super;       /* NODE_SUPERVISOR */
     struct sup_record_of_failures *own; /* else: its own, or NULL */
@@ -152,28 +167,14 @@ struct sup_node {
       uint32_t line_next, line_previous;
     };
   };
-  uint32_t index;                  /* its own */
-  uint32_t parent, previous, next; /* list order; SUP_NONE at the ends */
-  uint32_t position;               /* ascending in list order */
-  uint32_t heap_place;             /* while it has a deadline */
-  uint32_t queue_next, foreign_next;
+  uint64_t ended;            /* the incarnation whose END is due, */
+  uint64_t ended_generation; /* and its generation */
+  uint32_t position;         /* ascending in list order */
+  uint32_t heap_place;       /* while it has a deadline */
+  uint32_t foreign_next;
   uint32_t deferred_next;
-  uint32_t name_next; /* in its bucket of the index */
-  uint32_t name_hash; /* of its parent and name; the index asks no spec */
-  uint32_t
-      orphans; /* old incarnations that still run; of an orphan: the next */
-  uint32_t flags;
   uint32_t pins;        /* journal records that name it */
   uint32_t consecutive; /* restarts in a row, for the backoff */
-  uint16_t steps;       /* ladder steps still to be performed, as bits */
-  uint8_t actions;
-  uint8_t state_now;     /* sup_state */
-  uint8_t step : 4;      /* of its ladder, while stopping */
-  uint8_t unready : 1;   /* counted: is not up, and should be */
-  uint8_t lasts : 1;     /* significant, and has not ended for good */
-  uint8_t condemned : 1; /* was silent: has failed, whatever it still does */
-  uint8_t outcome;       /* sup_outcome, while ENDED */
-  uint16_t marks;
 };
 
 typedef enum sup_phase {
@@ -222,6 +223,8 @@ struct sup_supervisor {
   uint32_t dynamic_count;
   uint32_t first_dynamic; /* from here to the end of the list all are */
   uint32_t renumber;      /* the next one of these to get a lower position */
+  uint32_t found;         /* the last one that was found by its name, */
+  bool found_in_a_row;    /* right behind the one before */
   uint32_t alive;         /* children that are NODE_ALIVE */
   uint32_t undead;        /* children, and resource steps, that are not gone */
   uint32_t cursor;        /* where its phase is in its children */
@@ -258,15 +261,41 @@ struct sup_supervisor {
 };
 
 /* Nodes by name: linear hashing, so that the table grows by one bucket at a
- * time; buckets are in chunks that double in size and never move. */
-#define SUP_NAME_CHUNK_FIRST 16u
-#define SUP_NAME_CHUNKS 27u
+ * time. A bucket is a cache line of hashes and nodes, rarely more than one, so
+ * that no node is touched that is not the one that is looked for. Lines are in
+ * chunks that double in size and never move. */
+#define SUP_NAME_LINE 7u
+#define SUP_NAME_CHUNK_FIRST 8u
+#define SUP_NAME_CHUNKS 26u
+#define SUP_NAME_AHEAD 7u
+
+struct sup_name_line {
+  uint32_t hash[SUP_NAME_LINE];
+  uint32_t node[SUP_NAME_LINE];
+  uint32_t used;
+  uint32_t more; /* the bucket's next line, one of the others, or SUP_NONE */
+};
+
+struct sup_name_entry {
+  uint32_t hash;
+  uint32_t node;
+};
+
+struct sup_name_lines {
+  struct sup_name_line *chunks[SUP_NAME_CHUNKS];
+};
 
 struct sup_name_index {
-  uint32_t *chunks[SUP_NAME_CHUNKS];
+  struct sup_name_lines firsts; /* of each bucket */
+  struct sup_name_lines others; /* of those that one does not suffice */
   uint32_t buckets;
+  uint32_t carved;      /* others that have been used */
+  uint32_t free_others; /* list by `more` */
   uint32_t entries;
-  uint64_t compared; /* entries looked at, ever */
+  /* The last ones that were added, while their lines are fetched: a ring. */
+  struct sup_name_entry coming[SUP_NAME_AHEAD];
+  uint32_t coming_first, coming_count;
+  uint64_t looked_at; /* lines, ever */
 };
 
 /* Requests that are not answered, or whose answers have not been taken, by
@@ -470,6 +499,8 @@ struct sup_node *sup__orphan_find(struct sup_engine *e, struct sup_node *n,
                                   uint64_t incarnation);
 /* It has ended: it goes when its END has been performed. */
 void sup__orphan_ended(struct sup_engine *e, struct sup_node *orphan);
+/* Whether a child has one. */
+bool sup__has_orphans(const struct sup_node *n);
 
 /* ---- links.c ------------------------------------------------------------ */
 

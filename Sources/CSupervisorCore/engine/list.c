@@ -311,6 +311,8 @@ static void move_cursors(struct sup_engine *e, struct sup_node *s,
   }
   if (super->round_first == n->index)
     super->round_first = sup__start_next(e, s, n->index);
+  if (super->found == n->index)
+    super->found = SUP_NONE;
   if (super->renumber == n->index)
     super->renumber = n->next;
   if (super->first_dynamic == n->index)

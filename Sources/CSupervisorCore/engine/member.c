@@ -276,7 +276,7 @@ static bool make_timer(struct sup_engine *e, struct sup_group *g) {
   timer->deadline = SUP_INFINITE;
   timer->parent = timer->previous = timer->next = SUP_NONE;
   timer->queue_next = timer->foreign_next = SUP_NONE;
-  timer->deferred_next = timer->name_next = timer->orphans = SUP_NONE;
+  timer->deferred_next = SUP_NONE;
   return true;
 }
 

@@ -19,6 +19,14 @@
 
 #include "internal.h"
 
+static uint32_t first_orphan(const struct sup_node *n) {
+  return sup__is_supervisor(n) || n->own == NULL ? SUP_NONE : n->own->orphans;
+}
+
+bool sup__has_orphans(const struct sup_node *n) {
+  return first_orphan(n) != SUP_NONE;
+}
+
 bool sup__orphan_make(struct sup_engine *e, struct sup_node *n) {
   struct sup_node *orphan;
   uint32_t index;
@@ -41,17 +49,17 @@ bool sup__orphan_make(struct sup_engine *e, struct sup_node *n) {
   orphan->started_at = n->started_at;
   orphan->deadline = SUP_INFINITE;
   orphan->parent = n->parent;
-  orphan->previous = orphan->next = SUP_NONE;
+  orphan->previous = SUP_NONE;
   orphan->queue_next = orphan->foreign_next = SUP_NONE;
-  orphan->deferred_next = orphan->name_next = SUP_NONE;
+  orphan->deferred_next = SUP_NONE;
   orphan->position = n->index;
   orphan->state_now = SUP_STATE_ABANDONED;
   orphan->flags = NODE_ORPHAN | NODE_UNDEAD | NODE_RUNS | NODE_ENTERED |
                   (n->flags & (NODE_BEGUN | NODE_ACKED | NODE_ASKED));
   orphan->steps = n->steps;
   orphan->step = n->step;
-  orphan->orphans = n->orphans;
-  n->orphans = index;
+  orphan->next = n->own->orphans;
+  n->own->orphans = index;
   n->flags &= ~(NODE_UNDEAD | NODE_RUNS | NODE_ENTERED);
   n->steps = 0;
   n->state = NULL;
@@ -61,23 +69,23 @@ bool sup__orphan_make(struct sup_engine *e, struct sup_node *n) {
 
 struct sup_node *sup__orphan_find(struct sup_engine *e, struct sup_node *n,
                                   uint64_t incarnation) {
-  for (uint32_t i = n->orphans; i != SUP_NONE;) {
+  for (uint32_t i = first_orphan(n); i != SUP_NONE;) {
     struct sup_node *orphan = sup__node(e, i);
 
     if (orphan->incarnation == incarnation)
       return orphan;
-    i = orphan->orphans;
+    i = orphan->next;
   }
   return NULL;
 }
 
 void sup__orphan_ended(struct sup_engine *e, struct sup_node *orphan) {
   struct sup_node *n = sup__node(e, orphan->position);
-  uint32_t *at = &n->orphans;
+  uint32_t *at = &n->own->orphans;
 
   while (*at != orphan->index)
-    at = &sup__node(e, *at)->orphans;
-  *at = orphan->orphans;
+    at = &sup__node(e, *at)->next;
+  *at = orphan->next;
   /* It may have been kept for this one alone. */
   if (!(n->flags & (NODE_ALIVE | NODE_UNDEAD)))
     sup__last_of_it_gone(e, n);

@@ -29,8 +29,10 @@ sup__record_make(struct sup_engine *e, uint64_t max, sup_duration window) {
   struct sup_record_of_failures *record =
       sup__allocate_zeroed(e->allocator, record_size(ring));
 
-  if (record != NULL)
-    record->size = ring;
+  if (record == NULL)
+    return NULL;
+  record->size = ring;
+  record->orphans = SUP_NONE;
   return record;
 }
 

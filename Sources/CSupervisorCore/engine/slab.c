@@ -77,7 +77,7 @@ static bool grow(struct sup_engine *e) {
 
   if (start > SUP_NONE - size || !grow_table(e))
     return false;
-  nodes = sup__allocate(e->allocator, chunk_bytes(e->chunk_count));
+  nodes = sup__allocate_lines(e->allocator, chunk_bytes(e->chunk_count));
   if (nodes == NULL)
     return false;
   e->chunks[e->chunk_count++] = nodes;
@@ -102,6 +102,7 @@ static struct sup_supervisor *make_supervisor(struct sup_engine *e,
   super->first = super->last = SUP_NONE;
   super->cursor = super->round_first = SUP_NONE;
   super->first_dynamic = super->renumber = super->last_up = SUP_NONE;
+  super->found = SUP_NONE;
   super->ready.first = super->ready.last = SUP_NONE;
   super->joins.first = super->joins.last = SUP_NONE;
   super->deferred_first = super->deferred_last = SUP_NONE;
@@ -130,7 +131,8 @@ static bool make_extras(struct sup_engine *e, const sup_spec *spec,
 
   *super = NULL;
   *own = NULL;
-  if ((policy->has_tolerance || policy->heartbeat != 0) &&
+  if ((policy->has_tolerance || policy->heartbeat != 0 ||
+       policy->when_stuck == SUP_STUCK_OVERLAP) &&
       (*own = sup__record_make(e, policy->tolerance_max,
                                policy->tolerance_window)) == NULL)
     return false;
@@ -209,7 +211,7 @@ uint32_t sup__node_make(struct sup_engine *e, struct sup_node *parent,
     n->own = own;
   }
   n->queue_next = n->foreign_next = SUP_NONE;
-  n->deferred_next = n->name_next = n->orphans = SUP_NONE;
+  n->deferred_next = SUP_NONE;
   return index;
 }
 
@@ -289,7 +291,7 @@ void sup__slab_free(struct sup_engine *e) {
     sup_spec_unref(n->spec);
   }
   for (uint32_t chunk = 0; chunk < e->chunk_count; chunk++)
-    sup__release(e->allocator, e->chunks[chunk], chunk_bytes(chunk));
+    sup__release_lines(e->allocator, e->chunks[chunk], chunk_bytes(chunk));
   sup__release(e->allocator, e->chunks, e->chunk_capacity * sizeof(*e->chunks));
 }
 

@@ -554,7 +554,7 @@ static void ended(struct sup_engine *e, struct sup_node *s) {
  * more; those of the spec stay for the next start. */
 static void sweep_child(struct sup_engine *e, struct sup_node *c) {
   if (((c->flags & NODE_MADE) || (c->marks & MARK_DYNAMIC)) &&
-      !(c->flags & NODE_UNDEAD) && c->orphans == SUP_NONE)
+      !(c->flags & NODE_UNDEAD) && !sup__has_orphans(c))
     sup__node_remove(e, c);
 }
 

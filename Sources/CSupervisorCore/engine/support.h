@@ -47,6 +47,12 @@ static inline void sup__release(const sup_allocator *allocator, void *memory,
 /* Zeroed memory, or NULL. */
 void *sup__allocate_zeroed(const sup_allocator *allocator, size_t bytes);
 
+/* Memory that begins with a cache line, or NULL, and its release. */
+#define SUP_CACHE_LINE 64u
+void *sup__allocate_lines(const sup_allocator *allocator, size_t bytes);
+void sup__release_lines(const sup_allocator *allocator, void *memory,
+                        size_t bytes);
+
 /* A copy of `length` bytes and a NUL, or NULL; `length + 1` bytes to release. */
 char *sup__copy_text(const sup_allocator *allocator, const char *text,
                      size_t length);
