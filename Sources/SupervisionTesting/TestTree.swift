@@ -47,24 +47,31 @@ public struct TestTree: Sendable {
 
     /// Launch a tree and return when it is idle: up, or waiting in its start for time to move on.
     ///
-    /// ``withTestTree(_:startingWithin:seed:patience:subscribers:body:)`` does more for the usual case. This is for tests
-    /// of the start itself.
+    /// ``withTestTree(_:startingWithin:seed:patience:subscribers:observers:body:)`` does more for the usual case. This is
+    /// for tests of the start itself.
     ///
     /// - Parameters:
     ///   - spec: What to start.
     ///   - seed: What random delays are drawn from.
     ///   - patience: How long, in real time, workers may run without waiting for anything.
     ///   - subscribers: Who follows its events besides ``recorder``.
+    ///   - observers: Who is told of each change of state of its nodes.
     public init(
         launching spec: SupervisorSpec,
         seed: UInt64 = 1,
         patience: Duration = .seconds(30),
-        subscribers: [any EventSubscriber] = []
+        subscribers: [any EventSubscriber] = [],
+        observers: [any StateObserver] = []
     ) async throws(SupervisorError) {
         let runtime = try SupervisorRuntime(patience: patience, seed: seed)
         let recorder = EventRecorder()
         self.beginning = runtime.now
-        self.launch = try Supervisor.Launch(spec, subscribers: [recorder] + subscribers, on: runtime)
+        self.launch = try Supervisor.Launch(
+            spec,
+            subscribers: [recorder] + subscribers,
+            observers: observers,
+            on: runtime
+        )
         self.runtime = runtime
         self.recorder = recorder
         self.patience = patience
@@ -244,6 +251,7 @@ extension SupervisorClock.Instant {
 ///   - seed: What random delays are drawn from.
 ///   - patience: How long, in real time, workers may run without waiting for anything.
 ///   - subscribers: Who follows its events besides ``TestTree/recorder``.
+///   - observers: Who is told of each change of state of its nodes.
 ///   - body: The test.
 public nonisolated(nonsending) func withTestTree<Result>(
     _ spec: SupervisorSpec,
@@ -251,9 +259,16 @@ public nonisolated(nonsending) func withTestTree<Result>(
     seed: UInt64 = 1,
     patience: Duration = .seconds(30),
     subscribers: [any EventSubscriber] = [],
+    observers: [any StateObserver] = [],
     body: nonisolated(nonsending) (_ tree: TestTree) async throws -> Result
 ) async throws -> Result {
-    let tree = try await TestTree(launching: spec, seed: seed, patience: patience, subscribers: subscribers)
+    let tree = try await TestTree(
+        launching: spec,
+        seed: seed,
+        patience: patience,
+        subscribers: subscribers,
+        observers: observers
+    )
     do {
         try await tree.waitUntilStarted(within: startLimit)
         let result = try await body(tree)

@@ -77,7 +77,7 @@ final class EventReader: @unchecked Sendable {
         var isOver = false
     }
 
-    private enum Taken {
+    enum Taken {
         case item(Supervisor.EventItem)
         case nothing
         case ended
@@ -91,16 +91,24 @@ final class EventReader: @unchecked Sendable {
     /// What the tree runs on.
     let runtime: SupervisorRuntime
 
+    /// How many events are kept for it.
+    let capacity: Int
+
+    /// Safe: the subscription holds it.
+    private let tree: OpaquePointer
+
     private let end: EventCriteria?
 
     /// - Parameter end: The last event to be read, if that is not the tree's.
     init(tree: OpaquePointer, buffer: Int, runtime: SupervisorRuntime, end: EventCriteria? = nil) {
         self.runtime = runtime
         self.end = end
+        self.capacity = min(max(buffer, 1), 1_048_576)
+        unsafe self.tree = unsafe tree
         let context = unsafe Unmanaged.passRetained(signal).toOpaque()
         var options = unsafe sup_events_options(
             size: MemoryLayout<sup_events_options>.size,
-            buffer: UInt32(clamping: min(max(buffer, 1), 1_048_576)),
+            buffer: UInt32(clamping: capacity),
             readable: Self.readable,
             ctx: context
         )
@@ -151,7 +159,28 @@ final class EventReader: @unchecked Sendable {
         if isReadable { signal.readable() }
     }
 
-    private func take() -> Taken {
+    /// Return when there may be something to take, or when the task is cancelled.
+    func waitUntilReadable() async {
+        await signal.wait()
+    }
+
+    /// Let those who wait, or are about to, look for themselves.
+    func wake() {
+        signal.readable()
+    }
+
+    /// Whether the tree has a node with this runtime name; false when there is no subscription.
+    func treeHasNode(_ path: String) -> Bool {
+        subscription.withLock { subscription in
+            guard subscription != nil else { return false }
+            var child = unsafe sup_child(tree: tree, node: 0, generation: 0, incarnation: 0)
+            // Safe: the subscription holds the tree, and both arguments live during the call.
+            return unsafe sup_tree_find(tree, path, &child) == 0
+        }
+    }
+
+    /// The next item, if there is one now.
+    func take() -> Taken {
         subscription.withLock { take(&$0) }
     }
 

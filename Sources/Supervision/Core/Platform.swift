@@ -81,6 +81,16 @@ enum Platform {
         #endif
     }
 
+    /// Tells threads apart, as long as they live. Never 0.
+    static var threadIdentity: UInt {
+        #if canImport(Glibc)
+        pthread_self()
+        #else
+        // Safe: nothing but the address is used.
+        UInt(bitPattern: pthread_self())
+        #endif
+    }
+
     /// End the program.
     static func exit(_ status: Int32) -> Never {
         #if canImport(Glibc)

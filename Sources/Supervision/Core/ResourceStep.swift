@@ -56,6 +56,9 @@ final class ResourceStep: @unchecked Sendable {
             for subscription in Subscription.list(of: nodes, path: path) {
                 supervisor.begin(subscription, surroundings: surroundings, until: end)
             }
+            var observers = ObserverPump.registrations(of: nodes, path: path)
+            for index in observers.indices { observers[index].end = end }
+            supervisor.add(observers, surroundings: surroundings)
             return children
         } catch {
             do {

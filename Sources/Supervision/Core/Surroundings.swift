@@ -24,14 +24,19 @@ final class Surroundings: Sendable {
     /// What other modules have given to the tree.
     let values: TreeValues
 
+    /// Tells the observers of the tree.
+    let pump: ObserverPump
+
     init(
         runtime: SupervisorRuntime,
         priority: TaskPriority,
         arounds: [SupervisorSpec.Around] = [],
-        values: TreeValues = TreeValues()
+        values: TreeValues = TreeValues(),
+        pump: ObserverPump = ObserverPump()
     ) {
         self.runtime = runtime
         self.priority = priority
+        self.pump = pump
         self.arounds = arounds
         self.values = values
     }
@@ -43,7 +48,8 @@ final class Surroundings: Sendable {
             runtime: runtime,
             priority: priority,
             arounds: self.arounds + arounds,
-            values: self.values.adding(values)
+            values: self.values.adding(values),
+            pump: pump
         )
     }
 

@@ -22,11 +22,13 @@ final class TreeHandle: @unchecked Sendable {
     let pointer: OpaquePointer
     private let surroundings: Surroundings
     private let subscriptions: [Subscription]
+    private let observers: [ObserverPump.Registration]
 
-    private init(owned pointer: OpaquePointer, surroundings: Surroundings, subscriptions: [Subscription]) {
+    private init(owned pointer: OpaquePointer, surroundings: Surroundings, spec: SupervisorSpec) {
         unsafe self.pointer = unsafe pointer
         self.surroundings = surroundings
-        self.subscriptions = subscriptions
+        self.subscriptions = Subscription.list(of: spec, path: spec.name)
+        self.observers = ObserverPump.registrations(of: spec, path: spec.name)
     }
 
     deinit {
@@ -51,11 +53,7 @@ final class TreeHandle: @unchecked Sendable {
         guard code == 0, let tree = unsafe tree else {
             throw unsafe SupervisorError(coreCode: code, report: report, doing: "the tree could not be made")
         }
-        return unsafe TreeHandle(
-            owned: tree,
-            surroundings: surroundings,
-            subscriptions: Subscription.list(of: spec, path: spec.name)
-        )
+        return unsafe TreeHandle(owned: tree, surroundings: surroundings, spec: spec)
     }
 
     // MARK: Starting
@@ -97,10 +95,11 @@ final class TreeHandle: @unchecked Sendable {
     func run(
         stoppingOn signals: [HostSignal],
         within budget: Duration?,
-        subscribers: [any EventSubscriber]
+        subscribers: [any EventSubscriber],
+        observers: [any StateObserver]
     ) async throws(SupervisorError) -> RunResult {
         try stop(on: signals, within: budget)
-        attach(subscribers)
+        attach(subscribers, observers)
         let start = beginLaunch()
         let (started, ended) = await withTaskCancellationHandler {
             (await start.value, await end())
@@ -186,11 +185,17 @@ final class TreeHandle: @unchecked Sendable {
         unsafe EventReader(tree: pointer, buffer: buffer, runtime: surroundings.runtime)
     }
 
-    /// Let subscribers read in tasks of their own: those of the whole tree, and those of its spec.
-    func attach(_ subscribers: [any EventSubscriber]) {
+    /// Let subscribers read in tasks of their own, and tell observers: those of the whole tree, and those of its spec.
+    func attach(_ subscribers: [any EventSubscriber], _ observers: [any StateObserver]) {
+        let registrations = observers.map { ObserverPump.Registration(observer: $0) } + self.observers
+        unsafe surroundings.pump.add(registrations, tree: pointer, surroundings: surroundings)
         for subscription in subscribers.map({ Subscription(subscriber: $0) }) + subscriptions {
             unsafe subscription.begin(tree: pointer, surroundings: surroundings)
         }
+    }
+
+    func tellObservers() {
+        surroundings.pump.flush()
     }
 
     func snapshot() -> Supervisor.Snapshot {

@@ -13,8 +13,8 @@
 
 /// Who follows the events of a tree from its first to its last.
 ///
-/// Subscribers are given to ``Supervisor/start(_:subscribers:on:)`` and see every event. Each runs in a task of its own;
-/// whatever it does, or fails to do, is its own affair.
+/// Subscribers are given to ``Supervisor/start(_:subscribers:observers:on:)`` and see every event. Each runs in a task of
+/// its own; whatever it does, or fails to do, is its own affair.
 public protocol EventSubscriber: Sendable {
     /// How many events are kept for it while it is busy.
     var eventBuffer: Int { get }

@@ -76,6 +76,7 @@ public struct SupervisorSpec: Sendable {
     var arounds: [Around] = []
     var subscribers: [any EventSubscriber] = []
     var values = TreeValues()
+    var observers: [any StateObserver] = []
     let content: Content
 
     init(name: String, content: Content, settings: Settings) {
@@ -156,6 +157,14 @@ public struct SupervisorSpec: Sendable {
     public func notifying(_ subscriber: any EventSubscriber) -> SupervisorSpec {
         var spec = self
         spec.subscribers.append(subscriber)
+        return spec
+    }
+
+    /// The same supervisor with somebody who is told of each change of state of it and of all below it, besides those who
+    /// are told of the whole tree, and after them. For how long is as with ``notifying(_:)``.
+    public func observing(_ observer: any StateObserver) -> SupervisorSpec {
+        var spec = self
+        spec.observers.append(observer)
         return spec
     }
 }

@@ -12,6 +12,12 @@
 //===----------------------------------------------------------------------===//
 
 extension Supervisor {
+    /// Return when the observers were told of all that has happened before the call. Called by an observer, it returns at
+    /// once: they are told when the observer has returned.
+    package func tellObservers() {
+        tree.tellObservers()
+    }
+
     /// A tree that was launched by somebody who looks how far it is instead of waiting: the test harness.
     package struct Launch: Sendable {
         /// The tree.
@@ -22,10 +28,11 @@ extension Supervisor {
         package init(
             _ spec: SupervisorSpec,
             subscribers: [any EventSubscriber],
+            observers: [any StateObserver] = [],
             on runtime: SupervisorRuntime
         ) throws(SupervisorError) {
             let tree = try TreeHandle.create(spec, on: runtime)
-            tree.attach(subscribers)
+            tree.attach(subscribers, observers)
             self.supervisor = Supervisor(tree: tree)
             self.start = tree.beginLaunch()
             self.end = tree.beginWait()

@@ -14,9 +14,9 @@
 extension Supervisor {
     /// Run a tree as the main business of a program and end the program with it.
     ///
-    /// As ``run(_:stoppingOn:within:subscribers:on:)``, but it does not return: what went wrong is explained on standard
-    /// error, and the program ends with the status of ``RunResult/exitCode``. It also ends, one second after the tree, if
-    /// every thread that could run Swift code is blocked.
+    /// As ``run(_:stoppingOn:within:subscribers:observers:on:)``, but it does not return: what went wrong is explained on
+    /// standard error, and the program ends with the status of ``RunResult/exitCode``. It also ends, one second after the
+    /// tree, if every thread that could run Swift code is blocked.
     ///
     /// ```swift
     /// @main struct Shop {
@@ -30,13 +30,19 @@ extension Supervisor {
         stoppingOn signals: [HostSignal] = [.terminate, .interrupt],
         within budget: Duration? = nil,
         subscribers: [any EventSubscriber] = [],
+        observers: [any StateObserver] = [],
         on runtime: SupervisorRuntime = .shared
     ) async -> Never {
         let result: RunResult
         do {
             let tree = try TreeHandle.create(spec, on: runtime)
             tree.guardMain(grace: .seconds(1))
-            result = try await tree.run(stoppingOn: signals, within: budget, subscribers: subscribers)
+            result = try await tree.run(
+                stoppingOn: signals,
+                within: budget,
+                subscribers: subscribers,
+                observers: observers
+            )
             tree.mainResumed()
         } catch {
             result = RunResult(error: error, exitCode: 1)

@@ -21,15 +21,17 @@ extension Supervisor {
     /// - Parameters:
     ///   - spec: What to start.
     ///   - subscribers: Who follows its events from the first one on.
+    ///   - observers: Who is told of each change of state of its nodes, from the first one on.
     ///   - runtime: What it runs on.
     public static func start(
         _ spec: SupervisorSpec,
         subscribers: [any EventSubscriber] = [],
+        observers: [any StateObserver] = [],
         on runtime: SupervisorRuntime = .shared
     ) async throws(SupervisorError) -> Supervisor {
         guard !Task.isCancelled else { throw .refused() }
         let tree = try TreeHandle.create(spec, on: runtime)
-        tree.attach(subscribers)
+        tree.attach(subscribers, observers)
         try await tree.launch()
         return Supervisor(tree: tree)
     }
@@ -44,17 +46,19 @@ extension Supervisor {
     ///   - signals: The signals that stop it.
     ///   - budget: How long the stop may take; `nil` for as long as the stop ladders take.
     ///   - subscribers: Who follows its events from the first one on.
+    ///   - observers: Who is told of each change of state of its nodes, from the first one on.
     ///   - runtime: What it runs on.
     public static func run(
         _ spec: SupervisorSpec,
         stoppingOn signals: [HostSignal] = [],
         within budget: Duration? = nil,
         subscribers: [any EventSubscriber] = [],
+        observers: [any StateObserver] = [],
         on runtime: SupervisorRuntime = .shared
     ) async throws(SupervisorError) -> RunResult {
         guard !Task.isCancelled else { throw .refused() }
         let tree = try TreeHandle.create(spec, on: runtime)
-        return try await tree.run(stoppingOn: signals, within: budget, subscribers: subscribers)
+        return try await tree.run(stoppingOn: signals, within: budget, subscribers: subscribers, observers: observers)
     }
 }
 
@@ -73,17 +77,19 @@ extension Supervisor {
 /// - Parameters:
 ///   - spec: What to start.
 ///   - subscribers: Who follows its events from the first one on.
+///   - observers: Who is told of each change of state of its nodes, from the first one on.
 ///   - budget: How long the stop may take; `nil` for as long as the stop ladders take.
 ///   - runtime: What it runs on.
 ///   - body: What to do with the tree. If it returns, its result is returned when the tree has ended cleanly.
 public nonisolated(nonsending) func withSupervisor<Result>(
     _ spec: SupervisorSpec,
     subscribers: [any EventSubscriber] = [],
+    observers: [any StateObserver] = [],
     within budget: Duration? = nil,
     on runtime: SupervisorRuntime = .shared,
     body: nonisolated(nonsending) (_ tree: Supervisor) async throws -> Result
 ) async throws -> Result {
-    let tree = try await Supervisor.start(spec, subscribers: subscribers, on: runtime)
+    let tree = try await Supervisor.start(spec, subscribers: subscribers, observers: observers, on: runtime)
     let result: Result
     do {
         result = try await withTaskCancellationHandler {

@@ -36,8 +36,8 @@ public struct Supervisor: Sendable {
     /// Stop the tree when one of these signals comes: the first starts an orderly stop, a second one forces it. Ends with
     /// the tree; the former dispositions of the signals are back then.
     ///
-    /// ``run(_:stoppingOn:within:subscribers:on:)`` and ``main(_:stoppingOn:within:subscribers:on:)`` do this by
-    /// themselves. It is for programs that need the tree while it runs.
+    /// ``run(_:stoppingOn:within:subscribers:observers:on:)`` and
+    /// ``main(_:stoppingOn:within:subscribers:observers:on:)`` do this by themselves. It is for programs that need the tree while it runs.
     public func stop(on signals: [HostSignal], within budget: Duration? = nil) throws(SupervisorError) {
         try tree.stop(on: signals, within: budget)
     }

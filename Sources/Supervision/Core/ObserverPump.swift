@@ -1,0 +1,227 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-supervision open source project
+//
+// Copyright (c) 2026 the swift-supervision project authors
+// Licensed under Apache License v2.0
+//
+// See LICENSE.txt for license information
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+internal import Synchronization
+
+/// Tells the observers of one tree what its events say about the states of its nodes.
+///
+/// There is one reader for all of them, and whoever holds the lock takes the next events from it and hands them on: a task
+/// that is woken when there are some, or whoever has just brought something about and is not to return before it was told.
+final class ObserverPump: Sendable {
+    struct Registration: Sendable {
+        let observer: any StateObserver
+
+        /// The runtime name of the supervisor; `nil` for the whole tree.
+        var path: String?
+
+        /// The last event that it is told of, if that is not the tree's.
+        var end: EventCriteria?
+
+        func concerns(_ node: String) -> Bool {
+            path.map { node.hasPathPrefix($0) } ?? true
+        }
+    }
+
+    private struct Known {
+        let state: StateChange.State
+        let incarnation: UInt64
+        /// It is in `ended`.
+        var isSuspect = false
+    }
+
+    private struct State {
+        var reader: EventReader?
+        var registrations: [Registration] = []
+        var known: [String: Known] = [:]
+        /// The runtime names of nodes that have ended, which may have vanished by now. Some are looked at with each slice,
+        /// more of them than its events can have added, so that there are never many that have vanished.
+        var ended: [String] = []
+        /// The place in `ended` where the next look is taken.
+        var hand = 0
+        var last: Supervisor.Event?
+    }
+
+    private enum Progress {
+        case more
+        case dry
+        case ended
+    }
+
+    /// How many events are told before others get the lock.
+    private static let slice = 64
+
+    /// Held while observers are called.
+    private let state = Mutex(State())
+
+    /// The thread that holds the lock; 0 if none does.
+    private let holder = Atomic<UInt>(0)
+
+    /// Whether there is anybody to be told.
+    private let isActive = Atomic<Bool>(false)
+
+    // MARK: Registering
+
+    /// Tell these observers, too, from now on. The caller holds the tree.
+    func add(_ registrations: [Registration], tree: OpaquePointer, surroundings: Surroundings) {
+        guard !registrations.isEmpty else { return }
+        // What has happened before is not for them.
+        flush()
+        let new = withLock { state -> EventReader? in
+            state.registrations += registrations
+            guard state.reader == nil else { return nil }
+            let buffer = registrations.map(\.observer.eventBuffer).max() ?? 1
+            // Safe: the caller holds the tree.
+            state.reader = unsafe EventReader(tree: tree, buffer: buffer, runtime: surroundings.runtime)
+            isActive.store(true, ordering: .releasing)
+            return state.reader
+        }
+        guard let new, let reader = new else { return }
+        _ = surroundings.detach { await self.run(reader) }
+    }
+
+    /// The observers of a supervisor and of all below it that is in its spec.
+    static func registrations(of spec: SupervisorSpec, path: String) -> [Registration] {
+        let own = spec.observers.map { Registration(observer: $0, path: path) }
+        switch spec.content {
+        case .nodes(let nodes): return own + registrations(of: nodes, path: path)
+        case .resource: return own
+        }
+    }
+
+    /// Those of supervisors in a list of children, and of all below them.
+    static func registrations(of nodes: [SupervisorSpec.Node], path: String) -> [Registration] {
+        nodes.flatMap { node -> [Registration] in
+            guard case .supervisor(let spec) = node.kind else { return [] }
+            return registrations(of: spec, path: "\(path)/\(spec.name)")
+        }
+    }
+
+    // MARK: Telling
+
+    /// Return when the observers were told of all that has happened before the call. Called by an observer, it returns at
+    /// once: they are told when the observer has returned.
+    func flush() {
+        guard isActive.load(ordering: .acquiring) else { return }
+        // More are not kept, so that by then those of before the call were told or are lost.
+        var rest = withLock { $0.reader?.capacity ?? 0 } ?? 0
+        while rest > 0 {
+            guard let progress = pump(), progress == .more else { return }
+            rest -= min(rest, Self.slice)
+        }
+        wake()
+    }
+
+    private func run(_ reader: EventReader) async {
+        while let progress = pump(), progress != .ended {
+            if progress == .dry { await reader.waitUntilReadable() }
+        }
+    }
+
+    /// Let the task look for itself.
+    private func wake() {
+        if let reader = withLock({ $0.reader }) { reader?.wake() }
+    }
+
+    /// Tell some of what there is; `nil` if that is what the calling thread is doing already.
+    private func pump() -> Progress? {
+        let result = withLock { state -> (Progress, State?) in
+            let progress = Self.pump(&state)
+            guard progress == .ended else { return (progress, nil) }
+            isActive.store(false, ordering: .releasing)
+            // The reader holds the tree, which holds this. Given up without the lock, as others' code may run for that.
+            defer { state = State() }
+            return (progress, state)
+        }
+        guard let (progress, garbage) = result else { return nil }
+        garbage?.reader?.wake()
+        return progress
+    }
+
+    private static func pump(_ state: inout State) -> Progress {
+        guard let reader = state.reader else { return .ended }
+        for count in 0..<slice {
+            switch reader.take() {
+            case .item(.event(let event)): tell(event, &state)
+            case .item(.lost(let count, let upTo)):
+                for registration in state.registrations {
+                    registration.observer.eventsLost(count: count, upTo: upTo)
+                }
+            case .nothing:
+                findVanished(&state, reader, looks: 2 * count + 2)
+                return .dry
+            case .ended:
+                if let last = state.last {
+                    for registration in state.registrations { registration.observer.treeEnded(last) }
+                }
+                return .ended
+            }
+        }
+        findVanished(&state, reader, looks: 2 * slice)
+        return .more
+    }
+
+    private static func tell(_ event: Supervisor.Event, _ state: inout State) {
+        let known = state.known[event.path]
+        let after = StateChange.State(after: event, from: known?.state)
+        var change: StateChange?
+        if let after, known?.state != after || known?.incarnation != event.incarnation {
+            change = StateChange(state: after, previous: known?.state, event: event)
+            var now = Known(state: after, incarnation: event.incarnation, isSuspect: known?.isSuspect ?? false)
+            if after.isEnd && !now.isSuspect {
+                now.isSuspect = true
+                state.ended.append(event.path)
+            }
+            state.known[event.path] = now
+        }
+        state.last = event
+        for registration in state.registrations where registration.concerns(event.path) {
+            registration.observer.eventHappened(event)
+            if let change { registration.observer.stateChanged(change) }
+        }
+        state.registrations.removeAll { $0.end?.matches(event) ?? false }
+    }
+
+    /// Look at some of those that have ended, and tell of those that are no more.
+    private static func findVanished(_ state: inout State, _ reader: EventReader, looks: Int) {
+        for _ in 0..<min(looks, state.ended.count) {
+            if state.hand >= state.ended.count { state.hand = 0 }
+            let path = state.ended[state.hand]
+            let hasEnded = state.known[path]?.state.isEnd ?? false
+            if hasEnded && reader.treeHasNode(path) {
+                state.hand += 1
+                continue
+            }
+            state.ended.swapAt(state.hand, state.ended.count - 1)
+            state.ended.removeLast()
+            guard hasEnded else {
+                state.known[path]?.isSuspect = false
+                continue
+            }
+            state.known[path] = nil
+            for registration in state.registrations where registration.concerns(path) {
+                registration.observer.nodeRemoved(path)
+            }
+        }
+    }
+
+    /// `nil` if the calling thread holds the lock already: an observer that calls the library.
+    private func withLock<Result>(_ body: (inout State) -> Result) -> Result? {
+        let thread = Platform.threadIdentity
+        guard holder.load(ordering: .relaxed) != thread else { return nil }
+        return state.withLock { state in
+            holder.store(thread, ordering: .relaxed)
+            defer { holder.store(0, ordering: .relaxed) }
+            return body(&state)
+        }
+    }
+}
