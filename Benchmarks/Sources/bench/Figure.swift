@@ -73,7 +73,7 @@ struct Figure: Sendable {
 
     static let sizes = [1_000, 10_000, 100_000, 1_000_000]
 
-    static let all: [Figure] = workers + callbacks + processes
+    static let all: [Figure] = workers + callbacks + names + processes
 
     private static let workers: [Figure] = {
         let tasks = "bare detached tasks, each waiting in one continuation"
@@ -318,6 +318,69 @@ struct Figure: Sendable {
             bar: Bar(.atMost, 100)
         ),
     ]
+
+    private static let names: [Figure] = {
+        let table = "the same of records in a hash table"
+        return [
+            Figure(
+                name: "c-find",
+                ns: sizes,
+                unit: .nanoseconds,
+                ours: .callbackNames,
+                floor: .names,
+                floorName: table,
+                metric: "find"
+            ),
+            Figure(
+                name: "c-find-random",
+                ns: sizes,
+                unit: .nanoseconds,
+                ours: .callbackNames,
+                floor: .names,
+                floorName: table,
+                metric: "find-random"
+            ),
+            Figure(
+                name: "c-add",
+                ns: sizes,
+                unit: .nanoseconds,
+                ours: .callbackNames,
+                floor: .names,
+                floorName: table,
+                metric: "add"
+            ),
+            Figure(
+                name: "c-find-growth",
+                ns: [1_000_000],
+                unit: .times,
+                ours: .callbackNames,
+                floor: .names,
+                floorName: table,
+                metric: "find",
+                bar: Bar(.timesAtMost(n: 10_000), 1.5)
+            ),
+            Figure(
+                name: "c-find-random-growth",
+                ns: [1_000_000],
+                unit: .times,
+                ours: .callbackNames,
+                floor: .names,
+                floorName: table,
+                metric: "find-random",
+                bar: Bar(.timesAtMost(n: 10_000), 1.5)
+            ),
+            Figure(
+                name: "c-add-growth",
+                ns: [1_000_000],
+                unit: .times,
+                ours: .callbackNames,
+                floor: .names,
+                floorName: table,
+                metric: "add",
+                bar: Bar(.timesAtMost(n: 10_000), 1.5)
+            ),
+        ]
+    }()
 
     private static let processes: [Figure] = {
         let loop = "posix_spawn, pidfd and epoll in C"

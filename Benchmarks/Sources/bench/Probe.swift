@@ -35,7 +35,7 @@ struct Probe: Sendable {
 
     static let all: [Probe] = [
         workers, tasks, restarts, failingTasks, round, taskRound,
-        callbacks, callbackRestarts, callbackRound, callbackPairs, engineStep,
+        callbacks, callbackRestarts, callbackRound, callbackPairs, callbackNames, names, engineStep,
         processStart, processStartFloor, processKill, processKillFloor,
         processExit, processExitFloor, processCycle, processCycleFloor,
     ]
@@ -81,6 +81,16 @@ extension Probe {
         var pair = 0.0
         try unsafe check(cb_callback_pairs(n, 200_000, &pair))
         return ["rate": [1e9 / pair]]
+    }
+
+    static let callbackNames = Probe("callback-names") { n in try unsafe named(n, cb_callback_names) }
+
+    static let names = Probe("names") { n in try unsafe named(n, cb_names_floor) }
+
+    private static func named(_ n: Int, _ measure: (Int, UnsafeMutablePointer<cb_names>?) -> Int32) throws -> Results {
+        var result = cb_names()
+        try unsafe check(measure(n, &result))
+        return ["add": [result.add], "find": [result.find], "find-random": [result.find_random]]
     }
 
     static let engineStep = Probe("engine-step") { n in

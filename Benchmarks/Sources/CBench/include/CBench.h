@@ -64,6 +64,18 @@ struct cb_cycle {
  * snapshot, the restart of each, stop. */
 int cb_callbacks(size_t n, struct cb_cycle *result);
 
+struct cb_names {
+  double add;         /* nanoseconds a child, until there are n */
+  double find;        /* nanoseconds a child, in the order of their making */
+  double find_random; /* likewise, in no order */
+};
+
+/* `n` callback children are added to one supervisor, one after another, and
+ * then looked up by their names, each once; and the same with records in a hash
+ * table. */
+int cb_callback_names(size_t n, struct cb_names *result);
+int cb_names_floor(size_t n, struct cb_names *result);
+
 /* The report that one of `n` callback children has failed, until its next
  * incarnation has been started: nanoseconds of each of `count` of them, the
  * clock being read between them. */
