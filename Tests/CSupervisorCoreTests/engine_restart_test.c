@@ -371,10 +371,25 @@ static void t2_the_count_is_shared(void **state) {
   assert_events(w, "W! root/a, W+ root/a, W! root/b, W- root/a, S! root");
   struct sup_error *error = error_object(sup__engine_result(w->engine));
   assert_string_equal(error->path, "root");
-  assert_int_equal(sup__token_value(error->first), SUP_EFAILED);
+  struct sup_error *first = error_object(error->first);
+  assert_string_equal(first->path, "root/a");
+  assert_int_equal(first->code, SUP_EFAILED);
+  assert_true(first->cause == 0); /* its code says it all */
   struct sup_error *cause = error_object(error->cause);
   assert_string_equal(cause->path, "root/b");
   assert_int_equal(sup__token_value(cause->cause), SUP_ECANCELED);
+  world_free(w);
+}
+
+/* T5: the first failure is the last one if there was no other */
+static void t5_the_only_failure_is_first_and_last(void **state) {
+  (void)state;
+  struct world *w =
+      world_started(tolerating(one_for_one("root", worker("a"), NULL), 0, 0));
+  fails(w, "a");
+  assert_ended(w, SUP_ETOLERANCE);
+  struct sup_error *error = error_object(sup__engine_result(w->engine));
+  assert_true(error->first != 0 && error->first == error->cause);
   world_free(w);
 }
 
@@ -597,6 +612,7 @@ int main(void) {
       WORLD_TEST(t1_the_edge_of_the_window),
       WORLD_TEST(t1_a_long_record),
       WORLD_TEST(t2_the_count_is_shared),
+      WORLD_TEST(t5_the_only_failure_is_first_and_last),
       WORLD_TEST(t2_what_is_not_counted),
       WORLD_TEST(t3_window_0_never_forgets),
       WORLD_TEST(t3_max_0_tolerates_none),

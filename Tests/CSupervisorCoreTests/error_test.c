@@ -131,8 +131,8 @@ static void a_sentence_names_the_node_Y4(void **state) {
   sup_error_unref(error);
   error = sup__error_at(SUP_ESTOPTIMEOUT, NULL, NULL);
   assert_string_equal(sup_error_text(error),
-                      "it did not end within its shutdown timeout; raise its "
-                      "shutdown timeout if it needs longer");
+                      "it did not end within its shutdown timeout; raise "
+                      "its shutdown timeout if it needs longer");
   sup_error_unref(error);
 }
 
@@ -168,17 +168,17 @@ static void an_exceeded_tolerance_names_its_numbers_T5(void **state) {
   sup_error *error;
   (void)state;
   assert_string_equal(tolerance_text(3, SUP_SECONDS(5)),
-                      "root: more than 3 failures within 5 s; raise its "
-                      "tolerance if that is to be expected");
+                      "root: more than 3 failures within 5 s; raise "
+                      "`tolerance` in its spec if that is to be expected");
   assert_string_equal(tolerance_text(1, SUP_MILLISECONDS(1500)),
-                      "root: more than 1 failure within 1.5 s; raise its "
-                      "tolerance if that is to be expected");
+                      "root: more than 1 failure within 1.5 s; raise "
+                      "`tolerance` in its spec if that is to be expected");
   assert_string_equal(tolerance_text(2, 0),
-                      "root: more than 2 failures since its start; raise its "
-                      "tolerance if that is to be expected");
+                      "root: more than 2 failures since its start; raise "
+                      "`tolerance` in its spec if that is to be expected");
   assert_string_equal(tolerance_text(0, SUP_SECONDS(5)),
-                      "root: a failure, and none is tolerated; raise its "
-                      "tolerance if that is to be expected");
+                      "root: a failure, and none is tolerated; raise "
+                      "`tolerance` in its spec if that is to be expected");
 
   /* Others have no numbers, nor has one that a caller made. */
   error = sup_error_create(SUP_EFAILED, NULL, NULL, NULL);
@@ -299,8 +299,8 @@ static void a_chain_is_explained_as_a_whole_Y4(void **state) {
   relate(root, sup__error_at(SUP_ECLEANUP, NULL, NULL));
   assert_explains(
       root,
-      "shop: more than 3 failures within 5 s; raise its tolerance if that is "
-      "to be expected\n"
+      "shop: more than 3 failures within 5 s; raise `tolerance` in its spec if "
+      "that is to be expected\n"
       "  caused by: shop/cache: no\n"
       "    luck\n"
       "    its last output:\n"
@@ -325,6 +325,25 @@ static void a_chain_is_explained_as_a_whole_Y4(void **state) {
   sup_error_unref(late);
 }
 
+static void the_same_is_not_said_twice_Y4(void **state) {
+  sup_error *root = sup__error_at(SUP_ETERMINATION, "root", NULL);
+  sup_error *noted = sup__error_at(SUP_EFAILED, "root/sub", NULL);
+  sup_error *own = sup__error_at(SUP_ETERMINATION, "root/sub", NULL);
+  (void)state;
+  relate(own, sup__error_at(SUP_EABANDONED, "root/sub/a", NULL));
+  noted->cause = sup__token_error(own);
+  relate(root, noted);
+  relate(root, sup__error_at(SUP_EABANDONED, "root/b", NULL));
+  assert_explains(
+      root, "root: something below did not stop cleanly\n"
+            "  also: root/sub: something below did not stop cleanly\n"
+            "    also: root/sub/a: it did not end and was abandoned, still "
+            "running\n"
+            "  also: root/b: it did not end and was abandoned, still running");
+  assert_ptr_equal(sup_error_related(root, 0), own);
+  sup_error_unref(root);
+}
+
 static void the_only_failure_is_told_once_Y4(void **state) {
   sup_error *root = sup__error_at(SUP_ETOLERANCE, "root", NULL);
   sup_error *only = sup_error_create(SUP_EFAILED, "once", NULL, NULL);
@@ -332,8 +351,8 @@ static void the_only_failure_is_told_once_Y4(void **state) {
   root->tolerance_max = 0;
   root->cause = sup__token_error(only);
   root->first = sup__token_ref(sup__token_error(only));
-  assert_explains(root, "root: a failure, and none is tolerated; raise its "
-                        "tolerance if that is to be expected\n"
+  assert_explains(root, "root: a failure, and none is tolerated; raise "
+                        "`tolerance` in its spec if that is to be expected\n"
                         "  caused by: once");
   sup_error_unref(root);
 }
@@ -713,6 +732,7 @@ int main(void) {
       counted_test(a_bare_code_as_cause_becomes_an_object_C7),
       counted_test(tokens_become_errors_C7),
       counted_test(a_chain_is_explained_as_a_whole_Y4),
+      counted_test(the_same_is_not_said_twice_Y4),
       counted_test(the_only_failure_is_told_once_Y4),
       counted_test(an_explanation_is_cut_like_snprintf_Y4),
       counted_test(a_long_chain_needs_no_stack),

@@ -561,7 +561,7 @@ static void T5_a_root_that_fails_tells_first_and_last(void **state) {
   sup_spec *top = TOP(&a);
   sup_report *report = NULL;
   sup_duration window;
-  sup_error *error;
+  sup_error *error, *first;
   sup_tree *tree;
   uint64_t max;
 
@@ -577,7 +577,9 @@ static void T5_a_root_that_fails_tells_first_and_last(void **state) {
   assert_int_equal(max, 1);
   assert_true(window == SUP_SECONDS(3600));
   assert_string_equal(sup_error_path(error), "top");
-  assert_string_equal(sup_error_text(sup_error_first(error)), "one");
+  first = sup_error_first(error);
+  assert_string_equal(sup_error_path(first), "top/a");
+  assert_string_equal(sup_error_text(sup_error_cause(first)), "one");
   error = sup_error_cause(error);
   assert_string_equal(sup_error_path(error), "top/a");
   assert_string_equal(sup_error_text(sup_error_cause(error)), "two");

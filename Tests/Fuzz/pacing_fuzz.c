@@ -36,6 +36,7 @@ static void fuzz_tolerance(struct fuzz *in) {
   struct sup_record_of_failures *record;
   uint64_t max = fuzz_one_in(in, 16) ? SUP_UNLIMITED : fuzz_below(in, 1024);
   sup_duration window = fuzz_number(in);
+  struct sup_node child = {.error = sup__token_code(SUP_EFAILED)};
   size_t count = 0;
   memset(&engine, 0, sizeof(engine));
   engine.allocator = &fuzz_allocator;
@@ -47,8 +48,7 @@ static void fuzz_tolerance(struct fuzz *in) {
   while (in->left > 0 && count < MOST) {
     bool exceeded;
     engine.now = sup__add_saturating(engine.now, fuzz_number(in));
-    exceeded = sup__tolerance_exceeded(&engine, record, max, window,
-                                       sup__token_code(SUP_EFAILED));
+    exceeded = sup__tolerance_exceeded(&engine, record, max, window, &child);
     FUZZ_CHECK(exceeded == (max != SUP_UNLIMITED &&
                             naive_exceeded(count, engine.now, max, window)));
     times[count++] = engine.now;

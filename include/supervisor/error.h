@@ -124,7 +124,8 @@ SUP_EXTERN void *SUP_NULLABLE sup_error_user(const sup_error *error);
 
 /* What caused it, or NULL. Borrowed: lives as long as `error`. For
  * SUP_ETOLERANCE this names the child that failed once too often, and is caused
- * by its last failure; sup_error_first is the one that opened the record. */
+ * by its last failure; sup_error_first is likewise the failure that opened the
+ * record, and the same error if there was no other. */
 SUP_EXTERN sup_error *SUP_NULLABLE sup_error_cause(const sup_error *error);
 SUP_EXTERN sup_error *SUP_NULLABLE sup_error_first(const sup_error *error);
 

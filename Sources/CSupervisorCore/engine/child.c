@@ -130,7 +130,7 @@ static bool is_too_much(struct sup_engine *e, struct sup_node *s,
     max = policy->tolerance_max;
     window = policy->tolerance_window;
   }
-  if (!sup__tolerance_exceeded(e, record, max, window, c->error))
+  if (!sup__tolerance_exceeded(e, record, max, window, c))
     return false;
   failure = sup__compose_exceeded(e, c, record, max, window);
   if (sup__own_record(c) != NULL &&

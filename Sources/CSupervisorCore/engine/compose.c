@@ -69,7 +69,9 @@ static struct sup_error *compose(struct sup_engine *e, int code,
 
   if (error == NULL)
     return NULL;
-  error->cause = sup__token_ref(cause);
+  /* The same code without anything to it says nothing more. */
+  if (cause != sup__token_code(code))
+    error->cause = sup__token_ref(cause);
   length = sup__engine_path(e, n->index, n->generation, NULL, 0);
   error->path = sup__allocate(allocator, length + 1);
   if (error->path != NULL) {
@@ -86,24 +88,47 @@ sup_token sup__compose(struct sup_engine *e, int code, struct sup_node *n,
   return error != NULL ? sup__token_error(error) : sup__token_code(code);
 }
 
+/* The failure of a child with its name. A supervisor's names it already. */
+static sup_token name_failure(struct sup_engine *e, struct sup_node *child,
+                              sup_token failure) {
+  struct sup_error *error = sup__token_object(failure);
+
+  return error != NULL && error->path != NULL
+             ? sup__token_ref(failure)
+             : sup__compose(e, SUP_EFAILED, child, failure);
+}
+
+/* The failure that opened the record: the last one itself if there was no
+ * other, and without a name if the child is gone. */
+static sup_token first_failure(struct sup_engine *e,
+                               const struct sup_node *child,
+                               const struct sup_record_of_failures *record,
+                               sup_token last) {
+  struct sup_node *n =
+      sup__node_find(e, record->first_index, record->first_generation);
+
+  if (n == child && record->first_error == child->error)
+    return sup__token_ref(last);
+  return n != NULL ? name_failure(e, n, record->first_error)
+                   : sup__token_ref(record->first_error);
+}
+
 /* Of the supervisor, because of the child, because of what that failed with. */
 sup_token sup__compose_exceeded(struct sup_engine *e, struct sup_node *child,
                                 const struct sup_record_of_failures *record,
                                 uint64_t max, sup_duration window) {
-  struct sup_error *last = sup__token_object(child->error);
-  /* A supervisor's failure names it already. */
-  sup_token failure = last != NULL && last->path != NULL
-                          ? sup__token_ref(child->error)
-                          : sup__compose(e, SUP_EFAILED, child, child->error);
+  sup_token failure = name_failure(e, child, child->error);
   struct sup_error *error =
       compose(e, SUP_ETOLERANCE,
               record == sup__own_record(child) ? child : sup__parent(e, child),
               failure);
 
-  sup__token_discard(e, failure);
-  if (error == NULL)
+  if (error == NULL) {
+    sup__token_discard(e, failure);
     return sup__token_code(SUP_ETOLERANCE);
-  error->first = sup__token_ref(record->first_error);
+  }
+  error->first = first_failure(e, child, record, failure);
+  sup__token_discard(e, failure);
   error->tolerance_max = max;
   error->tolerance_window = window;
   return sup__token_error(error);

@@ -123,9 +123,11 @@ struct sup_groups;
  * that has its own, promises signs of life or may overlap with itself, also
  * what only such ones have. */
 struct sup_record_of_failures {
-  uint64_t beat;         /* its last sign of life */
-  sup_token first_error; /* owned */
-  uint64_t failures;     /* window 0: all; else those in the ring */
+  uint64_t beat;             /* its last sign of life */
+  sup_token first_error;     /* owned */
+  uint64_t first_generation; /* of the node that it was of */
+  uint64_t failures;         /* window 0: all; else those in the ring */
+  uint32_t first_index;
   uint32_t head;
   uint32_t size;
   uint32_t orphans; /* old incarnations that still run, a list by next */
@@ -440,11 +442,11 @@ struct sup_record_of_failures *
 sup__record_make(struct sup_engine *e, uint64_t max, sup_duration window);
 void sup__record_free(struct sup_engine *e, struct sup_record_of_failures *r);
 void sup__record_clear(struct sup_engine *e, struct sup_record_of_failures *r);
-/* Count a failure. True if it is one too many. */
+/* Count the failure of a child. True if it is one too many. */
 bool sup__tolerance_exceeded(struct sup_engine *e,
                              struct sup_record_of_failures *record,
                              uint64_t max, sup_duration window,
-                             sup_token error);
+                             const struct sup_node *child);
 /* Count a restart of a child and return the delay before it. */
 sup_duration sup__backoff_next(struct sup_engine *e, struct sup_node *child);
 /* An incarnation that ends now for another reason than its failure: how long it

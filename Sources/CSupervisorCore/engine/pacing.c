@@ -56,7 +56,8 @@ void sup__record_clear(struct sup_engine *e, struct sup_record_of_failures *r) {
  * is seen by a look at the oldest. */
 bool sup__tolerance_exceeded(struct sup_engine *e,
                              struct sup_record_of_failures *r, uint64_t max,
-                             sup_duration window, sup_token error) {
+                             sup_duration window,
+                             const struct sup_node *child) {
   if (max == SUP_UNLIMITED)
     return false;
   if (r->failures > 0 && r->size > 0) {
@@ -65,8 +66,11 @@ bool sup__tolerance_exceeded(struct sup_engine *e,
     if (e->now - r->ring[newest] > window)
       r->failures = 0; /* quiet for a window: a record of its own begins */
   }
-  if (r->failures == 0)
-    sup__token_replace(e, &r->first_error, sup__token_ref(error));
+  if (r->failures == 0) {
+    sup__token_replace(e, &r->first_error, sup__token_ref(child->error));
+    r->first_index = child->index;
+    r->first_generation = child->generation;
+  }
   if (window == 0)
     return ++r->failures > max;
   if (r->size == 0)

@@ -304,7 +304,7 @@ sup_error *sup_error_related(const sup_error *error, size_t index) {
   sup_error *related = error->related;
   while (related != NULL && index-- > 0)
     related = related->next;
-  return related;
+  return (sup_error *)sup__error_essence(related);
 }
 
 int sup_error_tolerance(const sup_error *error, uint64_t *max,

@@ -15,6 +15,8 @@
 
 #include "explain.h"
 
+#include <string.h>
+
 #include <supervisor/process.h>
 
 /* Deeper chains, and more lines than these of one error, are cut: a chain can
@@ -48,7 +50,8 @@ static void add_tolerance(struct sup_text *text, const sup_error *error) {
       sup__text_duration(text, error->tolerance_window);
     }
   }
-  sup__text_add(text, "; raise its tolerance if that is to be expected");
+  sup__text_add(text, "; raise `tolerance` in its spec if that is to be "
+                      "expected");
 }
 
 /* How a process ended, or why it could not be started. */
@@ -105,6 +108,18 @@ void sup__error_compose(struct sup_text *text, const sup_error *error) {
   compose(text, error, 0);
 }
 
+const sup_error *sup__error_essence(const sup_error *error) {
+  const sup_error *cause =
+      error != NULL ? sup__token_object(error->cause) : NULL;
+
+  if (cause == NULL || error->path == NULL || cause->path == NULL ||
+      error->text != NULL || error->related != NULL || error->first != 0 ||
+      strcmp(cause->path, error->path) != 0)
+    return error;
+  return cause->code == error->code || error->code == SUP_EFAILED ? cause
+                                                                  : error;
+}
+
 /* ---- A whole chain ------------------------------------------------------ */
 
 struct level {
@@ -141,7 +156,8 @@ static bool next_part(struct level *level, struct part *part) {
   if (level->related == NULL)
     return false;
   part->label = "also: ";
-  part->token = sup__token_error((struct sup_error *)level->related);
+  part->token =
+      sup__token_error((struct sup_error *)sup__error_essence(level->related));
   level->related = level->related->next;
   return true;
 }

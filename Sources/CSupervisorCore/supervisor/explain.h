@@ -25,4 +25,8 @@ void sup__error_compose(struct sup_text *text, const sup_error *error);
 /* Whether the sentence is nothing but the error's own text or its code's. */
 bool sup__error_is_plain(const sup_error *error);
 
+/* The error, or its cause if that is about the same node and the error itself
+ * says nothing more; NULL for NULL. */
+const sup_error *sup__error_essence(const sup_error *error);
+
 #endif
