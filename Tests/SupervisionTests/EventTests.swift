@@ -112,23 +112,4 @@ struct EventTests {
         #expect(text.contains("    waiting  waiting"), "\(text)")
         #expect(text.contains("scripted failure 1"), "\(text)")
     }
-
-    @Test("Y4 An error is one sentence, and explains the whole chain")
-    func errorTexts() async throws {
-        let spec = SupervisorSpec("root", tolerance: .none) {
-            SupervisorSpec("inner", tolerance: .failures(1, within: .seconds(60)), backoff: .none) {
-                ChildSpec.failing("flaky")
-            }
-        }
-        let tree = try await Supervisor.start(spec)
-        let error = try await failure { try await tree.wait() }
-        #expect(!error.description.contains("\n"))
-        #expect(error.description.hasPrefix("root"))
-        #expect(error.description.contains("scripted failure 2"))
-        let lines = error.explain.split(separator: "\n")
-        #expect(lines.contains { $0.hasPrefix("  ") && $0.contains("root/inner") }, "\(error.explain)")
-        #expect(lines.contains { $0.contains("scripted failure 2") }, "\(error.explain)")
-        #expect(lines.contains { $0.contains("scripted failure 1") }, "\(error.explain)")
-        #expect(error == error)
-    }
 }

@@ -88,14 +88,18 @@ sup_token sup__compose(struct sup_engine *e, int code, struct sup_node *n,
   return error != NULL ? sup__token_error(error) : sup__token_code(code);
 }
 
-/* The failure of a child with its name. A supervisor's names it already. */
+/* The failure of a child with its name. A supervisor's names it already, or the
+ * one below it that did not start. */
 static sup_token name_failure(struct sup_engine *e, struct sup_node *child,
                               sup_token failure) {
   struct sup_error *error = sup__token_object(failure);
 
-  return error != NULL && error->path != NULL
-             ? sup__token_ref(failure)
-             : sup__compose(e, SUP_EFAILED, child, failure);
+  if (error == NULL || error->path == NULL)
+    return sup__compose(e, SUP_EFAILED, child, failure);
+  if (error->path_length ==
+      sup__engine_path(e, child->index, child->generation, NULL, 0))
+    return sup__token_ref(failure);
+  return sup__compose(e, error->code, child, failure);
 }
 
 /* The failure that opened the record: the last one itself if there was no

@@ -51,12 +51,20 @@ final class CoreError: SupervisorError.Storage, @unchecked Sendable {
 
     var underlying: (any Error)? {
         if let thrown = unsafe ThrownError.find(in: pointer) { return thrown }
-        if let cause = unsafe sup_error_cause(pointer) { return unsafe SupervisorError(core: cause) }
+        if let cause = unsafe sup_error_cause(pointer) {
+            // What only carried an error through the core is not told as one more cause.
+            let carried = unsafe sup_error_path(cause) == nil ? unsafe ThrownError.find(in: cause) : nil
+            return unsafe carried ?? SupervisorError(core: cause)
+        }
         return unsafe sup_error_code(pointer) == sup_errno.SUP_ECANCELED.rawValue ? CancellationError() : nil
     }
 
     var firstFailure: SupervisorError? {
         unsafe sup_error_first(pointer).map { unsafe SupervisorError(core: $0) }
+    }
+
+    var isFirstFailureUnderlying: Bool {
+        unsafe sup_error_first(pointer) == sup_error_cause(pointer)
     }
 
     var related: [SupervisorError] {

@@ -172,6 +172,12 @@ final class TreeHandle: @unchecked Sendable {
 
     // MARK: Looking
 
+    /// The failure with which the tree has ended, if it has.
+    var crashError: SupervisorError? {
+        guard state == .ended, case .failure(let error)? = beginWait().answerByNow else { return nil }
+        return error
+    }
+
     var state: Supervisor.State {
         switch unsafe sup_tree_get_state(pointer) {
         case .SUP_TREE_CREATED, .SUP_TREE_STARTING: .starting

@@ -14,51 +14,94 @@
 extension SupervisorError: CustomStringConvertible {
     /// One sentence that a person can act on.
     public var description: String {
-        var text = headline
-        if code == .invalidSpec {
-            text += ": " + related.map { $0.headline }.joined(separator: "; ")
-        } else if let underlying {
-            text += ": " + String(describing: underlying)
+        if code == .invalidSpec && !related.isEmpty {
+            return headline + ": " + related.map { $0.headline }.joined(separator: "; ")
         }
-        return text
+        if let underlying {
+            return headline + ": " + String(describing: underlying)
+        }
+        guard let other = related.first else { return headline }
+        return headline + ": " + other.description + (related.count > 1 ? " (and \(related.count - 1) more)" : "")
     }
 
-    /// The whole chain as an indented text.
+    /// The whole chain as an indented text: what happened, its causes, and what else went wrong on the way. Where an option
+    /// of a spec was too tight it says which. What is deeper than 32 causes, or longer than 1,000 errors, is left out, and
+    /// that is said.
     public var explain: String {
-        var lines: [String] = []
-        explain(indent: 0, prefix: "", into: &lines)
-        return lines.joined(separator: "\n")
+        SupervisorError.explain(self)
     }
 
-    private var headline: String {
+    /// The text of any error: the whole chain of one of ours, the plain message of another.
+    public static func explain(_ error: any Error) -> String {
+        var explanation = Explanation()
+        explanation.add(error, label: "", depth: 0)
+        return explanation.lines.joined(separator: "\n")
+    }
+
+    /// What it is about, and the sentence.
+    var headline: String {
         guard let path, !message.hasPrefix(path) else { return message }
         return "\(path): \(message)"
     }
+}
 
-    private func explain(indent: Int, prefix: String, into lines: inout [String]) {
-        let margin = String(repeating: "  ", count: indent)
-        lines.append(margin + prefix + headline)
-        if let processOutput {
-            lines.append(margin + "  last output:")
-            for line in processOutput.split(separator: "\n", omittingEmptySubsequences: false) {
-                lines.append(margin + "    | " + line)
-            }
+/// The lines of a chain, in the form that the core has for its own.
+private struct Explanation {
+    /// Where every failure of a supervisor has a first and a last one below it, the number of errors doubles with each
+    /// level of the tree.
+    private static let maxErrors = 1_000
+    private static let maxDepth = 32
+
+    private(set) var lines: [String] = []
+    private var count = 0
+    private var isCut = false
+
+    mutating func add(_ error: any Error, label: String, depth: Int) {
+        guard !isCut else { return }
+        let margin = String(repeating: "  ", count: depth)
+        count += 1
+        guard count <= Self.maxErrors else {
+            isCut = true
+            lines.append(margin + "(more is left out)")
+            return
         }
-        if let firstFailure {
-            firstFailure.explain(indent: indent + 1, prefix: "first failure: ", into: &lines)
+        guard let error = error as? SupervisorError else {
+            addText(label + String(describing: error), margin: margin)
+            return
         }
-        Self.explain(underlying, indent: indent + 1, prefix: "cause: ", into: &lines)
-        for error in related {
-            error.explain(indent: indent + 1, prefix: code == .invalidSpec ? "- " : "also: ", into: &lines)
+        addText(label + error.headline, margin: margin)
+        addOutput(of: error, margin: margin)
+        if depth < Self.maxDepth {
+            addParts(of: error, depth: depth + 1)
+        } else if error.underlying != nil || !error.related.isEmpty {
+            lines.append(margin + "  (more is left out)")
         }
     }
 
-    private static func explain(_ error: (any Error)?, indent: Int, prefix: String, into lines: inout [String]) {
-        guard let error else { return }
-        if let error = error as? SupervisorError {
-            error.explain(indent: indent, prefix: prefix, into: &lines)
-        } else {
-            lines.append(String(repeating: "  ", count: indent) + prefix + String(describing: error))
+    private mutating func addParts(of error: SupervisorError, depth: Int) {
+        if let underlying = error.underlying {
+            add(underlying, label: "caused by: ", depth: depth)
+        }
+        if error.hasFirstFailureOfItsOwn, let first = error.firstFailure {
+            add(first, label: "first failure: ", depth: depth)
+        }
+        for other in error.related {
+            add(other, label: error.code == .invalidSpec ? "- " : "also: ", depth: depth)
+        }
+    }
+
+    /// Further lines of a text are indented.
+    private mutating func addText(_ text: String, margin: String) {
+        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            lines.append(margin + (number == 0 ? "" : "  ") + line)
+        }
+    }
+
+    private mutating func addOutput(of error: SupervisorError, margin: String) {
+        guard let output = error.processOutput else { return }
+        lines.append(margin + "  its last output:")
+        for line in output.split(separator: "\n", omittingEmptySubsequences: false) {
+            lines.append(margin + "  | " + line)
         }
     }
 }

@@ -14,7 +14,8 @@
 /// Something that went wrong in a tree, or with a request to one.
 ///
 /// ``code`` says what, ``path`` where, ``underlying`` why; ``description`` is one sentence, ``explain`` the whole chain as an
-/// indented text. The error that a worker threw is found unchanged as the ``rootCause``.
+/// indented text, ``fields`` keys and values for structured logs. The error that a worker threw is found unchanged as the
+/// ``rootCause``.
 public struct SupervisorError: Error, Sendable {
     private let storage: any Storage
 
@@ -34,7 +35,8 @@ public struct SupervisorError: Error, Sendable {
     /// What caused it: the very error that a worker threw, or another `SupervisorError`.
     public var underlying: (any Error)? { storage.underlying }
 
-    /// The failure that opened the record, when a restart tolerance was exceeded; the last one is ``underlying``.
+    /// The failure that opened the record, when a restart tolerance was exceeded; the last one is ``underlying``, and if
+    /// there was only one failure it is both.
     public var firstFailure: SupervisorError? { storage.firstFailure }
 
     /// Further failures that happened on the way: all faults of a spec, children that did not stop, a release that
@@ -53,6 +55,9 @@ public struct SupervisorError: Error, Sendable {
     /// The last lines of the output of the process, if they were read.
     public var processOutput: String? { storage.processOutput }
 
+    /// Whether the first failure is not the last one.
+    var hasFirstFailureOfItsOwn: Bool { storage.firstFailure != nil && !storage.isFirstFailureUnderlying }
+
     /// The end of the chain of underlying errors: this one, if it has no other.
     public var rootCause: any Error {
         var error: any Error = self
@@ -68,7 +73,8 @@ extension SupervisorError: Equatable {
     public static func == (lhs: SupervisorError, rhs: SupervisorError) -> Bool {
         lhs.code == rhs.code && lhs.path == rhs.path && lhs.message == rhs.message
             && lhs.underlying.map { String(describing: $0) } == rhs.underlying.map { String(describing: $0) }
-            && lhs.related == rhs.related
+            && lhs.exceededTolerance == rhs.exceededTolerance && lhs.process == rhs.process
+            && lhs.firstFailure == rhs.firstFailure && lhs.related == rhs.related
     }
 }
 
@@ -80,6 +86,7 @@ extension SupervisorError {
         var message: String { get }
         var underlying: (any Error)? { get }
         var firstFailure: SupervisorError? { get }
+        var isFirstFailureUnderlying: Bool { get }
         var related: [SupervisorError] { get }
         var exceededTolerance: RestartTolerance? { get }
         var systemErrorNumber: Int? { get }
@@ -90,6 +97,7 @@ extension SupervisorError {
 
 extension SupervisorError.Storage {
     var firstFailure: SupervisorError? { nil }
+    var isFirstFailureUnderlying: Bool { false }
     var exceededTolerance: RestartTolerance? { nil }
     var systemErrorNumber: Int? { nil }
     var process: ProcessEnd? { nil }

@@ -26,6 +26,10 @@
 /// }
 /// ChildSpec("cache", command: ProcessCommand("redis-server", readiness: .line(containing: "Ready to accept")))
 /// ```
+///
+/// Whatever a body throws is a failure of the child, always: there is nothing to turn on. What Swift cannot catch, a trap
+/// (an index out of range, `fatalError`, `!` of nil), ends the whole program. Work that must be able to crash alone is a
+/// program of its own: as a child its crash is a failure like others, and its signal is in the error.
 public struct ChildSpec: Sendable {
     /// What a worker runs. Its bodies run in detached tasks: they see no task-local value and no cancellation of whoever
     /// started the tree.

@@ -66,6 +66,12 @@ public struct Supervisor: Sendable {
         try end.get()
     }
 
+    /// The failure with which the tree has ended: what ``wait()`` throws. `nil` while it runs, and if it ended cleanly;
+    /// ``state`` tells those apart. Waits for nothing.
+    public var crashError: SupervisorError? {
+        tree.crashError
+    }
+
     /// The events of the tree from now on; of a tree that has ended, the final one.
     ///
     /// - Parameter buffer: How many events are kept while nobody takes them, 1 to 1,048,576.
