@@ -88,6 +88,12 @@ let package = Package(
             dependencies: ["Supervision", "SupervisionTesting"],
             swiftSettings: swiftSettings
         ),
+        // One test for each behaviour of go-capataz: see docs/coming-from-capataz.md.
+        .testTarget(
+            name: "CapatazConformanceTests",
+            dependencies: ["Supervision", "SupervisionTesting"],
+            swiftSettings: swiftSettings
+        ),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu11

@@ -19,60 +19,6 @@ import Testing
 struct HealthTests {
     private let slow = RestartBackoff(immediate: 0, initial: .seconds(30), maximum: .seconds(30), jitter: 0)
 
-    @Test("CAP-150 CAP-151 CAP-152 CAP-153 Failing names, of which some are allowed for some time")
-    func limits() async throws {
-        let controls = ["a", "b", "c"].map { ($0, WorkerControl()) }
-        let health = HealthMonitor(maxAllowedFailures: 2, maxAllowedRestartDuration: .seconds(10))
-        let spec = SupervisorSpec("root", tolerance: .unlimited, backoff: slow) {
-            for (name, control) in controls { ChildSpec(name, controlledBy: control) }
-        }
-        #expect(health.isHealthy)
-        try await withTestTree(spec, subscribers: [health]) { tree in
-            #expect(health.report() == HealthMonitor.Report(failed: [], delayed: [], quarantined: []))
-            for (_, control) in controls.prefix(2) { control.fail() }
-            try await tree.settle()
-            #expect(health.isHealthy)
-            try await tree.advance(by: .seconds(10))
-            #expect(health.isHealthy)
-            controls[2].1.fail()
-            try await tree.settle()
-            #expect(health.report().failed == ["root/a", "root/b", "root/c"])
-            #expect(health.report().delayed == [])
-            try await tree.advance(by: .nanoseconds(1))
-            #expect(health.report().delayed == ["root/a", "root/b"])
-            #expect(!health.isHealthy)
-            try await tree.advance(by: .seconds(20))
-            #expect(tree["root/a"]?.state == .running)
-            #expect(health.report().failed == [])
-            #expect(health.report().delayed == ["root/c"])
-            try await tree.advance(by: .seconds(20))
-            #expect(health.isHealthy)
-        }
-    }
-
-    @Test("CAP-154 After a stop that was not clean: who did not stop, and all above it")
-    func uncleanStop() async throws {
-        let gate = Gate()
-        let health = HealthMonitor(maxAllowedFailures: 0, maxAllowedRestartDuration: .zero)
-        let spec = SupervisorSpec("root") {
-            SupervisorSpec("branch0") {
-                ChildSpec.idle("child0")
-                ChildSpec.idle("child1")
-            }
-            SupervisorSpec("branch1") {
-                ChildSpec.ignoringCancellation("child2", until: gate, shutdown: .timeout(.milliseconds(10)))
-                ChildSpec.idle("child3")
-            }
-        }
-        try await withTestTree(spec, subscribers: [health]) { tree in
-            await #expect(throws: SupervisorError.self) { try await tree.terminate() }
-            try await tree.advance(by: .seconds(1))
-            let names = ["root", "root/branch1", "root/branch1/child2"]
-            #expect(health.report() == HealthMonitor.Report(failed: names, delayed: names, quarantined: []))
-        }
-        gate.open()
-    }
-
     @Test("A failed start counts, the attempts of a restart from the first one on")
     func startFailures() async throws {
         let health = HealthMonitor(maxAllowedFailures: 0, maxAllowedRestartDuration: .seconds(45))
