@@ -69,6 +69,7 @@ static void in_child(sup_tree *tree, sup_events *events, sup_child child,
   OR_EXIT(sup_tree_cancel(tree, 1) == SUP_EFORKED);
   OR_EXIT(sup_tree_count(tree, &counters) == SUP_EFORKED);
   OR_EXIT(sup_tree_snapshot(tree, &snapshot) == SUP_EFORKED);
+  OR_EXIT(sup_child_snapshot(child, &snapshot) == SUP_EFORKED);
   OR_EXIT(sup_tree_stop_waits(tree, &snapshot) == SUP_EFORKED);
   OR_EXIT(sup_tree_unready(tree, &snapshot) == SUP_EFORKED);
   OR_EXIT(!sup_tree_is_ready(tree));

@@ -391,11 +391,15 @@ static void add_child(struct thread *t) {
 static void ask_child(struct thread *t) {
   sup_completion completion = drawn_completion(t);
   sup_report *report = NULL;
+  sup_snapshot *snapshot;
   sup_child child;
   int r = 0;
 
   if (!some_child(t, &child))
     return;
+  if (ANSWERS(sup_child_snapshot(child, &snapshot), 0, SUP_EGONE) == 0)
+    CHECK(sup_snapshot_count(snapshot) == 1);
+  sup_snapshot_free(snapshot);
   atomic_fetch_add(&awaited, 1);
   switch (below(&t->dice, 4)) {
   case 0:

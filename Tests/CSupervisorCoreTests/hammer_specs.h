@@ -124,6 +124,7 @@ static UNUSED sup_spec *drawn_supervisor(struct dice *dice, const char *name,
   SET(sup_spec_set_order(top, (sup_order)below(dice, 2)));
   SET(sup_spec_set_start_limit(top, 1 + (uint32_t)below(dice, 3)));
   SET(sup_spec_set_concurrent_stop(top, below(dice, 2)));
+  SET(sup_spec_set_user(top, NULL, NULL));
   SET(sup_spec_set_auto_shutdown(top, (sup_auto_shutdown)below(dice, 3)));
   if (below(dice, 4) == 0) {
     atomic_fetch_add(&contexts, 1);

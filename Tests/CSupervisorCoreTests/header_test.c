@@ -70,6 +70,9 @@ static const sup_resource resource = {.size = sizeof(resource),
   X(sup_spec_add_group(spec, "pair", SUP_GROUP_TOGETHER))                      \
   X(sup_spec_add(spec, NULL))
 
+#define SETTERS_OF_ALL_BUT_CALLBACKS(X, spec)                                  \
+  X(sup_spec_set_user(spec, NULL, NULL))
+
 #define IS_ENOMEM(call) assert_int_equal(call, SUP_ENOMEM);
 #define IS_EFROZEN(call) assert_int_equal(call, SUP_EFROZEN);
 #define IS_EINVAL(call) assert_int_equal(call, SUP_EINVAL);
@@ -81,6 +84,7 @@ static void C2_no_spec_answers_no_memory(void **state) {
   SETTERS_OF_CALLBACKS(IS_ENOMEM, no_spec)
   SETTERS_OF_PROCESSES(IS_ENOMEM, no_spec)
   SETTERS_OF_SUPERVISORS(IS_ENOMEM, no_spec)
+  SETTERS_OF_ALL_BUT_CALLBACKS(IS_ENOMEM, no_spec)
   assert_int_equal(sup_spec_check(no_spec, NULL), SUP_ENOMEM);
 }
 
@@ -107,6 +111,8 @@ static void C6_a_started_spec_is_frozen_for_every_setter(void **state) {
   SETTERS_OF_CALLBACKS(IS_EFROZEN, callback)
   SETTERS_OF_PROCESSES(IS_EFROZEN, program)
   SETTERS_OF_SUPERVISORS(IS_EFROZEN, top)
+  SETTERS_OF_ALL_BUT_CALLBACKS(IS_EFROZEN, program)
+  SETTERS_OF_ALL_BUT_CALLBACKS(IS_EFROZEN, top)
   sup_tree_unref(tree);
   sup_spec_unref(callback);
   sup_spec_unref(program);
@@ -125,6 +131,7 @@ static void C2_setters_of_another_kind_are_faults(void **state) {
   SETTERS_OF_CALLBACKS(IS_EINVAL, program)
   SETTERS_OF_PROCESSES(IS_EINVAL, top)
   SETTERS_OF_PROCESSES(IS_EINVAL, callback)
+  SETTERS_OF_ALL_BUT_CALLBACKS(IS_EINVAL, callback)
   assert_int_equal(sup_spec_check(callback, NULL), SUP_ESPEC);
   sup_spec_unref(callback);
   sup_spec_unref(program);

@@ -75,6 +75,98 @@ static void E4_a_snapshot_shows_every_node(void **state) {
   sup_snapshot_free(NULL);
 }
 
+static atomic_int freed;
+
+static void count_free(void *user) {
+  atomic_fetch_add((atomic_int *)user, 1);
+}
+
+/* Of its spec only the snapshot is left. */
+static bool one_is_freed(void) {
+  return atomic_load(&freed) == 1;
+}
+
+/* What goes with a spec is found in the snapshot of its node. */
+static void E4_a_snapshot_of_one_node(void **state) {
+  worker_of_test a = WORKER(.name = "a", .flags = ANY);
+  atomic_int replaced = 0, refused = 0;
+  sup_spec *top = sup_supervisor_spec("top", SUP_ONE_FOR_ONE);
+  sup_spec *inner = sup_supervisor_spec("inner", SUP_ONE_FOR_ALL);
+  sup_spec *sleeper =
+      sup_process_spec("p", (const char *const[]){"sleep", "100", NULL});
+  const sup_node_info *info;
+  sup_snapshot *snapshot;
+  sup_child child;
+  sup_tree *tree;
+  char name[301];
+
+  (void)state;
+  freed = 0;
+  memset(name, 'n', 200);
+  name[200] = '\0';
+  a.name = name;
+  assert_int_equal(sup_spec_set_user(inner, &replaced, count_free), 0);
+  assert_int_equal(sup_spec_set_user(inner, &freed, count_free), 0);
+  assert_int_equal(replaced, 1);
+  assert_int_equal(sup_spec_set_user(sleeper, &freed, count_free), 0);
+  sup_spec_add(inner, worker_spec(&a));
+  sup_spec_add(inner, sleeper);
+  sup_spec_add(top, inner);
+  sup_spec_ref(inner);
+  tree = start_tree(top);
+  assert_int_equal(sup_spec_set_user(inner, &refused, count_free), SUP_EFROZEN);
+  assert_int_equal(refused, 1);
+  sup_spec_unref(inner);
+
+  assert_int_equal(sup_tree_find(tree, "top/inner", &child), 0);
+  assert_int_equal(sup_child_snapshot(child, &snapshot), 0);
+  assert_int_equal(sup_snapshot_count(snapshot), 1);
+  info = sup_snapshot_node(snapshot, 0);
+  assert_string_equal(info->path, "top/inner");
+  assert_string_equal(info->name, "inner");
+  assert_int_equal(info->kind, SUP_KIND_SUPERVISOR);
+  assert_int_equal(info->depth, 1);
+  assert_true(info->children == 2 && info->user == &freed);
+  sup_snapshot_free(snapshot);
+
+  assert_int_equal(sup_child_find(child, name, &child), 0);
+  child.incarnation += 7; /* whichever it came from */
+  assert_int_equal(sup_child_snapshot(child, &snapshot), 0);
+  info = sup_snapshot_node(snapshot, 0);
+  assert_int_equal(strlen(info->path), strlen("top/inner/") + 200);
+  assert_true(info->user == &a && info->child.incarnation == 1);
+  sup_snapshot_free(snapshot);
+
+  assert_int_equal(sup_tree_find(tree, "top/inner/p", &child), 0);
+  assert_int_equal(sup_child_snapshot(child, &snapshot), 0);
+  info = sup_snapshot_node(snapshot, 0);
+  assert_true(info->pid > 1 && info->user == &freed);
+  end_tree(tree);
+  assert_true(comes_true(one_is_freed));
+  sup_snapshot_free(snapshot);
+  assert_int_equal(freed, 2);
+}
+
+static void E4_a_snapshot_of_one_that_is_gone(void **state) {
+  worker_of_test a = WORKER(.name = "a", .flags = ANY);
+  worker_of_test b = WORKER(.name = "b", .flags = ANY);
+  sup_tree *tree = start_tree(TOP(&a));
+  sup_spec *spec = worker_spec(&b);
+  sup_snapshot *snapshot;
+  sup_child root, child;
+
+  (void)state;
+  assert_int_equal(sup_tree_root(tree, &root), 0);
+  assert_int_equal(sup_child_add(root, spec, &child, NULL), 0);
+  assert_int_equal(sup_child_snapshot(child, &snapshot), 0);
+  sup_snapshot_free(snapshot);
+  assert_int_equal(sup_child_delete(child, NULL), 0);
+  assert_int_equal(sup_child_snapshot(child, &snapshot), SUP_EGONE);
+  assert_null(snapshot);
+  sup_spec_unref(spec);
+  end_tree(tree);
+}
+
 /* H8: what a stop waits for. */
 static void H8_states_on_the_way_down(void **state) {
   worker_of_test a = WORKER(.name = "a", .flags = ANY, .deaf = true);
@@ -385,6 +477,8 @@ static void every_state_has_a_name(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       world_test(E4_a_snapshot_shows_every_node),
+      world_test(E4_a_snapshot_of_one_node),
+      world_test(E4_a_snapshot_of_one_that_is_gone),
       world_test(H8_states_on_the_way_down),
       world_test(H8_what_a_stop_waits_for),
       world_test(H8_many_and_deep),

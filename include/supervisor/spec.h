@@ -257,6 +257,14 @@ SUP_EXTERN const char *sup_spec_name(const sup_spec *spec);
 /* What it is. */
 SUP_EXTERN sup_kind sup_spec_kind(const sup_spec *spec);
 
+/* Give a supervisor or a process a pointer of the caller's, to be found again
+ * in sup_node_info. It is taken over, even on error: `free`, if there is one,
+ * is called with it once, when it is replaced or the last reference to the spec
+ * is gone. SUP_EINVAL for a callback child, which has its context. */
+SUP_EXTERN int sup_spec_set_user(
+    sup_spec *spec, void *SUP_NULLABLE user,
+    void (*SUP_SENDABLE SUP_NULLABLE free)(void *SUP_NULLABLE user));
+
 /* Check the whole spec. 0, or SUP_ESPEC with every fault in *report; a report
  * of a spec without faults may hold warnings, whose code is 0. */
 SUP_EXTERN int sup_spec_check(sup_spec *spec,

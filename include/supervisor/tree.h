@@ -190,6 +190,9 @@ typedef struct sup_node_info {
   sup_stop_action step_action;   /* of its stop ladder: what was done last */
   uint32_t step;                 /* which step that is, from 0 */
   uint32_t step_count;           /* of how many; 0: it is on no ladder */
+  void *SUP_NULLABLE user;       /* what goes with its spec: the pointer of
+                              sup_spec_set_user, or the context of a callback
+                              child; lives as the snapshot */
 } sup_node_info;
 
 /* Nodes at one moment. Belongs to one thread at a time; holds no reference to
@@ -203,6 +206,13 @@ typedef struct sup_snapshot sup_snapshot;
 SUP_EXTERN int
 sup_tree_snapshot(sup_tree *tree,
                   sup_snapshot *SUP_NULLABLE *SUP_NULLABLE snapshot);
+
+/* One node with its path, whichever incarnation the handle came from; SUP_EGONE
+ * if it is gone. The caller owns it. Costs no more in a large tree. Any
+ * thread. */
+SUP_EXTERN int
+sup_child_snapshot(sup_child child,
+                   sup_snapshot *SUP_NULLABLE *SUP_NULLABLE snapshot);
 
 /* What every stop that is going on waits for now, of the whole tree, of a child
  * or of a group round: a snapshot of the children that are on their ladders,

@@ -371,7 +371,7 @@ bool sup__engine_is_found(const struct sup_engine *engine, sup_search what,
 void sup__engine_search_on(const struct sup_engine *engine, sup_search what,
                            struct sup_walk *walk);
 
-/* Fill all but size, path, child.tree, pid and the ownership of `error`, which is the
+/* Fill all but size, path, child.tree, pid, user and the ownership of `error`, which is the
  * token. `state` is the kind's state of a living incarnation. */
 void sup__engine_node_info(const struct sup_engine *engine, uint32_t node,
                            sup_node_info *info, sup_token *error,

@@ -247,6 +247,23 @@ static void free_resource(struct sup_supervisor_spec *part) {
     part->resource->free(part->resource_ctx);
 }
 
+static void free_user(const struct sup_user *user) {
+  if (user != NULL && user->free != NULL)
+    user->free(user->pointer);
+}
+
+/* NULL for a callback child, which has its context. */
+static struct sup_user *user_of(const sup_spec *spec) {
+  const struct sup_command_functions *functions;
+
+  if (spec->kind == SUP_KIND_SUPERVISOR)
+    return &spec->u.supervisor->user;
+  functions = spec->kind == SUP_KIND_PROCESS ? spec->u.process.functions : NULL;
+  return functions == NULL || functions->user == NULL
+             ? NULL
+             : functions->user(spec->u.process.data);
+}
+
 static sup_spec *free_one(sup_spec *spec, sup_spec *list) {
   const sup_allocator *allocator = sup__spec_allocator();
 
@@ -255,12 +272,15 @@ static sup_spec *free_one(sup_spec *spec, sup_spec *list) {
     if (free_ctx != NULL)
       free_ctx(spec->u.callback.ctx);
   } else if (spec->kind == SUP_KIND_PROCESS) {
-    if (spec->u.process.functions != NULL)
+    if (spec->u.process.functions != NULL) {
+      free_user(user_of(spec));
       spec->u.process.functions->free(spec->u.process.data);
+    }
   } else {
     struct sup_supervisor_spec *part = spec->u.supervisor;
     list = free_children(part, list);
     free_resource(part);
+    free_user(&part->user);
     sup__groups_free_specs(part);
     sup__release(allocator, part->children,
                  part->child_capacity * sizeof *part->children);
@@ -282,6 +302,35 @@ void sup_spec_unref(sup_spec *spec) {
     list = spec->u.supervisor->next;
     list = free_one(spec, list);
   }
+}
+
+/* ---- What goes with them ------------------------------------------------ */
+
+void *sup__spec_user(const sup_spec *spec) {
+  const struct sup_user *user = user_of(spec);
+
+  if (spec->kind == SUP_KIND_CALLBACK)
+    return spec->u.callback.ctx;
+  return user == NULL ? NULL : user->pointer;
+}
+
+int sup_spec_set_user(sup_spec *spec, void *pointer, void (*free)(void *)) {
+  struct sup_user given = {pointer, free};
+  struct sup_user *user;
+  int err = sup__spec_mutable(spec);
+
+  if (err == 0 && user_of(spec) == NULL)
+    err = sup__spec_fault(spec, SUP_EINVAL,
+                          "a callback child has its context for a user "
+                          "pointer; give it to sup_callback_spec");
+  if (err != 0) {
+    free_user(&given);
+    return err;
+  }
+  user = user_of(spec);
+  free_user(user);
+  *user = given;
+  return 0;
 }
 
 /* ---- Putting together --------------------------------------------------- */

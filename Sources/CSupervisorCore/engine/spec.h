@@ -65,6 +65,12 @@ struct sup_policy {
   sup_stop_step steps[]; /* step_count of them; none for a supervisor */
 };
 
+/* A pointer of the caller's, and what becomes of it. */
+struct sup_user {
+  void *pointer;
+  void (*free)(void *pointer); /* or NULL */
+};
+
 /* What only a supervisor has. */
 struct sup_supervisor_spec {
   uint8_t strategy;      /* sup_strategy */
@@ -84,6 +90,7 @@ struct sup_supervisor_spec {
   size_t child_capacity;
   const sup_resource *resource; /* or NULL */
   void *resource_ctx;
+  struct sup_user user;
   sup_spec *next; /* in a list of whoever walks the spec to change it all */
 };
 
@@ -101,6 +108,8 @@ struct sup_command_functions {
   /* What does not go together in it: the index-th thing, as a sentence, or NULL
    * if there are no more. May be NULL. */
   const char *(*fault)(const void *data, unsigned index);
+  /* Where its user pointer is. May be NULL. */
+  struct sup_user *(*user)(void *data);
 };
 
 struct sup_spec {
@@ -145,6 +154,9 @@ struct sup_policy *sup__spec_own_policy(sup_spec *spec);
 
 /* 0, or SUP_EFROZEN once the spec has been started. */
 int sup__spec_mutable(const sup_spec *spec);
+
+/* The user pointer of a spec; of a callback child that is its context. */
+void *sup__spec_user(const sup_spec *spec);
 
 /* Mark a spec and all below it as started. */
 void sup__spec_freeze(sup_spec *spec);

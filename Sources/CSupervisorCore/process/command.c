@@ -20,7 +20,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../engine/spec.h"
 #include "lines.h"
 #include "process.h"
 
@@ -101,13 +100,17 @@ static void free_command(void *data) {
   sup__release(allocator, command, sizeof(*command));
 }
 
+static struct sup_user *user_of_command(void *data) {
+  return &((struct sup_command *)data)->user;
+}
+
 static const char *fault_of_command(const void *data, unsigned index) {
   return sup__command_fault(data, index);
 }
 
 sup_spec *sup_process_spec(const char *name, const char *const *argv) {
-  static const struct sup_command_functions functions = {free_command,
-                                                         fault_of_command};
+  static const struct sup_command_functions functions = {
+      free_command, fault_of_command, user_of_command};
   const sup_allocator *allocator = sup__spec_allocator();
   sup_spec *spec = sup__spec_create(name, SUP_KIND_PROCESS);
   struct sup_command *command;

@@ -19,6 +19,7 @@
 
 #include <supervisor/process.h>
 
+#include "../engine/spec.h"
 #include "../engine/support.h"
 #include "meaning.h"
 
@@ -58,6 +59,7 @@ struct sup_command {
   struct sup_meaning meaning;
   sup_output output;
   void *output_ctx;
+  struct sup_user user;
 };
 
 /* The command that a setter may change; or NULL, and *code is what the setter

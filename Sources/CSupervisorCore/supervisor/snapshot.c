@@ -75,6 +75,7 @@ static void copy_node(struct sup_snapshot *s, struct sup_tree *tree,
                         &state);
   if (state != NULL && spec->kind == SUP_KIND_PROCESS)
     info->pid = sup__process_kind_pid(state);
+  info->user = sup__spec_user(spec);
   info->error = sup__error_of(error);
   s->specs[s->count] = sup_spec_ref(spec);
   s->count++;
@@ -395,6 +396,45 @@ static void name_paths(struct sup_snapshot *s) {
   }
 }
 
+/* False without memory; *gone if the node is. */
+static bool copy_child(struct sup_snapshot *s, sup_child child, bool *gone) {
+  struct sup_engine *engine = child.tree->dispatcher.engine;
+
+  while (s->count == 0 && !*gone) {
+    if (!reserve(s, 1) || !reserve_paths(s, 256) ||
+        !reserve_paths(s, s->paths_needed))
+      return false;
+    pthread_mutex_lock(&child.tree->lock);
+    *gone = sup__engine_spec(engine, sup__child_ref(child)) == NULL;
+    s->first_event = s->last_event = sup__engine_last_event(engine);
+    s->time = sup__runtime_now(child.tree->runtime);
+    if (!*gone)
+      (void)copy_found(s, child.tree, (uint32_t)child.node);
+    pthread_mutex_unlock(&child.tree->lock);
+  }
+  return true;
+}
+
+int sup_child_snapshot(sup_child child, sup_snapshot **snapshot) {
+  int r = sup__tree_check(child.tree);
+  struct sup_snapshot *s;
+  bool gone = false;
+
+  *snapshot = NULL;
+  if (r != 0)
+    return r;
+  s = create(child.tree);
+  if (s == NULL)
+    return SUP_ENOMEM;
+  if (!copy_child(s, child, &gone) || gone) {
+    sup_snapshot_free(s);
+    return gone ? SUP_EGONE : SUP_ENOMEM;
+  }
+  name_paths(s);
+  *snapshot = s;
+  return 0;
+}
+
 static bool search_all(struct sup_snapshot *s, struct sup_tree *tree,
                        sup_search what) {
   struct sup_walk walk;
@@ -434,10 +474,9 @@ static int search(struct sup_tree *tree, sup_search what,
   *snapshot = NULL;
   if (r != 0)
     return r;
-  s = sup__allocate_zeroed(tree->runtime->allocator, sizeof(*s));
+  s = create(tree);
   if (s == NULL)
     return SUP_ENOMEM;
-  s->allocator = tree->runtime->allocator;
   if (!search_all(s, tree, what)) {
     sup_snapshot_free(s);
     return SUP_ENOMEM;
