@@ -158,7 +158,7 @@ struct StopTests {
         let context = try #require(kept.all.first)
         #expect(context.isStopRequested)
         await context.stopRequested()
-        #expect(context.path == "worker")
+        #expect(context.path == "root/worker")
         #expect(handles.all.first?() == false)
     }
 

@@ -26,9 +26,9 @@ public struct ChildContext: Sendable {
         worker.name
     }
 
-    /// The runtime name of the child: its ancestors' names and its own, joined by `/`. Its name alone when it has ended.
+    /// The runtime name of the child: its ancestors' names and its own, joined by `/`.
     public var path: String {
-        worker.withLive(incarnation) { $0.path } ?? worker.name
+        worker.path
     }
 
     /// The number of this incarnation.
@@ -77,6 +77,18 @@ extension ChildContext {
     @discardableResult
     public func requestRestart() -> Bool {
         worker.withLive(incarnation) { $0.requestRestart() } ?? false
+    }
+}
+
+extension ChildContext {
+    /// The child that the worker is: a handle for requests about it. `nil` if the incarnation has ended.
+    public var child: Child? {
+        NodeHandle(of: self).map { Child(node: $0) }
+    }
+
+    /// Its supervisor, on which it may start siblings. `nil` if the incarnation has ended.
+    public var supervisor: Child? {
+        child?.supervisor
     }
 }
 

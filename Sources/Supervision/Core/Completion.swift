@@ -34,8 +34,8 @@ final class Completion: Sendable {
         self.what = what
     }
 
-    /// Hand it to a call of the core, which is to return 0 if it will answer. Answers now if it will not.
-    func begin(_ call: (UnsafePointer<sup_completion>) -> Int32) {
+    /// Hand it to a call of the core, and return what that does: 0 if it will answer.
+    func begin(_ call: (UnsafePointer<sup_completion>) -> Int32) -> Int32 {
         let context = unsafe Unmanaged.passRetained(self).toOpaque()
         var completion = unsafe sup_completion(
             done: Self.done,
@@ -44,10 +44,14 @@ final class Completion: Sendable {
         )
         // Safe: the core copies the struct, and calls `done` once with the context unless it answers an error.
         let code = unsafe call(&completion)
-        if code != 0 {
-            forget()
-            answer(.failure(SupervisorError(coreCode: code, doing: what)))
-        }
+        if code != 0 { forget() }
+        return code
+    }
+
+    /// The same, but it answers now if the core will not.
+    func beginOrAnswer(_ call: (UnsafePointer<sup_completion>) -> Int32) {
+        let code = unsafe begin(call)
+        if code != 0 { answer(.failure(SupervisorError(coreCode: code, doing: what))) }
     }
 
     /// The core will not answer any more.

@@ -44,7 +44,7 @@ struct CoreChild: @unchecked Sendable {
 
     /// Let a subscriber read the events of the tree from now on. The caller knows that the tree is there.
     func begin(_ subscription: Subscription, surroundings: Surroundings, until end: EventCriteria) {
-        unsafe subscription.begin(tree: child.tree, surroundings: surroundings, until: end)
+        unsafe subscription.begin(tree: child.tree, surroundings: surroundings, until: .event(end))
     }
 
     /// Let observers be told of the tree from now on. The caller knows that it is there.

@@ -106,14 +106,14 @@ extension SupervisorError {
     }
 
     /// What a call had to say: its code, and its report if there is one.
-    init(coreCode code: Int32, report: OpaquePointer?, doing what: String) {
+    init(coreCode code: Int32, report: OpaquePointer?, path: String? = nil, doing what: String) {
         let count = unsafe report.map { unsafe sup_report_count($0) } ?? 0
         let errors = unsafe (0..<count).compactMap { index -> OpaquePointer? in
             unsafe report.flatMap { unsafe sup_report_error($0, index) }
         }
         // Safe: the report holds the errors, and the caller the report.
         guard let first = unsafe errors.first else {
-            self.init(coreCode: code, doing: what)
+            self.init(coreCode: code, path: path, doing: what)
             return
         }
         if code == sup_errno.SUP_ESPEC.rawValue {
@@ -127,10 +127,10 @@ extension SupervisorError {
     }
 
     /// What a bare code has to say.
-    init(coreCode code: Int32, doing what: String) {
+    init(coreCode code: Int32, path: String? = nil, doing what: String) {
         // Safe: the sentences are static.
         let sentence = unsafe String(cString: sup_strerror(code))
-        self.init(code: Code(core: code), message: "\(what): \(sentence)")
+        self.init(code: Code(core: code), path: path, message: "\(what): \(sentence)")
     }
 
     static func invalidSpec(_ faults: [SupervisorError]) -> SupervisorError {

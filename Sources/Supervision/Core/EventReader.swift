@@ -75,6 +75,19 @@ final class EventReader: @unchecked Sendable {
 
         /// The event with which it ends before the tree does was read.
         var isOver = false
+
+        /// Of that event, once it is known.
+        var lastNumber: UInt64?
+
+        mutating func end(after item: Supervisor.EventItem, if end: End) {
+            switch end {
+            case .event(let criteria):
+                if let event = item.event, criteria.matches(event) { isOver = true }
+            case .gone(let watch):
+                lastNumber = lastNumber ?? item.event.flatMap { watch.lastNumber(at: $0) }
+                if let lastNumber, item.number >= lastNumber { isOver = true }
+            }
+        }
     }
 
     enum Taken {
@@ -97,10 +110,17 @@ final class EventReader: @unchecked Sendable {
     /// Safe: the subscription holds it.
     private let tree: OpaquePointer
 
-    private let end: EventCriteria?
+    private let end: End?
 
-    /// - Parameter end: The last event to be read, if that is not the tree's.
-    init(tree: OpaquePointer, buffer: Int, runtime: SupervisorRuntime, end: EventCriteria? = nil) {
+    /// With which event a subscription ends before the tree does.
+    enum End: Sendable {
+        /// With the first that meets these.
+        case event(EventCriteria)
+        /// With the last one before a node was gone.
+        case gone(NodeWatch)
+    }
+
+    init(tree: OpaquePointer, buffer: Int, runtime: SupervisorRuntime, end: End? = nil) {
         self.runtime = runtime
         self.end = end
         self.capacity = min(max(buffer, 1), 1_048_576)
@@ -157,6 +177,12 @@ final class EventReader: @unchecked Sendable {
             }
         }
         if isReadable { signal.readable() }
+    }
+
+    /// Nothing more is to be read.
+    func finish() {
+        subscription.withLock { $0?.isOver = true }
+        signal.readable()
     }
 
     /// Return when there may be something to take, or when the task is cancelled.
@@ -217,7 +243,7 @@ final class EventReader: @unchecked Sendable {
             // There may be more, which is told to nobody, and somebody else may be about to wait.
             signal.set(true)
             let item = unsafe Supervisor.EventItem(event)
-            if let end, let event = item.event, end.matches(event) { subscription?.isOver = true }
+            if let end { subscription?.end(after: item, if: end) }
             return .item(item)
         case 0: return .nothing
         default: return .ended
@@ -226,6 +252,14 @@ final class EventReader: @unchecked Sendable {
 }
 
 extension Supervisor.EventItem {
+    /// Of the event, or of the last one that was lost.
+    fileprivate var number: UInt64 {
+        switch self {
+        case .event(let event): event.number
+        case .lost(_, let last): last
+        }
+    }
+
     /// Copies what the event points to.
     init(_ event: sup_event) {
         // Safe: the caller has just been given the event.

@@ -44,6 +44,12 @@ extension Lowering {
         for sibling in policy.after {
             _ = unsafe sup_spec_add_after(spec, checkedName(sibling, path: path))
         }
+        if let group = policy.group {
+            _ = unsafe sup_spec_set_group(spec, checkedName(group, path: path))
+        }
+        if policy.isSignificant {
+            _ = unsafe sup_spec_set_significant(spec, true)
+        }
         if let tolerance = policy.tolerance {
             unsafe set(tolerance: tolerance, whenExceeded: policy.whenExceeded, on: spec, path: path)
         }

@@ -30,23 +30,30 @@ struct Lowering {
     }
 
     /// A whole tree.
-    static func tree(_ spec: SupervisorSpec, surroundings: Surroundings) throws(SupervisorError) -> CoreSpec {
+    static func tree(_ origin: SupervisorOrigin) throws(SupervisorError) -> CoreSpec {
         var lowering = Lowering()
-        let root = lowering.supervisor(spec, path: spec.name, surroundings: surroundings)
+        let root = lowering.supervisor(origin)
         try lowering.check(root)
         return root
+    }
+
+    /// A child that is added to a supervisor.
+    static func child(_ origin: any NodeOrigin) throws(SupervisorError) -> CoreSpec {
+        var lowering = Lowering()
+        let spec = lowering.spec(of: origin)
+        try lowering.check(spec)
+        return spec
     }
 
     /// The children that a resource step lists, in a supervisor that is only there to hold them.
     static func children(
         _ nodes: [SupervisorSpec.Node],
-        path: String,
+        of supervisor: String,
         surroundings: Surroundings
     ) throws(SupervisorError) -> CoreSpec {
         var lowering = Lowering()
-        let name = path.split(separator: "/").last.map { String($0) } ?? path
-        let holder = unsafe CoreSpec(owned: sup_supervisor_spec(name, .SUP_ONE_FOR_ONE))
-        lowering.add(nodes, to: holder, path: path, surroundings: surroundings)
+        let holder = unsafe CoreSpec(owned: sup_supervisor_spec(supervisor, .SUP_ONE_FOR_ONE))
+        lowering.add(nodes, to: holder, surroundings: surroundings)
         try lowering.checkAll(holder)
         return holder
     }
@@ -75,18 +82,37 @@ struct Lowering {
         faults.append(SupervisorError(code: .invalidSpec, path: path, message: message))
     }
 
+    // MARK: Nodes
+
+    private mutating func spec(of origin: any NodeOrigin) -> CoreSpec {
+        switch origin.kind {
+        case .worker(let worker): self.worker(worker)
+        case .process(let process): self.process(process)
+        case .supervisor(let supervisor): self.supervisor(supervisor)
+        }
+    }
+
+    private mutating func add(
+        _ nodes: [SupervisorSpec.Node],
+        to supervisor: borrowing CoreSpec,
+        surroundings: Surroundings
+    ) {
+        for node in nodes {
+            let made = spec(of: node.origin(in: surroundings))
+            _ = unsafe sup_spec_add(supervisor.borrowed, made.take())
+        }
+    }
+
     // MARK: Supervisors
 
-    private mutating func supervisor(
-        _ spec: SupervisorSpec,
-        path: String,
-        surroundings outer: Surroundings
-    ) -> CoreSpec {
-        let surroundings = outer.adding(spec.arounds, spec.values)
+    private mutating func supervisor(_ origin: SupervisorOrigin) -> CoreSpec {
+        let spec = origin.spec
+        let path = origin.path
         let name = checkedName(spec.name, path: path)
         let made = unsafe CoreSpec(owned: sup_supervisor_spec(name, spec.strategy.core))
         // A spec for which there was no memory is told to the one above when it is added.
         guard let pointer = unsafe made.borrowed else { return made }
+        made.set(origin)
         // Safe, as all setters below: the spec is ours, and what it is given is copied. Each notes its faults in the spec.
         _ = unsafe sup_spec_set_order(pointer, spec.order.core)
         unsafe setTolerance(spec.tolerance, on: pointer, path: path)
@@ -97,6 +123,16 @@ struct Lowering {
         if spec.stopsConcurrently {
             _ = unsafe sup_spec_set_concurrent_stop(pointer, true)
         }
+        if let limit = spec.childLimit {
+            if limit < 1 { fault(path, "`childLimit:` is \(limit); give it 1 or more, or nil for any number") }
+            _ = unsafe sup_spec_set_child_limit(pointer, UInt32(clamping: limit))
+        }
+        if spec.autoShutdown != .never {
+            _ = unsafe sup_spec_set_auto_shutdown(pointer, spec.autoShutdown.core)
+        }
+        for group in spec.groups {
+            _ = unsafe sup_spec_add_group(pointer, checkedName(group.name, path: path), group.mode.core)
+        }
         var policy = ChildPolicy(
             restart: spec.restart,
             shutdown: spec.shutdown,
@@ -104,66 +140,38 @@ struct Lowering {
             whenStuck: spec.whenStuck
         )
         policy.after = spec.after
+        policy.group = spec.group
+        policy.isSignificant = spec.isSignificant
+        policy.tolerance = spec.ownTolerance
+        policy.whenExceeded = spec.whenExceeded
         unsafe set(policy, on: pointer, path: path)
         switch spec.content {
         case .nodes(let nodes):
-            add(nodes, to: made, path: path, surroundings: surroundings)
+            add(nodes, to: made, surroundings: origin.inner)
         case .resource(let steps):
-            set(steps, on: made, path: path, surroundings: surroundings)
+            set(steps, on: made, of: origin)
         }
         return made
     }
 
-    private mutating func add(
-        _ nodes: [SupervisorSpec.Node],
-        to supervisor: borrowing CoreSpec,
-        path: String,
-        surroundings: Surroundings
-    ) {
-        for node in nodes {
-            let made: CoreSpec
-            switch node.kind {
-            case .child(let spec): made = child(spec, below: path, surroundings: surroundings)
-            case .supervisor(let spec):
-                made = self.supervisor(spec, path: "\(path)/\(spec.name)", surroundings: surroundings)
-            }
-            _ = unsafe sup_spec_add(supervisor.borrowed, made.take())
-        }
-    }
-
-    private mutating func set(
-        _ steps: ResourceSteps,
-        on spec: borrowing CoreSpec,
-        path: String,
-        surroundings: Surroundings
-    ) {
+    private mutating func set(_ steps: ResourceSteps, on spec: borrowing CoreSpec, of origin: SupervisorOrigin) {
         for (time, label) in [
             (steps.acquireTimeout, "acquireTimeout"), (steps.releaseTimeout, "releaseTimeout"),
         ] where time <= .zero {
-            fault(path, "`\(label):` is \(time); give it a time above zero")
+            fault(origin.path, "`\(label):` is \(time); give it a time above zero")
         }
-        _ = ResourceStep.set(ResourceStep(steps, path: path, surroundings: surroundings), on: spec)
+        let step = ResourceStep(steps, name: origin.name, path: origin.path, surroundings: origin.inner)
+        _ = ResourceStep.set(step, on: spec)
     }
 
     // MARK: Children
 
-    private mutating func child(_ spec: ChildSpec, below parent: String, surroundings: Surroundings) -> CoreSpec {
-        switch spec.work {
-        case .classified(.command(let command), _):
-            classified(spec, command, path: "\(parent)/\(spec.name)", surroundings: surroundings)
-        case .command(let command): process(spec, command, path: "\(parent)/\(spec.name)", surroundings: surroundings)
-        case .plain, .context, .notifyStart, .classified:
-            worker(spec, below: parent, surroundings: surroundings)
-        }
-    }
-
-    private mutating func worker(_ spec: ChildSpec, below parent: String, surroundings: Surroundings) -> CoreSpec {
-        let name = spec.name.utf8.contains(0) ? checkedName(spec.name, path: "\(parent)/\(spec.name)") : spec.name
-        let policy = spec.shared.policy
-        let worker = Worker(name: name, work: spec.work, priority: policy.priority, surroundings: surroundings)
-        let made = WorkerCallbacks.spec(worker, overlaps: policy.whenStuck == .overlap)
-        let notifiesStart = spec.work.notifiesStart
-        guard let pointer = unsafe made.borrowed, spec.shared !== SharedPolicy.standard || notifiesStart else {
+    private mutating func worker(_ worker: Worker) -> CoreSpec {
+        let policy = worker.spec.shared.policy
+        let name = worker.name.utf8.contains(0) ? checkedName(worker.name, path: worker.path) : worker.name
+        let made = WorkerCallbacks.spec(worker, name: name, overlaps: policy.whenStuck == .overlap)
+        let notifiesStart = worker.spec.work.notifiesStart
+        guard let pointer = unsafe made.borrowed, worker.spec.shared !== SharedPolicy.standard || notifiesStart else {
             return made
         }
         let key = Prototype(policy: policy, notifiesStart: notifiesStart)
@@ -173,7 +181,7 @@ struct Lowering {
         }
         let faultsBefore = faults.count
         if notifiesStart { _ = unsafe sup_spec_set_notify_start(pointer, true) }
-        unsafe set(policy, on: pointer, path: "\(parent)/\(name)")
+        unsafe set(policy, on: pointer, path: worker.path)
         // A policy with faults is told for every child that has it.
         if faults.count == faultsBefore, unsafe sup_spec_check(pointer, nil) == 0 {
             unsafe prototypes[key] = unsafe pointer
@@ -181,35 +189,25 @@ struct Lowering {
         return made
     }
 
-    private mutating func classified(
-        _ spec: ChildSpec,
-        _ command: ProcessCommand,
-        path: String,
-        surroundings: Surroundings
-    ) -> CoreSpec {
-        fault(
-            path,
-            "`classifyingFailures` is for workers, and it is a process; give its command `preventRestartOn:` or "
-                + "`forceRestartOn:`"
-        )
-        return process(spec, command, path: path, surroundings: surroundings)
-    }
-
-    private mutating func process(
-        _ spec: ChildSpec,
-        _ command: ProcessCommand,
-        path: String,
-        surroundings: Surroundings
-    ) -> CoreSpec {
-        let name = checkedName(spec.name, path: path)
-        let made = self.command(command, name: name, path: path)
+    private mutating func process(_ origin: ProcessOrigin) -> CoreSpec {
+        let path = origin.path
+        if case .classified = origin.spec.work {
+            fault(
+                path,
+                "`classifyingFailures` is for workers, and it is a process; give its command `preventRestartOn:` or "
+                    + "`forceRestartOn:`"
+            )
+        }
+        let name = checkedName(origin.name, path: path)
+        let made = command(origin.command, name: name, path: path)
         guard let pointer = unsafe made.borrowed else { return made }
-        var policy = spec.shared.policy
-        if policy.shutdown == .standard, let steps = command.stopSteps {
+        made.set(origin)
+        var policy = origin.spec.shared.policy
+        if policy.shutdown == .standard, let steps = origin.command.stopSteps {
             policy.shutdown = .ladder(steps)
         }
         unsafe set(policy, on: pointer, path: path)
-        setOutput(of: command, name: name, on: made, path: path, surroundings: surroundings)
+        setOutput(of: origin.command, name: name, on: made, path: path, surroundings: origin.surroundings)
         return made
     }
 
@@ -244,6 +242,25 @@ extension SupervisorSpec.Strategy {
         case .oneForOne: .SUP_ONE_FOR_ONE
         case .oneForAll: .SUP_ONE_FOR_ALL
         case .restForOne: .SUP_REST_FOR_ONE
+        }
+    }
+}
+
+extension SupervisorSpec.AutoShutdown {
+    fileprivate var core: sup_auto_shutdown {
+        switch kind {
+        case .never: .SUP_AUTO_SHUTDOWN_NEVER
+        case .anySignificant: .SUP_AUTO_SHUTDOWN_ANY
+        case .allSignificant: .SUP_AUTO_SHUTDOWN_ALL
+        }
+    }
+}
+
+extension SupervisorSpec.Group.Mode {
+    fileprivate var core: sup_group_mode {
+        switch kind {
+        case .together: .SUP_GROUP_TOGETHER
+        case .each: .SUP_GROUP_EACH
         }
     }
 }

@@ -17,6 +17,7 @@ internal import Synchronization
 /// The resource step of one supervisor of one tree.
 final class ResourceStep: @unchecked Sendable {
     private let steps: ResourceSteps
+    private let name: String
     private let path: String
     private let surroundings: Surroundings
 
@@ -26,8 +27,9 @@ final class ResourceStep: @unchecked Sendable {
     /// The task of the step that is going on. Sendable: only the core's calls touch it, and those are ordered.
     private var task: Task<Void, Never>?
 
-    init(_ steps: ResourceSteps, path: String, surroundings: Surroundings) {
+    init(_ steps: ResourceSteps, name: String, path: String, surroundings: Surroundings) {
         self.steps = steps
+        self.name = name
         self.path = path
         self.surroundings = surroundings
     }
@@ -51,7 +53,7 @@ final class ResourceStep: @unchecked Sendable {
     private func children(with resource: any Sendable, for supervisor: CoreChild) async throws -> CoreSpec {
         do {
             let nodes = steps.children(resource)
-            let children = try Lowering.children(nodes, path: path, surroundings: surroundings)
+            let children = try Lowering.children(nodes, of: name, surroundings: surroundings)
             let end = EventCriteria.path(path) && .isStartOrEnd && !.started()
             for subscription in Subscription.list(of: nodes, path: path) {
                 supervisor.begin(subscription, surroundings: surroundings, until: end)

@@ -36,7 +36,8 @@ struct Subscription: Sendable {
     }
 
     /// Let the subscriber read in a task of its own, up to the tree's final event or one that ends it before.
-    func begin(tree: OpaquePointer, surroundings: Surroundings, until end: EventCriteria? = nil) {
+    @discardableResult
+    func begin(tree: OpaquePointer, surroundings: Surroundings, until end: EventReader.End? = nil) -> EventReader {
         // Safe: the caller holds the tree.
         let reader = unsafe EventReader(
             tree: tree,
@@ -46,5 +47,6 @@ struct Subscription: Sendable {
         )
         let events = Supervisor.Events(reader: reader, criteria: path.map { .inSubtree($0) })
         _ = surroundings.detach { [subscriber] in await subscriber.receive(events) }
+        return reader
     }
 }

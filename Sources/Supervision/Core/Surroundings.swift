@@ -18,6 +18,9 @@ final class Surroundings: Sendable {
     /// The priority at the start of the tree.
     let priority: TaskPriority
 
+    /// The runtime name of the supervisor; `nil` outside of the root.
+    let path: String?
+
     /// What wraps their bodies, outermost first.
     let arounds: [SupervisorSpec.Around]
 
@@ -27,30 +30,38 @@ final class Surroundings: Sendable {
     /// Tells the observers of the tree.
     let pump: ObserverPump
 
-    init(
-        runtime: SupervisorRuntime,
-        priority: TaskPriority,
-        arounds: [SupervisorSpec.Around] = [],
-        values: TreeValues = TreeValues(),
-        pump: ObserverPump = ObserverPump()
-    ) {
+    /// Those of a root.
+    init(runtime: SupervisorRuntime, priority: TaskPriority) {
         self.runtime = runtime
         self.priority = priority
-        self.pump = pump
-        self.arounds = arounds
-        self.values = values
+        self.path = nil
+        self.arounds = []
+        self.values = TreeValues()
+        self.pump = ObserverPump()
     }
 
-    /// The same below a supervisor that adds to it.
-    func adding(_ arounds: [SupervisorSpec.Around], _ values: TreeValues) -> Surroundings {
-        guard !arounds.isEmpty || !values.isEmpty else { return self }
-        return Surroundings(
-            runtime: runtime,
-            priority: priority,
-            arounds: self.arounds + arounds,
-            values: self.values.adding(values),
-            pump: pump
-        )
+    private init(
+        in outer: Surroundings,
+        path: String,
+        arounds: [SupervisorSpec.Around],
+        values: TreeValues
+    ) {
+        self.runtime = outer.runtime
+        self.priority = outer.priority
+        self.path = path
+        self.arounds = arounds.isEmpty ? outer.arounds : outer.arounds + arounds
+        self.values = values.isEmpty ? outer.values : outer.values.adding(values)
+        self.pump = outer.pump
+    }
+
+    /// Those of the children of a supervisor that is in these.
+    func inside(_ spec: SupervisorSpec) -> Surroundings {
+        Surroundings(in: self, path: path(of: spec.name), arounds: spec.arounds, values: spec.values)
+    }
+
+    /// The runtime name of a node in these.
+    func path(of name: String) -> String {
+        path.map { "\($0)/\(name)" } ?? name
     }
 
     /// Make a task that inherits nothing of whoever happens to make it.

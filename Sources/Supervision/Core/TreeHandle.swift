@@ -20,15 +20,28 @@ final class TreeHandle: @unchecked Sendable {
     // Sendable: every call that is made with it may be made on any thread. Safe, as all below: it is a reference of ours
     // until `deinit`.
     let pointer: OpaquePointer
-    private let surroundings: Surroundings
+    let surroundings: Surroundings
+
+    /// What the root was made of; `nil` if whoever made the handle did not know.
+    let origin: SupervisorOrigin?
     private let subscriptions: [Subscription]
     private let observers: [ObserverPump.Registration]
 
-    private init(owned pointer: OpaquePointer, surroundings: Surroundings, spec: SupervisorSpec) {
+    private init(owned pointer: OpaquePointer, surroundings: Surroundings, origin: SupervisorOrigin) {
         unsafe self.pointer = unsafe pointer
         self.surroundings = surroundings
-        self.subscriptions = Subscription.list(of: spec, path: spec.name)
-        self.observers = ObserverPump.registrations(of: spec, path: spec.name)
+        self.origin = origin
+        self.subscriptions = Subscription.list(of: origin.spec, path: origin.name)
+        self.observers = ObserverPump.registrations(of: origin.spec, path: origin.name)
+    }
+
+    /// Another handle of the tree of a child. The caller knows that the tree is there.
+    init(of child: CoreChild, _ surroundings: Surroundings) {
+        unsafe self.pointer = unsafe sup_tree_ref(child.child.tree)
+        self.surroundings = surroundings
+        self.origin = nil
+        self.subscriptions = []
+        self.observers = []
     }
 
     deinit {
@@ -42,7 +55,8 @@ final class TreeHandle: @unchecked Sendable {
     ) throws(SupervisorError) -> TreeHandle {
         let handle = try runtime.handle()
         let surroundings = Surroundings(runtime: runtime, priority: Task.currentPriority)
-        let root = try Lowering.tree(spec, surroundings: surroundings)
+        let origin = SupervisorOrigin(spec, in: surroundings)
+        let root = try Lowering.tree(origin)
         guard let rootPointer = unsafe root.borrowed else {
             throw SupervisorError(code: .outOfMemory, message: "there is not enough memory for the tree")
         }
@@ -53,7 +67,7 @@ final class TreeHandle: @unchecked Sendable {
         guard code == 0, let tree = unsafe tree else {
             throw unsafe SupervisorError(coreCode: code, report: report, doing: "the tree could not be made")
         }
-        return unsafe TreeHandle(owned: tree, surroundings: surroundings, spec: spec)
+        return unsafe TreeHandle(owned: tree, surroundings: surroundings, origin: origin)
     }
 
     // MARK: Starting
@@ -87,7 +101,7 @@ final class TreeHandle: @unchecked Sendable {
 
     func beginLaunch() -> Completion {
         let completion = Completion("the tree could not be started")
-        unsafe completion.begin { unsafe sup_tree_launch(pointer, $0) }
+        unsafe completion.beginOrAnswer { unsafe sup_tree_launch(pointer, $0) }
         return completion
     }
 
@@ -150,7 +164,7 @@ final class TreeHandle: @unchecked Sendable {
 
     func beginWait() -> Completion {
         let completion = Completion("the end of the tree could not be awaited")
-        unsafe completion.begin { unsafe sup_tree_wait_async(pointer, $0, nil) }
+        unsafe completion.beginOrAnswer { unsafe sup_tree_wait_async(pointer, $0, nil) }
         return completion
     }
 
@@ -158,7 +172,7 @@ final class TreeHandle: @unchecked Sendable {
     func cancellableEnd() async -> Result<Void, SupervisorError>? {
         let completion = Completion("the end of the tree could not be awaited")
         var ticket: UInt64 = 0
-        unsafe completion.begin { unsafe sup_tree_wait_async(pointer, $0, &ticket) }
+        unsafe completion.beginOrAnswer { unsafe sup_tree_wait_async(pointer, $0, &ticket) }
         return await withTaskCancellationHandler { [ticket] in
             _ = ticket
             return await completion.value

@@ -34,9 +34,9 @@ final class Worker: @unchecked Sendable {
         }
     }
 
-    let name: String
+    /// As it was given.
+    let spec: ChildSpec
     let surroundings: Surroundings
-    private let work: ChildSpec.Work
     private let priority: TaskPriority
 
     private let state = Mutex(State())
@@ -52,16 +52,19 @@ final class Worker: @unchecked Sendable {
     /// that body looks at it.
     private var root = TaskIdentity.none
 
-    init(name: String, work: ChildSpec.Work, priority: TaskPriority?, surroundings: Surroundings) {
-        self.name = name
-        self.work = work
-        self.priority = priority ?? surroundings.priority
+    init(_ spec: ChildSpec, surroundings: Surroundings) {
+        self.spec = spec
+        self.priority = spec.shared.policy.priority ?? surroundings.priority
         self.surroundings = surroundings
     }
 
+    var name: String { spec.name }
+
+    private var work: ChildSpec.Work { spec.work }
+
     /// The same worker before its first incarnation.
     func copy() -> Worker {
-        Worker(name: name, work: work, priority: priority, surroundings: surroundings)
+        Worker(spec, surroundings: surroundings)
     }
 
     // MARK: What the core calls

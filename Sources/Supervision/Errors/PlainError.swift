@@ -53,6 +53,11 @@ extension SupervisorError {
         )
     }
 
+    /// A tree that cannot be asked: this is a child of `fork()`, or there is no memory.
+    static func unreachable() -> SupervisorError {
+        SupervisorError(code: .unsupported, message: "the tree cannot be reached from this process")
+    }
+
     /// A wait that ended because its task was cancelled.
     static func waitCancelled() -> SupervisorError {
         SupervisorError(

@@ -19,6 +19,8 @@ struct ChildPolicy: Hashable, Sendable {
     var backoff: RestartBackoff?
     var whenStuck: ChildSpec.WhenStuck
     var after: [String] = []
+    var group: String?
+    var isSignificant = false
     var tolerance: RestartTolerance?
     var whenExceeded: ChildSpec.WhenExceeded = .escalate
     private var rawPriority: UInt8?

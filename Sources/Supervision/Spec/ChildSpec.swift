@@ -205,6 +205,22 @@ public struct ChildSpec: Sendable {
         set { update { $0.after = newValue } }
     }
 
+    /// The fate-sharing group of its supervisor that it is in; see ``SupervisorSpec/Group``.
+    public var group: String? {
+        get { shared.policy.group }
+        set { update { $0.group = newValue } }
+    }
+
+    /// Whether its end for good, by itself, can end its supervisor; see ``SupervisorSpec/autoShutdown``. Not for permanent
+    /// children, which never end for good.
+    public var isSignificant: Bool {
+        get { shared.policy.isSignificant }
+        set { update { $0.isSignificant = newValue } }
+    }
+
+    /// What the child is: a worker.
+    public var tag: ChildTag { .worker }
+
     /// A tolerance of the child's own; its failures are then not counted by its supervisor. See
     /// ``tolerating(_:whenExceeded:)``.
     public var tolerance: RestartTolerance? {

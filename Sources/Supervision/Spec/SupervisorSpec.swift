@@ -70,8 +70,26 @@ public struct SupervisorSpec: Sendable {
     /// Ask all children at once when the supervisor stops, not one after another.
     public var stopsConcurrently = false
 
+    /// How many children it may have at a time, those of its spec included; `nil` for any number. One more is refused.
+    public var childLimit: Int?
+
+    /// Whether it ends by itself when significant children have ended; see ``ChildSpec/isSignificant``.
+    public var autoShutdown = AutoShutdown.never
+
+    /// The fate-sharing groups that its children may be in; see ``Group``.
+    public var groups: [Group] = []
+
     /// The siblings that have to be up before each start of the supervisor; see ``ChildSpec/after``.
     public var after: [String] = []
+
+    /// The group of the supervisor above that it is in; see ``ChildSpec/group``.
+    public var group: String?
+
+    /// Whether its end can end the supervisor above; see ``ChildSpec/isSignificant``.
+    public var isSignificant = false
+
+    var ownTolerance: RestartTolerance?
+    var whenExceeded = ChildSpec.WhenExceeded.escalate
 
     var arounds: [Around] = []
     var subscribers: [any EventSubscriber] = []

@@ -27,6 +27,7 @@ extension ChildSpec {
 }
 
 /// The error that a call throws.
+@discardableResult
 func failure(
     of body: () async throws -> Void,
     sourceLocation: SourceLocation = #_sourceLocation

@@ -1,0 +1,300 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-supervision open source project
+//
+// Copyright (c) 2026 the swift-supervision project authors
+// Licensed under Apache License v2.0
+//
+// See LICENSE.txt for license information
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+internal import CSupervisorCore
+internal import Synchronization
+
+/// A node of a tree, whichever its incarnation, and a reference to the tree.
+struct NodeHandle: Sendable {
+    let tree: TreeHandle
+    let child: CoreChild
+    let origin: any NodeOrigin
+
+    var path: String { origin.path }
+
+    // MARK: Finding. Safe, as all below: the handle holds the tree.
+
+    /// The root of a tree; `nil` without memory, and in a child of `fork()`.
+    static func root(of tree: TreeHandle) -> NodeHandle? {
+        unsafe find(in: tree, origin: tree.origin) { unsafe sup_tree_root(tree.pointer, $0) }
+    }
+
+    /// A node by its runtime name.
+    static func find(_ path: String, in tree: TreeHandle) -> NodeHandle? {
+        unsafe find(in: tree) { unsafe sup_tree_find(tree.pointer, path, $0) }
+    }
+
+    /// A child by its name.
+    func find(_ name: String) -> NodeHandle? {
+        unsafe Self.find(in: tree) { unsafe sup_child_find(child.child, name, $0) }
+    }
+
+    /// The child that a worker is; `nil` if the incarnation has ended.
+    init?(of context: ChildContext) {
+        let worker = context.worker
+        let found = worker.withLive(context.incarnation) { (TreeHandle(of: $0, worker.surroundings), $0) }
+        guard let (tree, child) = found else { return nil }
+        self.init(tree: tree, child: child, origin: worker)
+    }
+
+    /// The supervisor of this node; `nil` for the root, and if it is gone.
+    var supervisor: NodeHandle? {
+        origin.surroundings.path.flatMap { Self.find($0, in: tree) }
+    }
+
+    private init(tree: TreeHandle, child: CoreChild, origin: any NodeOrigin) {
+        self.tree = tree
+        self.child = child
+        self.origin = origin
+    }
+
+    private static func find(
+        in tree: TreeHandle,
+        origin: (any NodeOrigin)? = nil,
+        _ find: (UnsafeMutablePointer<sup_child>) -> Int32
+    ) -> NodeHandle? {
+        var found = unsafe sup_child(tree: tree.pointer, node: 0, generation: 0, incarnation: 0)
+        guard unsafe find(&found) == 0 else { return nil }
+        let child = unsafe CoreChild(found)
+        guard let origin = unsafe origin ?? child.look({ unsafe $0.origin }) ?? nil else { return nil }
+        return NodeHandle(tree: tree, child: child, origin: origin)
+    }
+
+    // MARK: Looking
+
+    /// How the node is; `nil` if it is gone.
+    func snapshot() -> Supervisor.Snapshot.Node? {
+        unsafe child.look { unsafe Supervisor.Snapshot.Node($0, below: nil) }
+    }
+
+    var childCount: Int {
+        var count: UInt64 = 0
+        return unsafe sup_child_count(child.child, &count) == 0 ? Int(clamping: count) : 0
+    }
+
+    // MARK: Adding
+
+    /// Start a child of this supervisor and return when it is up. Cancellation takes it away again.
+    func start(_ node: SupervisorSpec.Node) async throws(SupervisorError) -> NodeHandle {
+        guard !Task.isCancelled else { throw .refused() }
+        guard let supervisor = origin as? SupervisorOrigin else {
+            throw SupervisorError(
+                code: .misuse,
+                path: path,
+                message: "it is no supervisor and has no children; start the child on its supervisor"
+            )
+        }
+        let (started, completion) = try begin(node, in: supervisor.inner)
+        if let answer = completion.answerByNow {
+            try answer.get()
+            return started
+        }
+        let wasCancelled = Mutex(false)
+        let answer = await withTaskCancellationHandler {
+            await completion.value
+        } onCancel: {
+            guard !completion.isAnswered else { return }
+            wasCancelled.withLock { $0 = true }
+            _ = unsafe sup_child_delete_async(started.child.child, nil)
+        }
+        try answer?.get()
+        // The cancellation may have come when it was up; then the deletion is awaited.
+        if wasCancelled.withLock({ $0 }) {
+            try? await started.delete()
+            throw SupervisorError(
+                code: .stoppedDuringStart,
+                path: started.path,
+                message: "it was taken away again, because the task that started it was cancelled",
+                underlying: CancellationError()
+            )
+        }
+        return started
+    }
+
+    /// Hand the child over to the core.
+    private func begin(
+        _ node: SupervisorSpec.Node,
+        in surroundings: Surroundings
+    ) throws(SupervisorError) -> (NodeHandle, Completion) {
+        let origin = node.origin(in: surroundings)
+        let spec = try Lowering.child(origin)
+        let watch = follow(node)
+        let completion = Completion("the child could not be started")
+        var added = unsafe child.child
+        var report: OpaquePointer?
+        defer { unsafe sup_report_unref(report) }
+        let code = unsafe completion.begin {
+            unsafe sup_child_add_async(child.child, spec.borrowed, $0, &added, &report)
+        }
+        guard code == 0 else {
+            watch?.end()
+            throw unsafe SupervisorError(
+                coreCode: code,
+                report: report,
+                path: origin.path,
+                doing: "the child could not be started"
+            )
+        }
+        let started = unsafe NodeHandle(tree: tree, child: CoreChild(added), origin: origin)
+        watch?.set(started.child)
+        return (started, completion)
+    }
+
+    /// Let those who follow a supervisor that is added, and what is below it, read and be told.
+    private func follow(_ node: SupervisorSpec.Node) -> NodeWatch? {
+        guard case .supervisor(let spec) = node.kind else { return nil }
+        let end = EventCriteria.path(path) && .isStartOrEnd && !.started()
+        var observers = ObserverPump.registrations(of: [node], path: path)
+        for index in observers.indices { observers[index].end = end }
+        child.add(observers, surroundings: tree.surroundings)
+        let subscriptions = Subscription.list(of: [node], path: path)
+        guard !subscriptions.isEmpty else { return nil }
+        let watch = NodeWatch(path: "\(path)/\(spec.name)", supervisor: end)
+        watch.begin(subscriptions, in: tree)
+        return watch
+    }
+
+    // MARK: Requests
+
+    /// Whether it was there to be stopped. Not ended by cancellation.
+    func terminate() async throws(SupervisorError) -> Bool {
+        let asked = unsafe try ask { unsafe sup_child_terminate_async(child.child, $0) }
+        switch sup_errno(rawValue: asked.code) {
+        case .SUP_EALREADY, .SUP_EGONE: return false
+        default: break
+        }
+        try await end(of: asked, "the child could not be stopped").get()
+        return true
+    }
+
+    /// Not ended by cancellation.
+    func delete() async throws(SupervisorError) {
+        let asked = unsafe try ask { unsafe sup_child_delete_async(child.child, $0) }
+        try await end(of: asked, "the child could not be deleted").get()
+    }
+
+    /// Cancellation ends only the wait.
+    func restart() async throws(SupervisorError) {
+        let asked = unsafe try ask { unsafe sup_child_restart_async(child.child, $0) }
+        let end = await withTaskCancellationHandler {
+            await self.end(of: asked, "the child could not be restarted")
+        } onCancel: {
+            asked.completion?.answer(nil)
+        }
+        try end.get()
+    }
+
+    /// Whether it had not ended.
+    func force() throws(SupervisorError) -> Bool {
+        try check()
+        let code = unsafe sup_child_force(child.child)
+        switch sup_errno(rawValue: code) {
+        case .SUP_EALREADY, .SUP_EGONE: return false
+        case _ where code == 0: return true
+        default: throw SupervisorError(coreCode: code, path: path, doing: "the child could not be stopped")
+        }
+    }
+
+    private func check() throws(SupervisorError) {
+        guard origin.surroundings.path == nil else { return }
+        throw SupervisorError(
+            code: .misuse,
+            path: path,
+            message: "it is the root; ask the Supervisor to stop, and start the spec again to restart it"
+        )
+    }
+
+    /// What the core said to a request, and who is told when it is over: nobody, if it would be waited for in vain.
+    private struct Asked {
+        let code: Int32
+        let completion: Completion?
+    }
+
+    /// Ask for something that ends the node's present incarnation. Nobody waits for it if that cannot end while the
+    /// calling task does not go on.
+    private func ask(
+        _ call: (UnsafePointer<sup_completion>?) -> Int32
+    ) throws(SupervisorError) -> Asked {
+        try check()
+        guard !(ChildContext.current?.isWithin(self) ?? false) else {
+            return Asked(code: call(nil), completion: nil)
+        }
+        let completion = Completion("the request failed")
+        let code = unsafe completion.begin { unsafe call($0) }
+        return Asked(code: code, completion: completion)
+    }
+
+    private func end(of asked: Asked, _ what: String) async -> Result<Void, SupervisorError> {
+        guard asked.code == 0 else {
+            return .failure(SupervisorError(coreCode: asked.code, path: path, doing: what))
+        }
+        guard let completion = asked.completion else { return .success(()) }
+        return await completion.value
+            ?? .failure(
+                SupervisorError(
+                    code: .cancelled,
+                    path: path,
+                    message: "the wait was cancelled; what was asked for goes on",
+                    underlying: CancellationError()
+                )
+            )
+    }
+}
+
+extension ChildContext {
+    /// Whether its worker is the node, or below it.
+    fileprivate func isWithin(_ node: NodeHandle) -> Bool {
+        let own = worker.path
+        let other = node.path
+        guard own.hasPrefix(other), own.utf8.count == other.utf8.count || own.dropFirst(other.count).first == "/" else {
+            return false
+        }
+        return worker.withLive(incarnation) { $0.isOfTree(node.tree) } ?? false
+    }
+}
+
+extension CoreChild {
+    func isOfTree(_ tree: TreeHandle) -> Bool {
+        unsafe child.tree == tree.pointer
+    }
+
+    /// Whether the node is gone. The caller holds the tree.
+    var isGone: Bool {
+        unsafe look { _ in true } == nil
+    }
+
+    /// The number of the last event of its tree. The caller holds that.
+    var lastEvent: UInt64 {
+        var counters = sup_tree_counters()
+        counters.size = MemoryLayout<sup_tree_counters>.size
+        return unsafe sup_tree_count(child.tree, &counters) == 0 ? counters.events : 0
+    }
+
+    func isSameNode(as other: CoreChild) -> Bool {
+        unsafe child.tree == other.child.tree && child.node == other.child.node
+            && child.generation == other.child.generation
+    }
+
+    func hashNode(into hasher: inout Hasher) {
+        unsafe hasher.combine(child.node)
+        unsafe hasher.combine(child.generation)
+    }
+
+    /// See how the node is; `nil` if it is gone.
+    func look<Result>(_ body: (sup_node_info) -> Result) -> Result? {
+        var snapshot: OpaquePointer?
+        // Safe: the caller holds the tree; what was taken lives until it is freed.
+        guard unsafe sup_child_snapshot(child, &snapshot) == 0, let taken = unsafe snapshot else { return nil }
+        defer { unsafe sup_snapshot_free(taken) }
+        return unsafe sup_snapshot_node(taken, 0).map { unsafe body($0.pointee) }
+    }
+}
