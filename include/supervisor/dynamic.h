@@ -27,14 +27,17 @@
  * child may stop or restart itself, or what is above it, in that form; in the
  * waiting one, on a thread of its own, it would wait for itself until its
  * ladder gives it up. A request that is refused (any code but 0) has changed
- * nothing, and `done` is not called. Memory is needed for whoever is to be
- * told: only the forms without anybody never answer SUP_ENOMEM.
+ * nothing, and `done` is not called.
+ *
+ * Memory: a child that is added needs some. Beyond that the forms that wait
+ * allocate nothing, whoever waits being kept on his own stack, nor do those
+ * with nobody to tell; a `done` is kept in a small block that is allocated
+ * within the call, which answers SUP_ENOMEM without it.
  *
  * Refusals that all of them share: SUP_EGONE (the node or the tree is gone),
  * SUP_ESTOPPING (its supervisor, or one above it, is on its way down),
  * SUP_ENOTRUNNING (its supervisor is not running, or waits for a restart of its
- * own), SUP_EINVAL (the node is not a supervisor; it is the root), SUP_ENOMEM,
- * SUP_EFORKED.
+ * own), SUP_EINVAL (the node is not a supervisor; it is the root), SUP_EFORKED.
  *
  * Since 0.1.
  */

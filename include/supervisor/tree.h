@@ -103,13 +103,16 @@ SUP_EXTERN int sup_tree_wait(sup_tree *tree,
 
 /* The same with a completion. *ticket, if wanted, can be given to
  * sup_tree_cancel. On a tree that has ended the completion is called at once,
- * within the call if it is good for any thread. */
+ * within the call if it is good for any thread. Who waits in sup_tree_wait or
+ * sup_tree_stop needs no memory; here a wait takes a place among the tree's,
+ * of which there are as many as were ever needed at once, or answers
+ * SUP_ENOMEM. */
 SUP_EXTERN int sup_tree_wait_async(sup_tree *tree,
                                    const sup_completion *completion,
                                    uint64_t *SUP_NULLABLE ticket);
 
-/* Forget a wait: 0 if its completion will not be called; SUP_EGONE if it was
- * called or is about to be. */
+/* Forget a wait, in the same time however many there are: 0 if its completion
+ * will not be called; SUP_EGONE if it was called or is about to be. */
 SUP_EXTERN int sup_tree_cancel(sup_tree *tree, uint64_t ticket);
 
 /* Where a tree is in its life. */

@@ -284,11 +284,12 @@ static struct sup_node *make_child(struct sup_engine *e, struct sup_node *s,
   if (index == SUP_NONE)
     return NULL;
   c = sup__node(e, index);
-  if ((!sup__is_supervisor(c) || sup__make_children(e, c, spec, 0)) &&
-      sup__request_add(e, c, request, REQUEST_START) == 0)
-    return c;
-  sup__node_remove(e, c);
-  return NULL;
+  if (sup__is_supervisor(c) && !sup__make_children(e, c, spec, 0)) {
+    sup__node_remove(e, c);
+    return NULL;
+  }
+  sup__request_add(e, c, request, REQUEST_START);
+  return c;
 }
 
 int sup__engine_add(struct sup_engine *e, struct sup_ref supervisor,
@@ -414,9 +415,7 @@ int sup__engine_terminate(struct sup_engine *e, struct sup_ref ref,
     return r;
   if (!(c->flags & NODE_ALIVE) && is_down(s, c))
     return c->state_now == SUP_STATE_NEW ? SUP_ENOTRUNNING : SUP_EALREADY;
-  r = sup__request_add(e, c, request, REQUEST_STOP);
-  if (r != 0)
-    return r;
+  sup__request_add(e, c, request, REQUEST_STOP);
   if (c->flags & NODE_ALIVE) {
     ask(e, c, 0);
   } else {
@@ -462,10 +461,9 @@ int sup__engine_delete(struct sup_engine *e, struct sup_ref ref,
 
   if (r == 0 && s->super->phase == PHASE_IDLE)
     r = not_running(e);
-  if (r == 0)
-    r = sup__request_add(e, c, request, REQUEST_STOP);
   if (r != 0)
     return r;
+  sup__request_add(e, c, request, REQUEST_STOP);
   if (c->flags & NODE_ALIVE) {
     ask(e, c, MARK_DELETE);
   } else {
@@ -543,10 +541,9 @@ int sup__engine_restart(struct sup_engine *e, struct sup_ref ref,
     r = SUP_ENOTRUNNING; /* it rests while others are there */
   if (r == 0 && s->super->phase == PHASE_IDLE)
     r = not_running(e);
-  if (r == 0)
-    r = sup__request_add(e, c, request, REQUEST_START);
   if (r != 0)
     return r;
+  sup__request_add(e, c, request, REQUEST_START);
   if (c->flags & NODE_ALIVE)
     ask(e, c, MARK_AGAIN);
   else

@@ -71,9 +71,12 @@ struct sup_node *sup__first_in_line(struct sup_engine *e,
 
 enum { REQUEST_START, REQUEST_STOP };
 
-/* Enter a request about a node. 0 or SUP_ENOMEM. */
-int sup__request_add(struct sup_engine *e, struct sup_node *n,
-                     struct sup_request *request, uint8_t kind);
+/* Room to find requests about one node more; false without memory, but only
+ * for the first one: later ones take a little longer to be found. */
+bool sup__requests_room(struct sup_engine *e);
+/* Enter a request, if there is one, about a node. */
+void sup__request_add(struct sup_engine *e, struct sup_node *n,
+                      struct sup_request *request, uint8_t kind);
 /* Answer all about a node that wait for this: it is up, or declined; its start
  * has failed (`error` is borrowed); it was stopped, cleanly if `failure`
  * (borrowed) is 0; a start that it was to have will not come. */

@@ -139,7 +139,7 @@ int sup__engine_add(struct sup_engine *engine, struct sup_ref supervisor,
  * deletion is answered when it is gone or given up: 0 or SUP_ETERMINATION; a
  * restart as the addition of a child. Refusals: SUP_EGONE, SUP_EINVAL (the
  * root), SUP_ENOTRUNNING, SUP_ESTOPPING, SUP_EALREADY (a stop of what has
- * ended), SUP_ENOMEM. */
+ * ended). No memory is needed. */
 int sup__engine_terminate(struct sup_engine *engine, struct sup_ref child,
                           struct sup_request *request);
 int sup__engine_restart(struct sup_engine *engine, struct sup_ref child,

@@ -106,7 +106,7 @@ void sup__node_show(struct sup_engine *e, struct sup_node *n, bool shown) {
 uint32_t sup__node_add(struct sup_engine *e, struct sup_node *parent,
                        sup_spec *spec, uint32_t flags, uint16_t marks) {
   uint32_t index =
-      sup__name_room(e)
+      sup__name_room(e) && sup__requests_room(e)
           ? sup__node_make(e, parent, spec, (marks & MARK_DYNAMIC) != 0)
           : SUP_NONE;
   struct sup_supervisor *list;

@@ -11,7 +11,9 @@
 
 /*
  * Who waits for what becomes of a child: requests, which belong to their
- * makers, in a table by node that grows by one bucket at a time. An answer is
+ * makers, in a table by node that grows by one bucket at a time. Its memory is
+ * a matter of how many nodes there are, so that none is needed when somebody
+ * asks (C4). An answer is
  * decided at the moment at which its cause happens, whatever happens next, and
  * is taken when the node's NOTIFY is performed, which comes behind its END.
  */
@@ -33,15 +35,20 @@ static struct sup_request **bucket(const struct sup_request_table *table,
   return &table->buckets[place(node, table->size)];
 }
 
-/* Room for twice as many buckets. Only their heads are copied. */
-static bool enlarge(struct sup_engine *e) {
+/* How many nodes share a bucket at least, before there are more. */
+#define NODES 8u
+
+bool sup__requests_room(struct sup_engine *e) {
   struct sup_request_table *table = &e->requests;
   size_t capacity = table->capacity == 0 ? 16 : table->capacity * 2;
-  struct sup_request **buckets =
-      sup__allocate(e->allocator, capacity * sizeof(struct sup_request *));
+  struct sup_request **buckets;
 
+  if (e->node_count / NODES < table->capacity)
+    return true;
+  buckets =
+      sup__allocate(e->allocator, capacity * sizeof(struct sup_request *));
   if (buckets == NULL)
-    return false;
+    return table->capacity > 0;
   if (table->size > 0)
     memcpy(buckets, table->buckets, table->size * sizeof(struct sup_request *));
   sup__release(e->allocator, table->buckets,
@@ -57,7 +64,7 @@ static void split(struct sup_engine *e) {
   size_t added = table->size;
   struct sup_request **from, **to;
 
-  if (added == table->capacity && !enlarge(e))
+  if (added == table->capacity)
     return;
   table->size++;
   to = &table->buckets[added];
@@ -79,17 +86,15 @@ static void split(struct sup_engine *e) {
   }
 }
 
-int sup__request_add(struct sup_engine *e, struct sup_node *n,
-                     struct sup_request *request, uint8_t kind) {
+void sup__request_add(struct sup_engine *e, struct sup_node *n,
+                      struct sup_request *request, uint8_t kind) {
   struct sup_request_table *table = &e->requests;
   struct sup_request **at;
 
   if (request == NULL)
-    return 0;
+    return;
   if (table->count >= table->size)
     split(e);
-  if (table->size == 0)
-    return SUP_ENOMEM;
   at = bucket(table, n->index);
   request->node = n->index;
   request->kind = kind;
@@ -99,7 +104,6 @@ int sup__request_add(struct sup_engine *e, struct sup_node *n,
   *at = request;
   table->count++;
   n->marks |= MARK_WATCHED;
-  return 0;
 }
 
 /* Answer those of a kind. They are in front of their bucket then, the oldest

@@ -17,10 +17,11 @@
 
 #include "private.h"
 
-/* Somebody who is to be told. */
+/* Somebody who is to be told. Who waits keeps it on his own stack. */
 struct asker {
   struct sup_request request; /* first */
   sup_completion completion;
+  bool allocated;
 };
 
 typedef int (*request_function)(struct sup_engine *engine, struct sup_ref child,
@@ -36,8 +37,15 @@ static sup_child child_of(sup_tree *tree, struct sup_ref ref) {
   return child;
 }
 
+static void init_asker(struct asker *asker, const sup_completion *done) {
+  memset(asker, 0, sizeof(*asker));
+  asker->completion = *done;
+  asker->request.any_thread = (done->flags & SUP_COMPLETION_ANY_THREAD) != 0;
+}
+
 static void free_asker(sup_tree *tree, struct asker *asker) {
-  sup__release(tree->runtime->allocator, asker, sizeof(*asker));
+  if (asker != NULL && asker->allocated)
+    sup__release(tree->runtime->allocator, asker, sizeof(*asker));
 }
 
 /* NULL in *asker if nobody is to be told. */
@@ -46,11 +54,11 @@ static int make_asker(sup_tree *tree, const sup_completion *done,
   *asker = NULL;
   if (done == NULL)
     return 0;
-  *asker = sup__allocate_zeroed(tree->runtime->allocator, sizeof(**asker));
+  *asker = sup__allocate(tree->runtime->allocator, sizeof(**asker));
   if (*asker == NULL)
     return SUP_ENOMEM;
-  (*asker)->completion = *done;
-  (*asker)->request.any_thread = (done->flags & SUP_COMPLETION_ANY_THREAD) != 0;
+  init_asker(*asker, done);
+  (*asker)->allocated = true;
   return 0;
 }
 
@@ -66,16 +74,17 @@ void sup__requests_complete(struct sup_tree *tree, uint32_t node) {
   while ((request = sup__engine_take_answer(tree->dispatcher.engine, node,
                                             on_loop)) != NULL) {
     struct asker *asker = (struct asker *)request;
+    sup_completion completion = asker->completion;
     sup_report *report;
     int code;
 
     pthread_mutex_unlock(&tree->lock);
     report = sup__report_of_token(request->answer, &code);
+    free_asker(tree, asker); /* one on a stack is gone once it is told */
     sup__in_callback++;
-    asker->completion.done(asker->completion.ctx, code, report);
+    completion.done(completion.ctx, code, report);
     sup__in_callback--;
     sup_report_unref(report);
-    free_asker(tree, asker);
     pthread_mutex_lock(&tree->lock);
   }
   sup__engine_notify_again(tree->dispatcher.engine, node);
@@ -173,21 +182,11 @@ static int check(sup_child supervisor, sup_spec *spec, sup_report **report) {
   return r;
 }
 
-int sup_child_add_async(sup_child supervisor, sup_spec *spec,
-                        const sup_completion *done, sup_child *child,
-                        sup_report **report) {
-  struct asker *asker;
+static int add(sup_child supervisor, sup_spec *spec, struct asker *asker,
+               sup_child *child) {
   struct sup_ref ref;
-  int r = sup__tree_check(supervisor.tree);
+  int r;
 
-  if (report != NULL)
-    *report = NULL;
-  if (r == 0)
-    r = check(supervisor, spec, report);
-  if (r == 0)
-    r = make_asker(supervisor.tree, done, &asker);
-  if (r != 0)
-    return r;
   sup__tree_enter(supervisor.tree);
   r = sup__engine_add(engine_of(supervisor), sup__child_ref(supervisor), spec,
                       request_of(asker), &ref);
@@ -199,9 +198,24 @@ int sup_child_add_async(sup_child supervisor, sup_spec *spec,
   return r;
 }
 
+int sup_child_add_async(sup_child supervisor, sup_spec *spec,
+                        const sup_completion *done, sup_child *child,
+                        sup_report **report) {
+  struct asker *asker;
+  int r = sup__tree_check(supervisor.tree);
+
+  if (report != NULL)
+    *report = NULL;
+  if (r == 0)
+    r = check(supervisor, spec, report);
+  if (r == 0)
+    r = make_asker(supervisor.tree, done, &asker);
+  return r == 0 ? add(supervisor, spec, asker, child) : r;
+}
+
 int sup_child_add(sup_child supervisor, sup_spec *spec, sup_child *child,
                   sup_report **report) {
-  sup_report *refused = NULL;
+  struct asker asker;
   sup_completion done;
   struct sup_gate gate;
   int r = sup__tree_check(supervisor.tree);
@@ -210,30 +224,21 @@ int sup_child_add(sup_child supervisor, sup_spec *spec, sup_child *child,
     *report = NULL;
   if (r == 0)
     r = sup__may_block(supervisor.tree->runtime);
+  if (r == 0)
+    r = check(supervisor, spec, report);
   if (r != 0)
     return r;
   done = sup__gate_make(&gate);
-  r = sup__gate_pass(
-      &gate, sup_child_add_async(supervisor, spec, &done, child, &refused),
-      report);
-  if (report != NULL && refused != NULL)
-    *report = refused;
-  else
-    sup_report_unref(refused);
-  return r;
+  init_asker(&asker, &done);
+  return sup__gate_pass(&gate, add(supervisor, spec, &asker, child), report);
 }
 
 /* ---- Requests ----------------------------------------------------------- */
 
-static int ask(sup_child child, const sup_completion *done,
-               request_function function) {
-  struct asker *asker;
-  int r = sup__tree_check(child.tree);
+static int request(sup_child child, struct asker *asker,
+                   request_function function) {
+  int r;
 
-  if (r == 0)
-    r = make_asker(child.tree, done, &asker);
-  if (r != 0)
-    return r;
   sup__tree_enter(child.tree);
   r = function(engine_of(child), sup__child_ref(child), request_of(asker));
   if (r != 0)
@@ -242,8 +247,19 @@ static int ask(sup_child child, const sup_completion *done,
   return r;
 }
 
+static int ask(sup_child child, const sup_completion *done,
+               request_function function) {
+  struct asker *asker;
+  int r = sup__tree_check(child.tree);
+
+  if (r == 0)
+    r = make_asker(child.tree, done, &asker);
+  return r == 0 ? request(child, asker, function) : r;
+}
+
 static int ask_and_wait(sup_child child, sup_report **report,
                         request_function function) {
+  struct asker asker;
   sup_completion done;
   struct sup_gate gate;
   int r = sup__tree_check(child.tree);
@@ -255,7 +271,8 @@ static int ask_and_wait(sup_child child, sup_report **report,
   if (r != 0)
     return r;
   done = sup__gate_make(&gate);
-  return sup__gate_pass(&gate, ask(child, &done, function), report);
+  init_asker(&asker, &done);
+  return sup__gate_pass(&gate, request(child, &asker, function), report);
 }
 
 int sup_child_terminate(sup_child child, sup_report **report) {

@@ -127,12 +127,23 @@ int sup__gate_pass(struct sup_gate *gate, int begun, sup_report **report);
 
 /* ---- Tree (tree.c) ------------------------------------------------------ */
 
-/* Somebody who waits for the start or the end of a tree. */
+/* Somebody who waits for the start or the end of a tree (waiter.c). */
 struct sup_waiter {
-  struct sup_waiter *next;
-  uint64_t ticket;
-  bool for_start;
+  struct sup_waiter *next, *previous;
   sup_completion completion;
+  uint32_t slot; /* of the tree's table; none for one on a stack */
+  uint32_t turn; /* how often the slot has been used */
+  bool for_start;
+  bool waits; /* is in the list */
+};
+
+#define SUP_WAITER_CHUNKS 26u
+
+struct sup_waiters {
+  struct sup_waiter *first, *last;
+  struct sup_waiter *free; /* slots, a list by next */
+  uint32_t carved;         /* slots that have been used */
+  struct sup_waiter *chunks[SUP_WAITER_CHUNKS];
 };
 
 struct sup_tree {
@@ -162,9 +173,7 @@ struct sup_tree {
   uint64_t wall_looked;
   uint64_t wall_offset;
 
-  struct sup_waiter *waiters;
-  struct sup_waiter **waiters_end; /* where the next one goes */
-  uint64_t last_ticket;
+  struct sup_waiters waiters;
 
   /* events.c */
   struct sup_events *readers;
@@ -202,6 +211,27 @@ static inline struct sup_ref sup__child_ref(sup_child child) {
  * of it runs, though something may still be performed for it. */
 bool sup__tree_retires(struct sup_tree *tree);
 
+/* 0 or SUP_EFORKED; SUP_EGONE: it was not launched, and so does not keep its
+ * runtime open, which has closed. */
+int sup__tree_check_served(struct sup_tree *tree);
+
+/* Somebody to wait behind those that wait already: *waiter, or, if that is
+ * NULL, a new one for a completion, or nobody if that is NULL too. 0 or
+ * SUP_ENOMEM. Under the lock. */
+int sup__waiter_add(struct sup_tree *tree, bool for_start,
+                    const sup_completion *completion,
+                    struct sup_waiter **waiter);
+/* Under the lock; NULL is nobody. */
+void sup__waiter_remove(struct sup_tree *tree, struct sup_waiter *waiter);
+/* One on the stack of who waits. */
+void sup__waiter_init(struct sup_waiter *waiter,
+                      const sup_completion *completion);
+/* sup_tree_wait_async, with that one if it is not NULL. */
+int sup__tree_wait_with(struct sup_tree *tree, const sup_completion *completion,
+                        struct sup_waiter *own, uint64_t *ticket);
+/* The tree is gone: who still waits is told so. */
+void sup__waiters_free(struct sup_tree *tree);
+
 /* Whether a call that waits may wait here. */
 int sup__may_block(struct sup_runtime *runtime);
 
@@ -215,7 +245,7 @@ bool sup__perform_any_thread(struct sup_dispatcher *d,
                              const struct sup_action *action);
 void sup__perform(struct sup_dispatcher *d, const struct sup_action *action,
                   struct sup_performed *performed);
-/* Complete those whose time has come (tree.c). */
+/* Complete those whose time has come (waiter.c). */
 bool sup__waiters_any_thread(struct sup_tree *tree);
 void sup__waiters_complete(struct sup_tree *tree);
 /* Complete the requests about a child that are answered (dynamic.c). */

@@ -254,13 +254,7 @@ static void retire(struct sup_work *work) {
 static void free_tree(struct sup_tree *tree) {
   struct sup_runtime *rt = tree->runtime;
 
-  while (tree->waiters != NULL) {
-    struct sup_waiter *waiter = tree->waiters;
-
-    tree->waiters = waiter->next;
-    waiter->completion.done(waiter->completion.ctx, SUP_EGONE, NULL);
-    sup__release(rt->allocator, waiter, sizeof(*waiter));
-  }
+  sup__waiters_free(tree);
   sup__engine_destroy(tree->dispatcher.engine);
   sup_spec_unref(tree->spec);
   pthread_mutex_destroy(&tree->lock);
@@ -333,7 +327,6 @@ static int create(struct sup_runtime *rt, sup_spec *spec,
   tree->spec = sup_spec_ref(spec);
   init_lock(&tree->lock);
   tree->alarm_at = SUP_INFINITE;
-  tree->waiters_end = &tree->waiters;
   sup__alarm_init(&tree->alarm, rt->loop, alarm_rings);
   sup__alarm_init(&tree->guard, rt->loop, guard_rings);
   sup__alarm_init(&tree->events_alarm, rt->loop, sup__events_ring);
@@ -414,143 +407,41 @@ static int enlist(struct sup_tree *tree) {
   return 0;
 }
 
-static struct sup_waiter *make_waiter(struct sup_tree *tree, bool for_start,
-                                      const sup_completion *completion) {
-  struct sup_waiter *waiter =
-      sup__allocate_zeroed(tree->runtime->allocator, sizeof(*waiter));
+/* `own`, or NULL, waits for the start; `completion`, or NULL, instead. */
+static int launch(sup_tree *tree, const sup_completion *completion,
+                  struct sup_waiter *own) {
+  int r;
 
-  if (waiter == NULL)
-    return NULL;
-  waiter->for_start = for_start;
-  waiter->completion = *completion;
-  return waiter;
-}
-
-/* Behind those that wait already; the lock is held. */
-static uint64_t add_waiter(struct sup_tree *tree, struct sup_waiter *waiter) {
-  *tree->waiters_end = waiter;
-  tree->waiters_end = &waiter->next;
-  waiter->ticket = ++tree->last_ticket;
-  return waiter->ticket;
-}
-
-/* Out of the list, given the link to it. The lock is held. */
-static struct sup_waiter *take_waiter(struct sup_tree *tree,
-                                      struct sup_waiter **at) {
-  struct sup_waiter *waiter = *at;
-
-  *at = waiter->next;
-  if (waiter->next == NULL)
-    tree->waiters_end = at;
-  waiter->next = NULL;
-  return waiter;
-}
-
-int sup_tree_launch(sup_tree *tree, const sup_completion *completion) {
-  struct sup_waiter *waiter = NULL;
-  int r = sup__tree_check(tree);
-
-  if (r != 0)
-    return r;
-  if (completion != NULL) {
-    waiter = make_waiter(tree, true, completion);
-    if (waiter == NULL)
-      return SUP_ENOMEM;
-  }
   sup__tree_enter(tree);
   if (tree->launched ||
       sup__engine_state(tree->dispatcher.engine) != SUP_TREE_CREATED)
     r = SUP_EALREADY;
   else
+    r = sup__waiter_add(tree, true, completion, &own);
+  if (r == 0) {
     r = enlist(tree);
+    if (r != 0)
+      sup__waiter_remove(tree, own);
+  }
   if (r != 0) {
     sup__tree_leave(tree);
-    sup__release(tree->runtime->allocator, waiter, sizeof(*waiter));
     return r;
   }
   tree->launched = true;
   sup__host_tree_launched(tree);
   sup_tree_ref(tree);
-  if (waiter != NULL)
-    add_waiter(tree, waiter);
   sup__engine_launch(tree->dispatcher.engine);
   sup__tree_leave(tree);
   return 0;
 }
 
-/* ---- Waiters ------------------------------------------------------------ */
+int sup_tree_launch(sup_tree *tree, const sup_completion *completion) {
+  int r = sup__tree_check(tree);
 
-static bool is_due(struct sup_tree *tree, const struct sup_waiter *waiter) {
-  bool settled;
-
-  if (!waiter->for_start)
-    return sup__engine_state(tree->dispatcher.engine) == SUP_TREE_ENDED;
-  sup__engine_start_result(tree->dispatcher.engine, &settled);
-  return settled &&
-         (sup__engine_start_result(tree->dispatcher.engine, &settled) == 0 ||
-          sup__engine_state(tree->dispatcher.engine) == SUP_TREE_ENDED);
+  return r == 0 ? launch(tree, completion, NULL) : r;
 }
 
-bool sup__waiters_any_thread(struct sup_tree *tree) {
-  for (struct sup_waiter *w = tree->waiters; w != NULL; w = w->next)
-    if (!(w->completion.flags & SUP_COMPLETION_ANY_THREAD) && is_due(tree, w))
-      return false;
-  return true;
-}
-
-/* Take the first one that is due out of the list. */
-static struct sup_waiter *take_due(struct sup_tree *tree, bool on_loop) {
-  for (struct sup_waiter **at = &tree->waiters; *at != NULL;
-       at = &(*at)->next) {
-    struct sup_waiter *waiter = *at;
-
-    if (!is_due(tree, waiter) ||
-        (!on_loop && !(waiter->completion.flags & SUP_COMPLETION_ANY_THREAD)))
-      continue;
-    return take_waiter(tree, at);
-  }
-  return NULL;
-}
-
-/* A reference to the token that a waiter is told. The lock is held. */
-static sup_token outcome(struct sup_tree *tree, bool for_start) {
-  bool settled;
-
-  return sup__token_ref(
-      for_start ? sup__engine_start_result(tree->dispatcher.engine, &settled)
-                : sup__engine_result(tree->dispatcher.engine));
-}
-
-void sup__waiters_complete(struct sup_tree *tree) {
-  bool on_loop = sup__on_loop(tree->runtime);
-  struct sup_waiter *waiter;
-
-  pthread_mutex_lock(&tree->lock);
-  while ((waiter = take_due(tree, on_loop)) != NULL) {
-    sup_token token = outcome(tree, waiter->for_start);
-    sup_report *report;
-    int code;
-
-    pthread_mutex_unlock(&tree->lock);
-    report = sup__report_of_token(token, &code);
-    sup__in_callback++;
-    waiter->completion.done(waiter->completion.ctx, code, report);
-    sup__in_callback--;
-    sup_report_unref(report);
-    sup__release(tree->runtime->allocator, waiter, sizeof(*waiter));
-    pthread_mutex_lock(&tree->lock);
-  }
-  /* One that came meanwhile and has to be told on the loop thread. */
-  for (waiter = tree->waiters; waiter != NULL; waiter = waiter->next)
-    if (is_due(tree, waiter)) {
-      sup__engine_notify(tree->dispatcher.engine);
-      break;
-    }
-  pthread_mutex_unlock(&tree->lock);
-}
-
-/* A tree that was not launched does not keep its runtime open. */
-static int check_served(struct sup_tree *tree) {
+int sup__tree_check_served(struct sup_tree *tree) {
   bool launched;
   int r = sup__tree_check(tree);
 
@@ -562,68 +453,10 @@ static int check_served(struct sup_tree *tree) {
   return launched ? 0 : sup__runtime_check_open(tree->runtime);
 }
 
-int sup_tree_wait_async(sup_tree *tree, const sup_completion *completion,
-                        uint64_t *ticket) {
-  struct sup_waiter *waiter;
-  uint64_t number;
-  int r = check_served(tree);
-
-  if (r != 0)
-    return r;
-  waiter = make_waiter(tree, false, completion);
-  if (waiter == NULL)
-    return SUP_ENOMEM;
-  sup__tree_enter(tree);
-  if (!tree->quiet) {
-    number = add_waiter(tree, waiter);
-    if (ticket != NULL)
-      *ticket = number; /* before it can be called */
-    if (is_due(tree, waiter))
-      sup__engine_notify(tree->dispatcher.engine);
-    sup__tree_leave(tree);
-  } else {
-    sup_token token = outcome(tree, false);
-    sup_report *report;
-    int code;
-
-    /* It has left the loop: here is as good as anywhere. */
-    number = ++tree->last_ticket;
-    if (ticket != NULL)
-      *ticket = number;
-    sup__tree_leave(tree);
-    report = sup__report_of_token(token, &code);
-    sup__in_callback++;
-    completion->done(completion->ctx, code, report);
-    sup__in_callback--;
-    sup_report_unref(report);
-    sup__release(tree->runtime->allocator, waiter, sizeof(*waiter));
-  }
-  return 0;
-}
-
-int sup_tree_cancel(sup_tree *tree, uint64_t ticket) {
-  struct sup_waiter *found = NULL;
-  int r = sup__tree_check(tree);
-
-  if (r != 0)
-    return r;
-  pthread_mutex_lock(&tree->lock);
-  for (struct sup_waiter **at = &tree->waiters; *at != NULL; at = &(*at)->next)
-    if ((*at)->ticket == ticket) {
-      found = take_waiter(tree, at);
-      break;
-    }
-  pthread_mutex_unlock(&tree->lock);
-  if (found == NULL)
-    return SUP_EGONE;
-  sup__release(tree->runtime->allocator, found, sizeof(*found));
-  return 0;
-}
-
 /* ---- Stop --------------------------------------------------------------- */
 
 int sup_tree_request_stop(sup_tree *tree, sup_duration budget) {
-  int r = check_served(tree);
+  int r = sup__tree_check_served(tree);
 
   if (r != 0)
     return r;
@@ -634,7 +467,7 @@ int sup_tree_request_stop(sup_tree *tree, sup_duration budget) {
 }
 
 int sup_tree_force_stop(sup_tree *tree) {
-  int r = check_served(tree);
+  int r = sup__tree_check_served(tree);
 
   if (r != 0)
     return r;
@@ -649,6 +482,7 @@ int sup_tree_force_stop(sup_tree *tree) {
 int sup_tree_start(sup_runtime *rt, sup_spec *spec, sup_tree **tree,
                    sup_report **report) {
   sup_completion completion;
+  struct sup_waiter waiter;
   struct sup_gate gate;
   int r = sup__runtime_check(rt);
 
@@ -662,7 +496,8 @@ int sup_tree_start(sup_runtime *rt, sup_spec *spec, sup_tree **tree,
   if (r != 0)
     return r;
   completion = sup__gate_make(&gate);
-  r = sup__gate_pass(&gate, sup_tree_launch(*tree, &completion), report);
+  sup__waiter_init(&waiter, &completion);
+  r = sup__gate_pass(&gate, launch(*tree, NULL, &waiter), report);
   if (r != 0) {
     sup_tree_unref(*tree);
     *tree = NULL;
@@ -672,6 +507,7 @@ int sup_tree_start(sup_runtime *rt, sup_spec *spec, sup_tree **tree,
 
 int sup_tree_wait(sup_tree *tree, sup_report **report) {
   sup_completion completion;
+  struct sup_waiter waiter;
   struct sup_gate gate;
   int r = sup__tree_check(tree);
 
@@ -682,7 +518,8 @@ int sup_tree_wait(sup_tree *tree, sup_report **report) {
   if (r != 0)
     return r;
   completion = sup__gate_make(&gate);
-  return sup__gate_pass(&gate, sup_tree_wait_async(tree, &completion, NULL),
+  sup__waiter_init(&waiter, &completion);
+  return sup__gate_pass(&gate, sup__tree_wait_with(tree, NULL, &waiter, NULL),
                         report);
 }
 
