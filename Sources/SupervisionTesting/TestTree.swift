@@ -115,8 +115,8 @@ public struct TestTree: Sendable {
     }
 
     /// Move time on, deadline by deadline in their order. At each one what is due happens, and whatever workers do about
-    /// it, before time moves on. Of what is due at the same time, deadlines of the tree come before ends of sleeps; each
-    /// kind is in the order in which it was armed.
+    /// it, before time moves on. What is due at the same time, deadlines of the tree and ends of sleeps, comes in the order
+    /// in which it was armed.
     public func advance(by duration: Duration) async throws(SupervisorError) {
         try await runtime.advance(by: duration)
     }

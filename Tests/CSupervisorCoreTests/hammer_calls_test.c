@@ -536,6 +536,8 @@ static void make_runtime(struct thread *t) {
   sup_spec_unref(spec);
   ANSWERS(sup_runtime_advance(rt, SUP_SECONDS(1)), 0, SUP_EUNSUPPORTED);
   ANSWERS(sup_runtime_next_deadline(rt, &at), 0, SUP_EUNSUPPORTED);
+  ANSWERS(sup_runtime_take_turn(rt, &at), 0, SUP_EUNSUPPORTED);
+  ANSWERS(sup_runtime_advance_to_turn(rt, 1, at), 0, SUP_EUNSUPPORTED);
   ANSWERS(sup_runtime_close(rt), SUP_EBUSY);
   ANSWERS(sup_tree_stop(tree, SUP_INFINITE, NULL), 0);
   sup_tree_unref(tree);

@@ -96,6 +96,40 @@ static void C9_deadlines_of_two_trees_in_order(void **state) {
   end_tree(two);
 }
 
+/* C9, Y8: a deadline of somebody else's has its place among equal ones. */
+static void Y8_a_turn_among_equal_deadlines(void **state) {
+  worker_of_test a = WORKER(.name = "a", .flags = ANY);
+  worker_of_test b = WORKER(.name = "b", .flags = ANY);
+  sup_tree *one = start_tree(slow_top(&a, SUP_SECONDS(30)));
+  sup_tree *two = start_tree(slow_top(&b, SUP_SECONDS(30)));
+  uint64_t first, turn;
+
+  (void)state;
+  assert_int_equal(sup_runtime_take_turn(world.runtime, &first), 0);
+  assert_int_equal(sup_child_failed(a.child, NULL), 0);
+  assert_int_equal(sup_runtime_take_turn(world.runtime, &turn), 0);
+  assert_true(turn > first);
+  assert_int_equal(sup_child_failed(b.child, NULL), 0);
+  assert_int_equal(
+      sup_runtime_advance_to_turn(world.runtime, SUP_SECONDS(30), first), 0);
+  assert_int_equal(gate_count(&a.started), 1);
+  assert_int_equal(sup_runtime_advance_to_turn(world.runtime, 0, turn), 0);
+  assert_int_equal(gate_count(&a.started), 2);
+  assert_int_equal(gate_count(&b.started), 1);
+  /* Other calls in between leave it so. */
+  assert_true(sup_tree_is_ready(one));
+  assert_false(sup_tree_is_ready(two));
+  assert_int_equal(sup_runtime_advance(world.runtime, 0), 0);
+  assert_int_equal(gate_count(&b.started), 2);
+  /* What is due on the way is not held up. */
+  assert_int_equal(sup_child_failed(a.child, NULL), 0);
+  assert_int_equal(
+      sup_runtime_advance_to_turn(world.runtime, SUP_SECONDS(31), turn), 0);
+  assert_int_equal(gate_count(&a.started), 3);
+  end_tree(one);
+  end_tree(two);
+}
+
 static void try_to_advance(struct worker *w, sup_child child) {
   (void)w;
   (void)child;
@@ -255,6 +289,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       world_test_with(C9_a_long_backoff_takes_no_time, manual),
       world_test_with(C9_deadlines_of_two_trees_in_order, manual),
+      world_test_with(Y8_a_turn_among_equal_deadlines, manual),
       world_test_with(C9_not_from_a_callback, manual),
       world_test_with(C9_a_ladder_in_manual_time, manual),
       world_test(C9_not_on_an_ordinary_runtime),

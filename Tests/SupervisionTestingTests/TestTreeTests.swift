@@ -261,10 +261,56 @@ struct TestTreeTests {
             }
         }
     }
+
+    @Test("Y8 Equal deadlines come in the order in which they were armed, those of the tree and ends of sleeps alike")
+    func equalDeadlines() async throws {
+        // Which of the two arms first: the worker that sleeps, or the tree, which waits to restart another.
+        for sleepsFirst in [true, false] {
+            let fail = Gate()
+            let begin = Gate()
+            let order = Events()
+            let spec = SupervisorSpec("root", tolerance: .unlimited) {
+                ChildSpec("restarted", backoff: RestartBackoff(immediate: 0, initial: .seconds(1), jitter: 0)) {
+                    context in
+                    guard context.incarnationNumber > 1 else {
+                        await fail.wait()
+                        throw ScriptedFailure()
+                    }
+                    order.add("restarted")
+                    await context.stopRequested()
+                }
+                ChildSpec("sleeper") { context in
+                    await begin.wait()
+                    try await context.sleep(for: .seconds(1))
+                    order.add("woken")
+                    await context.stopRequested()
+                }
+            }
+            try await withTestTree(spec) { tree in
+                for sleeps in [sleepsFirst, !sleepsFirst] {
+                    (sleeps ? begin : fail).open()
+                    try await tree.settle()
+                }
+                try await tree.advance(by: .seconds(1))
+                let expected = sleepsFirst ? ["woken", "restarted"] : ["restarted", "woken"]
+                #expect(order.all == expected)
+            }
+        }
+    }
 }
 
 extension EventCriteria {
     fileprivate static func restarts(_ count: UInt64) -> EventCriteria {
         EventCriteria("after \(count) restarts") { $0.restarts == count }
+    }
+}
+
+private final class Events: Sendable {
+    private let list = Mutex<[String]>([])
+
+    var all: [String] { list.withLock { $0 } }
+
+    func add(_ text: String) {
+        list.withLock { $0.append(text) }
     }
 }

@@ -127,6 +127,17 @@ SUP_EXTERN int sup_runtime_lag(sup_runtime *runtime, sup_lag *lag);
  * on the loop thread unless the loop is the host's. */
 SUP_EXTERN int sup_runtime_advance(sup_runtime *runtime, sup_duration by);
 
+/* Manual time only (else SUP_EUNSUPPORTED): for those who keep deadlines of
+ * their own beside the trees', a turn among equal ones. What trees arm later
+ * than this call comes after it. Any thread. */
+SUP_EXTERN int sup_runtime_take_turn(sup_runtime *runtime, uint64_t *turn);
+
+/* As sup_runtime_advance; but of what is due at the time that is arrived at,
+ * only what was armed before the turn was taken. The rest waits for the next
+ * move of time, which may be one by 0. */
+SUP_EXTERN int sup_runtime_advance_to_turn(sup_runtime *runtime,
+                                           sup_duration by, uint64_t turn);
+
 /* Manual time only: the earliest deadline of any tree, SUP_INFINITE if there is
  * none. Otherwise SUP_EUNSUPPORTED. Any thread. */
 SUP_EXTERN int sup_runtime_next_deadline(sup_runtime *runtime, uint64_t *at);

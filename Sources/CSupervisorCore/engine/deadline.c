@@ -116,7 +116,10 @@ void sup__arm(struct sup_engine *e, struct sup_node *n, uint64_t deadline) {
   if (deadline == SUP_INFINITE)
     return;
   n->deadline = deadline;
-  n->armed = ++e->next_armed;
+  n->armed = e->turns == NULL ? ++e->next_armed
+                              : atomic_fetch_add_explicit(
+                                    &e->turns->last, 1, memory_order_relaxed) +
+                                    1;
   rise(e, n, e->heap_count++);
 }
 

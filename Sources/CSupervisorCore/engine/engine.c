@@ -52,6 +52,10 @@ int sup__engine_create(struct sup_engine **engine, sup_spec *root,
   return 0;
 }
 
+void sup__engine_share_turns(struct sup_engine *e, struct sup_turns *turns) {
+  e->turns = turns;
+}
+
 void sup__engine_destroy(struct sup_engine *e) {
   sup__journal_free(e);
   sup__token_discard(e, e->start_result);
@@ -78,8 +82,19 @@ void sup__engine_set_time(struct sup_engine *e, uint64_t now, uint64_t wall) {
   }
 }
 
+static bool is_due(const struct sup_engine *e, const struct sup_node *n) {
+  const struct sup_turns *turns = e->turns;
+
+  if (n->deadline != e->now || turns == NULL ||
+      atomic_load_explicit(&turns->hold_at, memory_order_acquire) != e->now)
+    return n->deadline <= e->now;
+  return n->armed < atomic_load_explicit(&turns->hold, memory_order_relaxed);
+}
+
 bool sup__engine_is_late(const struct sup_engine *e) {
-  return sup__engine_next_deadline(e) <= e->now;
+  const struct sup_node *n = sup__earliest(e);
+
+  return n != NULL && is_due(e, n);
 }
 
 bool sup__engine_expire_some(struct sup_engine *e) {
@@ -88,7 +103,7 @@ bool sup__engine_expire_some(struct sup_engine *e) {
   for (unsigned i = 0; i < SUP_SLICE && slices > 0; i++) {
     struct sup_node *n = sup__earliest(e);
 
-    if (n == NULL || n->deadline > e->now)
+    if (n == NULL || !is_due(e, n))
       return false;
     e->late = e->now - n->deadline;
     sup__disarm(e, n);

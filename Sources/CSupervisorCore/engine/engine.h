@@ -66,6 +66,14 @@ struct sup_ref {
 
 /* ---- Life --------------------------------------------------------------- */
 
+/* What engines have in common whose deadlines keep one order, and where others
+ * have theirs among them: for manual time. Any thread. */
+struct sup_turns {
+  atomic_uint_least64_t last;    /* given to a deadline that was armed */
+  atomic_uint_least64_t hold_at; /* of the deadlines at this time only those */
+  atomic_uint_least64_t hold;    /* with an earlier turn than this are due */
+};
+
 struct sup_engine_options {
   const sup_allocator *allocator;
   uint64_t seed; /* for jitter */
@@ -77,6 +85,11 @@ struct sup_engine_options {
  * spec, and references to them all. 0 or SUP_ENOMEM. Nothing runs yet. */
 int sup__engine_create(struct sup_engine **engine, sup_spec *root,
                        const struct sup_engine_options *options);
+
+/* Before it is launched; borrowed. Without, deadlines have an order of their
+ * own. */
+void sup__engine_share_turns(struct sup_engine *engine,
+                             struct sup_turns *turns);
 
 /* Only when no incarnation is alive: never launched, or settled. Specs and
  * errors are given back here, so no lock may be held by the caller. */

@@ -329,6 +329,7 @@ struct sup_engine {
   uint32_t grave;  /* where the removal of the first one stands */
   uint64_t next_generation;
   uint64_t next_armed;
+  struct sup_turns *turns; /* borrowed, or NULL */
   uint32_t root;
   bool launched;
   bool settled; /* the start's outcome is known */

@@ -173,7 +173,8 @@ static bool step(struct sup_runtime *rt, struct sup_tree **trees, size_t count,
   return next < target;
 }
 
-int sup_runtime_advance(sup_runtime *rt, sup_duration by) {
+/* Of what is due at `target` all that was armed before `turn`. */
+static int advance(struct sup_runtime *rt, sup_duration by, uint64_t turn) {
   uint64_t now, target;
   bool more;
   int r = check(rt);
@@ -184,6 +185,10 @@ int sup_runtime_advance(sup_runtime *rt, sup_duration by) {
     return SUP_EDEADLOCK;
   now = sup__runtime_now(rt);
   target = now > UINT64_MAX - by ? UINT64_MAX - 1 : now + by;
+  atomic_store_explicit(&rt->turns.hold, turn, memory_order_relaxed);
+  atomic_store_explicit(&rt->turns.hold_at,
+                        turn == UINT64_MAX ? SUP_INFINITE : target,
+                        memory_order_release);
   do {
     size_t count;
     struct sup_tree **trees = take_trees(rt, &count);
@@ -194,4 +199,24 @@ int sup_runtime_advance(sup_runtime *rt, sup_duration by) {
     give_trees(rt, trees, count);
   } while (more);
   return 0;
+}
+
+int sup_runtime_advance(sup_runtime *rt, sup_duration by) {
+  return advance(rt, by, UINT64_MAX);
+}
+
+int sup_runtime_take_turn(sup_runtime *rt, uint64_t *turn) {
+  int r = check(rt);
+
+  *turn = 0;
+  if (r != 0)
+    return r;
+  *turn =
+      atomic_fetch_add_explicit(&rt->turns.last, 1, memory_order_relaxed) + 1;
+  return 0;
+}
+
+int sup_runtime_advance_to_turn(sup_runtime *rt, sup_duration by,
+                                uint64_t turn) {
+  return advance(rt, by, turn);
 }

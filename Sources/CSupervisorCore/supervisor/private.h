@@ -79,6 +79,7 @@ struct sup_runtime {
   bool manual;
   bool no_pidfd;
   atomic_uint_least64_t manual_now;
+  struct sup_turns turns; /* of manual time */
   atomic_uint_least64_t next_seed;
 
   pthread_mutex_t lock;

@@ -165,6 +165,9 @@ int sup_runtime_create(sup_runtime **runtime,
   atomic_init(&rt->next_seed, seed);
   /* Manual time does not begin at 0, so that no time is mistaken for none. */
   atomic_init(&rt->manual_now, SUP_SECONDS(1));
+  atomic_init(&rt->turns.last, 0);
+  atomic_init(&rt->turns.hold, 0);
+  atomic_init(&rt->turns.hold_at, SUP_INFINITE);
   pthread_mutex_init(&rt->lock, NULL);
   pthread_cond_init(&rt->changed, NULL);
   sup__work_init(&rt->close_work, close_on_loop);

@@ -323,6 +323,8 @@ static int create(struct sup_runtime *rt, sup_spec *spec,
     sup__release(rt->allocator, tree, sizeof(*tree));
     return r;
   }
+  if (rt->manual)
+    sup__engine_share_turns(tree->dispatcher.engine, &rt->turns);
   atomic_init(&tree->refs, 1);
   tree->spec = sup_spec_ref(spec);
   init_lock(&tree->lock);

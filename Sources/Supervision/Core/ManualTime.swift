@@ -18,6 +18,8 @@ internal import Synchronization
 final class ManualTime: TaskExecutor {
     private struct Sleeper {
         let deadline: UInt64
+        /// Its place among equal deadlines, those of trees among them.
+        let turn: UInt64
         let number: UInt64
         let continuation: CheckedContinuation<Void, any Error>
     }
@@ -136,28 +138,39 @@ final class ManualTime: TaskExecutor {
             // Until a whole round brought no job: one that came in the middle may have left something behind it.
             count = state.withLock { $0.jobCount }
             try await idle()
-            // Lets the core do what it had left for its loop, which may give workers something to do.
-            try runtime.advance(by: 0)
+            // Lets the core do what it had left for its loop, which may give workers something to do. What was armed after
+            // a sleep that ends now waits until that has ended.
+            if let sleeper = dueSleeper(at: runtime.now) {
+                try runtime.advance(by: 0, toTurn: sleeper.turn)
+            } else {
+                try runtime.advance(by: 0)
+            }
             let readers = state.withLock { $0.readers }
             for reader in readers { reader.reader?.nudge() }
         } while state.withLock { $0.isRunning || $0.jobCount != count }
     }
 
-    /// Deadline by deadline; equal ones in the core first, then sleepers in the order in which they went to sleep.
+    /// Deadline by deadline, and ends of sleeps among them: equal ones in the order in which they were armed.
     func advance(_ runtime: RuntimeHandle, by nanoseconds: UInt64) async throws(SupervisorError) {
         let (sum, overflow) = runtime.now.addingReportingOverflow(nanoseconds)
         let target = overflow ? UInt64.max - 1 : sum
         while true {
             try await settle(runtime)
+            if let sleeper = takeSleeper(at: runtime.now) {
+                sleeper.continuation.resume()
+                continue
+            }
             let now = runtime.now
             let next = max(nextDeadline(runtime), now)
-            try runtime.advance(by: min(next, target) - now)
-            try await settle(runtime)
-            for sleeper in takeSleepers(until: runtime.now) {
-                sleeper.resume()
-                try await settle(runtime)
+            guard next <= target else {
+                try runtime.advance(by: target - now)
+                return try await settle(runtime)
             }
-            if next > target { return }
+            if let sleeper = dueSleeper(at: next) {
+                try runtime.advance(by: next - now, toTurn: sleeper.turn)
+            } else {
+                try runtime.advance(by: next - now)
+            }
         }
     }
 
@@ -170,17 +183,23 @@ final class ManualTime: TaskExecutor {
         state.withLock { $0.sleepers.first?.deadline ?? Core.infinite }
     }
 
-    private func takeSleepers(until now: UInt64) -> [CheckedContinuation<Void, any Error>] {
+    private func dueSleeper(at time: UInt64) -> Sleeper? {
         state.withLock { state in
-            let due = state.sleepers.prefix { $0.deadline <= now }
-            state.sleepers.removeFirst(due.count)
-            return due.map(\.continuation)
+            state.sleepers.first.flatMap { $0.deadline <= time ? $0 : nil }
         }
     }
 
-    func sleep(until deadline: UInt64, from now: UInt64) async throws {
+    private func takeSleeper(at now: UInt64) -> Sleeper? {
+        state.withLock { state in
+            guard let first = state.sleepers.first, first.deadline <= now else { return nil }
+            return state.sleepers.removeFirst()
+        }
+    }
+
+    func sleep(until deadline: UInt64, on runtime: RuntimeHandle) async throws {
         try Task.checkCancellation()
-        guard deadline > now else { return }
+        guard deadline > runtime.now else { return }
+        let turn = runtime.takeTurn()
         let number = state.withLock { state in
             state.nextNumber += 1
             return state.nextNumber
@@ -189,8 +208,15 @@ final class ManualTime: TaskExecutor {
             try await withCheckedThrowingContinuation { continuation in
                 let wasCancelled = state.withLock { state in
                     guard state.cancelledSleepers.remove(number) == nil else { return true }
-                    let sleeper = Sleeper(deadline: deadline, number: number, continuation: continuation)
-                    let place = state.sleepers.firstIndex { $0.deadline > deadline } ?? state.sleepers.endIndex
+                    let sleeper = Sleeper(
+                        deadline: deadline,
+                        turn: turn,
+                        number: number,
+                        continuation: continuation
+                    )
+                    let place =
+                        state.sleepers.firstIndex { ($0.deadline, $0.turn) > (deadline, turn) }
+                        ?? state.sleepers.endIndex
                     state.sleepers.insert(sleeper, at: place)
                     return false
                 }

@@ -52,6 +52,19 @@ final class RuntimeHandle: @unchecked Sendable {
         guard code == 0 else { throw SupervisorError(coreCode: code, doing: "time could not be moved on") }
     }
 
+    /// Of what is due then, only what was armed before the turn was taken.
+    func advance(by nanoseconds: UInt64, toTurn turn: UInt64) throws(SupervisorError) {
+        let code = unsafe sup_runtime_advance_to_turn(pointer, nanoseconds, turn)
+        guard code == 0 else { throw SupervisorError(coreCode: code, doing: "time could not be moved on") }
+    }
+
+    /// A place among equal deadlines.
+    func takeTurn() -> UInt64 {
+        var turn: UInt64 = 0
+        _ = unsafe sup_runtime_take_turn(pointer, &turn)
+        return turn
+    }
+
     var nextDeadline: UInt64 {
         var deadline = Core.infinite
         return unsafe sup_runtime_next_deadline(pointer, &deadline) == 0 ? deadline : Core.infinite

@@ -49,7 +49,7 @@ public struct SupervisorClock: Clock {
     /// Wait until a time. Throws `CancellationError` when the task is cancelled.
     public func sleep(until deadline: Instant, tolerance: Duration? = nil) async throws {
         if let manual = runtime.manual {
-            try await manual.sleep(until: deadline.nanoseconds, from: now.nanoseconds)
+            try await manual.sleep(until: deadline.nanoseconds, on: runtime.handle())
         } else {
             try await Task.sleep(for: now.duration(to: deadline), tolerance: tolerance)
         }
