@@ -46,6 +46,21 @@ struct NodeHandle: Sendable {
         self.init(tree: tree, child: child, origin: worker)
     }
 
+    /// A node that a worker knows; `nil` if the incarnation has ended.
+    init?(_ child: CoreChild, _ origin: any NodeOrigin, asKnownTo context: ChildContext) {
+        let worker = context.worker
+        guard let tree = worker.withLive(context.incarnation, { TreeHandle(of: $0, worker.surroundings) }) else {
+            return nil
+        }
+        self.init(tree: tree, child: child, origin: origin)
+    }
+
+    /// The same node as one that was made of this spec.
+    func given(_ spec: ChildSpec) -> NodeHandle {
+        let origin = SupervisorSpec.Node(spec).origin(in: origin.surroundings)
+        return NodeHandle(tree: tree, child: child, origin: origin)
+    }
+
     /// The supervisor of this node; `nil` for the root, and if it is gone.
     var supervisor: NodeHandle? {
         origin.surroundings.path.flatMap { Self.find($0, in: tree) }
@@ -104,9 +119,18 @@ struct NodeHandle: Sendable {
         } onCancel: {
             guard !completion.isAnswered else { return }
             wasCancelled.withLock { $0 = true }
-            _ = unsafe sup_child_delete_async(started.child.child, nil)
+            // Refused when a supervisor above stops, which may be waiting for the very task that waits here.
+            if unsafe sup_child_delete_async(started.child.child, nil) != 0 { completion.answer(nil) }
         }
-        try answer?.get()
+        guard let answer else {
+            throw SupervisorError(
+                code: .stoppedDuringStart,
+                path: started.path,
+                message: "the task that started it was cancelled, and a supervisor above it stops, and will stop it",
+                underlying: CancellationError()
+            )
+        }
+        try answer.get()
         // The cancellation may have come when it was up; then the deletion is awaited.
         if wasCancelled.withLock({ $0 }) {
             try? await started.delete()

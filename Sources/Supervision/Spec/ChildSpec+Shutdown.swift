@@ -83,3 +83,29 @@ extension ChildSpec {
         }
     }
 }
+
+extension ChildSpec.Shutdown: CustomStringConvertible {
+    /// The setting as words.
+    public var description: String {
+        switch kind {
+        case .standard: "standard"
+        case .timeout(let time): "timeout of \(time)"
+        case .indefinitely: "indefinitely"
+        case .ladder(let steps): steps.map(\.description).joined(separator: ", ")
+        }
+    }
+}
+
+extension ChildSpec.StopStep: CustomStringConvertible {
+    /// What is done, and for how long.
+    public var description: String {
+        let action =
+            switch action {
+            case .drain: "drain"
+            case .cancel: "cancel"
+            case .signal(let signal): signal.description
+            case .kill: "kill"
+            }
+        return time.map { "\(action) for \($0)" } ?? "\(action) indefinitely"
+    }
+}

@@ -44,6 +44,11 @@ public struct NodeState: Hashable, Sendable, CustomStringConvertible {
     /// It exceeded its own tolerance and stays down.
     public static let quarantined = NodeState(rawValue: 12, name: "quarantined")
 
+    /// Whether it runs, or is about to.
+    var isUp: Bool {
+        self == .starting || self == .running || self == .waiting || self == .stuck || self == .stopping
+    }
+
     /// The name of the state.
     public var description: String { name }
 
