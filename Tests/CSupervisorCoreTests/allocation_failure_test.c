@@ -213,6 +213,9 @@ static void play(void (*scenario)(void)) {
 
 static struct actor plain, notifier, paced, first, second, deaf;
 
+static struct actor composer;
+static sup_spec *runnable_spec(struct actor *actor);
+
 static sup_spec *make_shop(void) {
   sup_spec *shop = sup_supervisor_spec("shop", SUP_ONE_FOR_ALL);
   sup_spec_add(shop, actor_spec(&first));
@@ -230,6 +233,7 @@ static sup_spec *make_top(void) {
   sup_spec_set_tolerance(top, SUP_UNLIMITED, 0);
   sup_spec_set_backoff(top, &even);
   sup_spec_add(top, actor_spec(&plain));
+  sup_spec_add(top, runnable_spec(&composer));
   sup_spec_add(top, actor_spec(&notifier));
   spec = actor_spec(&paced);
   sup_spec_set_child_tolerance(spec, 1, SUP_SECONDS(60),
@@ -279,6 +283,49 @@ static void add_child(sup_tree *tree) {
   assert_int_equal(sup_tree_find(tree, "top/added", &found), SUP_ENOTFOUND);
 }
 
+/* R8: children of a child, all or none. */
+static struct actor composer, one, two, lone;
+
+static sup_spec *runnable_spec(struct actor *actor) {
+  sup_spec *spec = actor_spec(actor);
+  sup_spec_set_runs_children(spec, true);
+  return spec;
+}
+
+static void run_children(void) {
+  int code = 1;
+  for (int tries = 0; code != 0; tries++) {
+    sup_spec *specs[] = {runnable_spec(&one), runnable_spec(&two)};
+    code = sup_child_run_group(composer.child, SUP_GROUP_TOGETHER, specs, 2,
+                               NULL, NULL);
+    sup_spec_unref(specs[0]);
+    sup_spec_unref(specs[1]);
+    assert_int_equal(one.starts, code == 0);
+    assert_int_equal(two.starts, code == 0);
+    assert_true(code == 0 ||
+                (tries == 0 && (code == SUP_ENOMEM || code == SUP_ESPEC)));
+    if (code != 0)
+      end_shortage();
+  }
+  code = 1;
+  for (int tries = 0; code != 0; tries++) {
+    sup_spec *spec = runnable_spec(&lone);
+    code = sup_child_run(composer.child, spec, NULL, NULL);
+    sup_spec_unref(spec);
+    assert_int_equal(lone.starts, code == 0);
+    assert_true(code == 0 ||
+                (tries == 0 && (code == SUP_ENOMEM || code == SUP_ESPEC)));
+    if (code != 0)
+      end_shortage();
+  }
+  assert_int_equal(sup_child_healthy(composer.child), 0);
+  fails(&one);
+  assert_int_equal(two.starts, 2);
+  fails(&composer);
+  assert_int_equal(composer.starts, 2);
+  assert_int_equal(lone.ends, 1);
+}
+
 static void note_end(void *ctx, int code, sup_report *report) {
   int *noted = ctx;
   *noted = code;
@@ -325,7 +372,8 @@ static void end_whole(sup_tree *tree) {
 static void whole_life(void) {
   static char expected[STORY];
   struct actor *const actors[] = {&plain,  &notifier, &paced, &first,
-                                  &second, &deaf,     &added};
+                                  &second, &deaf,     &added, &composer,
+                                  &one,    &two,      &lone};
   sup_completion completion = {note_end, NULL, SUP_COMPLETION_ANY_THREAD};
   sup_events *events = NULL;
   sup_tree *tree;
@@ -337,6 +385,10 @@ static void whole_life(void) {
   second = (struct actor){.name = "second"};
   deaf = (struct actor){.name = "deaf", .deaf = true};
   added = (struct actor){.name = "added"};
+  composer = (struct actor){.name = "composer"};
+  one = (struct actor){.name = "one"};
+  two = (struct actor){.name = "two"};
+  lone = (struct actor){.name = "lone"};
 
   begin_shortage();
   open_runtime(true);
@@ -351,6 +403,7 @@ static void whole_life(void) {
   fails(&paced); /* once too often */
   look_at(tree);
   add_child(tree);
+  run_children();
   tell_events(events);
   fails(&second);
   fails(&second); /* the shop is restarted */
@@ -358,7 +411,7 @@ static void whole_life(void) {
   end_whole(tree);
   tell_events(events);
   sup_events_close(events);
-  for (size_t i = 0; i < 7; i++)
+  for (size_t i = 0; i < 11; i++)
     assert_int_equal(actors[i]->ends, actors[i]->starts);
   sup_tree_unref(tree);
   close_runtime();

@@ -42,7 +42,9 @@ static inline void world_event_text(const struct sup_record *record,
       [SUP_EVENT_RESOURCE_CLEANED] = " cleaned",
       [SUP_EVENT_AUTO_SHUTDOWN] = " auto",
       [SUP_EVENT_SILENT] = " silent",
-      [SUP_EVENT_LOOP_LATE] = " late loop"};
+      [SUP_EVENT_LOOP_LATE] = " late loop",
+      [SUP_EVENT_HEALTHY] = " healthy",
+      [SUP_EVENT_DONE] = " done"};
   char extra[40] = "";
   char who = record->node_kind == SUP_KIND_SUPERVISOR ? 'S' : 'W';
   if (record->kind >= sizeof(marks) / sizeof(marks[0]) ||

@@ -77,6 +77,7 @@ struct world_child {
 
   /* What was seen. */
   struct sup_ref ref; /* the last incarnation that was performed */
+  uint32_t known_as;  /* the node of which it is the body, or its own */
   bool begun;         /* start answered 0 */
   bool alive;         /* and has not reported its end */
   bool ended;         /* END was performed */
@@ -168,7 +169,8 @@ static inline struct world_child *world_child_of(struct world *w,
       sup__engine_path(w->engine, ref.node, ref.generation, path, sizeof(path));
   if (length == 0) { /* dropped by now: who had it last */
     for (size_t i = 0; i < w->child_count; i++)
-      if (w->children[i].ref.node == ref.node)
+      if (w->children[i].ref.node == ref.node ||
+          w->children[i].known_as == ref.node)
         return &w->children[i];
     fail_msg("nobody knows node %u", ref.node);
   }
@@ -342,6 +344,7 @@ static inline void world_perform_start(struct world *w, struct world_child *c,
   if (on_start != WORLD_STARTS && c->bad_starts != 0 && --c->bad_starts == 0)
     c->on_start = WORLD_STARTS;
   c->ref = action->ref;
+  c->known_as = action->child.node;
   c->starts++;
   c->listening = false;
   bool waits = action->spec->policy->notify_start;
@@ -377,6 +380,7 @@ static inline void world_perform_build(struct world *w, struct world_child *c,
   if (on_start != WORLD_STARTS && c->bad_starts != 0 && --c->bad_starts == 0)
     c->on_start = WORLD_STARTS;
   c->ref = action->ref;
+  c->known_as = action->child.node;
   c->builds++;
   if (on_start == WORLD_REFUSES) {
     sup__engine_started_by(w->engine, action->ref, SUP_EFAILED, NULL, true, 0);
@@ -518,6 +522,11 @@ static inline void world_perform(struct world *w,
   }
 }
 
+static inline bool world_is_up(sup_state state) {
+  return state == SUP_STATE_RUNNING || state == SUP_STATE_HEALTHY ||
+         state == SUP_STATE_DONE;
+}
+
 /* E5, H8: what is counted as states change is what can be counted afterwards:
  * who is down although all above are up, and who is stopping. */
 static inline void world_check_counts(struct world *w) {
@@ -533,10 +542,10 @@ static inline void world_check_counts(struct world *w) {
     stopping = stopping || info.state == SUP_STATE_STOPPING;
     if (info.depth > down_at)
       continue;
-    down_at = info.state == SUP_STATE_RUNNING ? UINT32_MAX : info.depth;
+    down_at = world_is_up(info.state) ? UINT32_MAX : info.depth;
     if (info.depth == 0)
-      ready = info.state == SUP_STATE_RUNNING;
-    else if (info.state != SUP_STATE_RUNNING && info.state != SUP_STATE_NEW &&
+      ready = world_is_up(info.state);
+    else if (!world_is_up(info.state) && info.state != SUP_STATE_NEW &&
              info.state != SUP_STATE_COMPLETED &&
              info.state != SUP_STATE_DECLINED &&
              info.state != SUP_STATE_STOPPED)

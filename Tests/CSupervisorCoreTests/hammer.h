@@ -173,11 +173,14 @@ static UNUSED sup_error *some_error(void) {
                         : sup_error_create(SUP_EFAILED, "drawn", NULL, NULL);
 }
 
+static void run_something(sup_child self, uint64_t drawn);
+
 static UNUSED void report_something(sup_child child, uint64_t drawn) {
   char path[64];
 
-#define REPORT(call) ANSWERS(call, 0, SUP_ESTALE, SUP_EGONE, SUP_EALREADY)
-  switch (drawn % 14) {
+#define REPORT(call)                                                           \
+  ANSWERS(call, 0, SUP_ESTALE, SUP_EGONE, SUP_EALREADY, SUP_EMISUSE)
+  switch (drawn % 18) {
   case 0:
     REPORT(sup_child_completed(child));
     break;
@@ -208,6 +211,13 @@ static UNUSED void report_something(sup_child child, uint64_t drawn) {
     break;
   case 10:
     REPORT(sup_child_heartbeat(child));
+    break;
+  case 11:
+    REPORT(sup_child_healthy(child));
+    break;
+  case 12:
+  case 13:
+    run_something(child, drawn / 32);
     break;
   case 9:
     (void)sup_child_is_stopping(child);
@@ -281,6 +291,33 @@ static const sup_callbacks drawn_tables[] = {
 };
 
 #define DRAWN_TABLES (sizeof(drawn_tables) / sizeof(drawn_tables[0]))
+
+/* Children of an incarnation that may have some, alone or in a group. */
+static void run_something(sup_child self, uint64_t drawn) {
+  static const char *const names[] = {"x", "y", "x/y", "z"};
+  sup_spec *specs[3];
+  sup_child made[3];
+  sup_report *report = NULL;
+  size_t count = 1 + drawn % 3;
+
+  atomic_fetch_add(&contexts, (long)count);
+  for (size_t i = 0; i < count; i++)
+    specs[i] =
+        sup_runnable_spec(names[(drawn / 4 + i) % 4],
+                          &drawn_tables[(drawn / 16) % DRAWN_TABLES], &living);
+#define RUN(call)                                                              \
+  ANSWERS(call, 0, SUP_ESTALE, SUP_EGONE, SUP_EINVAL, SUP_EHEALTHY,            \
+          SUP_ESTOPPING, SUP_EEXIST, SUP_ESPEC)
+  if (count == 1)
+    RUN(sup_child_run(self, specs[0], made, &report));
+  else
+    RUN(sup_child_run_group(self, (sup_group_mode)(drawn / 64 % 2), specs,
+                            count, made, &report));
+#undef RUN
+  sup_report_unref(report);
+  while (count > 0)
+    sup_spec_unref(specs[--count]);
+}
 
 static UNUSED bool has_no_contexts(void) {
   return atomic_load(&contexts) == 0;

@@ -25,10 +25,14 @@
 static UNUSED sup_spec *drawn_worker(struct dice *dice, const char *name) {
   sup_spec *spec;
 
+  bool runnable = below(dice, 4) == 0;
+
   atomic_fetch_add(&contexts, 1);
-  spec = sup_callback_spec(name, &drawn_tables[below(dice, DRAWN_TABLES)],
-                           &living);
+  spec = (runnable ? sup_runnable_spec : sup_callback_spec)(
+      name, &drawn_tables[below(dice, DRAWN_TABLES)], &living);
   CHECK(spec != NULL);
+  if (below(dice, 4) == 0)
+    SET(sup_spec_set_runs_children(spec, true));
   return spec;
 }
 

@@ -23,144 +23,12 @@
  *   C4  all memory comes back; without some of it nothing is lost
  */
 
-#include "fuzz_spec.h"
+#include "engine_lives.h"
 
-#include "engine/engine.h"
 #include "supervisor/report.h"
 
-#define LIVES 2048
-#define REQUESTS 128
-#define FLIGHTS 4
 #define STEPS 600
-#define EPOCH SUP_SECONDS(1000)
 #define LAST_TIME (UINT64_C(1) << 62)
-
-/* One incarnation that was started, or one build of a resource. */
-struct life {
-  struct sup_ref ref;
-  bool resource; /* a build, not a child */
-  bool process;
-  bool begins;  /* its table says that it reports that */
-  bool alive;   /* has not reported its end (a build: its result) */
-  bool entered; /* start has returned success: END is due */
-  bool ended;   /* END was performed (a build: cleanup reported) */
-  bool begun;
-  bool built;    /* a build that succeeded: a cleanup is due */
-  bool cleaning; /* which is being performed */
-};
-
-static struct {
-  struct sup_engine *engine;
-  uint64_t now;
-  struct life lives[LIVES];
-  size_t count;
-  struct sup_action main_flight;
-  bool flying;
-  struct sup_action foreign_flights[FLIGHTS];
-  size_t foreign;
-  unsigned readers;
-  uint64_t read;
-  struct sup_request requests[REQUESTS];
-  unsigned asked;
-  unsigned answered;
-} world;
-
-static bool same_ref(struct sup_ref a, struct sup_ref b) {
-  return a.node == b.node && a.generation == b.generation &&
-         a.incarnation == b.incarnation;
-}
-
-static struct life *find_life(struct sup_ref ref) {
-  size_t i;
-  for (i = world.count; i > 0; i--)
-    if (same_ref(world.lives[i - 1].ref, ref))
-      return &world.lives[i - 1];
-  return NULL;
-}
-
-/* For whoever plays a finding: SUPERVISOR_FUZZ_TELL=1 tells what happens. */
-static void tell(const char *what, struct sup_ref ref, int detail) {
-  static int wanted = -1;
-  char path[256];
-  if (wanted < 0)
-    wanted = getenv("SUPERVISOR_FUZZ_TELL") != NULL;
-  if (!wanted)
-    return;
-  path[0] = '\0';
-  sup__engine_path(world.engine, ref.node, ref.generation, path, sizeof(path));
-  fprintf(stderr, "%10llu us  %s %s#%llu (%d)\n",
-          (unsigned long long)((world.now - EPOCH) / 1000), what, path,
-          (unsigned long long)ref.incarnation, detail);
-}
-
-static void tell_all(void) {
-  uint32_t node = sup__engine_next_node(world.engine, UINT32_MAX);
-  for (; node != UINT32_MAX; node = sup__engine_next_node(world.engine, node)) {
-    sup_node_info info = {.size = sizeof(info)};
-    sup_token error;
-    sup_spec *spec;
-    void *state;
-    sup__engine_node_info(world.engine, node, &info, &error, &spec, &state);
-    tell(sup_state_name(info.state),
-         (struct sup_ref){node, info.child.generation, info.child.incarnation},
-         0);
-  }
-}
-
-static sup_token decode_error(struct fuzz *in) {
-  struct sup_error *error;
-  if (fuzz_one_in(in, 2))
-    return sup__token_code(SUP_EFAILED);
-  error = sup__error_new(&fuzz_allocator, SUP_EFAILED);
-  return error == NULL ? 0 : sup__token_error(error);
-}
-
-/* ---- What comes out ----------------------------------------------------- */
-
-static void collect(void) {
-  struct sup_error *error = sup__engine_take_garbage(world.engine);
-  sup_spec *spec;
-  while (error != NULL) {
-    struct sup_error *next = error->next;
-    error->next = NULL;
-    sup__error_free(error);
-    error = next;
-  }
-  while ((spec = sup__engine_take_spec(world.engine)) != NULL)
-    sup_spec_unref(spec);
-}
-
-static void read_journal(void) {
-  uint64_t last = sup__engine_last_event(world.engine);
-  struct sup_record record;
-  char path[64];
-  while (world.readers > 0 && world.read < last) {
-    world.read++;
-    if (!sup__engine_record(world.engine, world.read, &record))
-      continue;
-    FUZZ_CHECK(record.number == world.read && record.cause < record.number);
-    FUZZ_CHECK(record.time <= world.now);
-    FUZZ_CHECK(sup__engine_path(world.engine, record.ref.node, 0, path,
-                                sizeof(path)) > 0);
-  }
-  world.read = last;
-}
-
-static void look(void) {
-  read_journal();
-  collect();
-}
-
-/* In slices, between which others may look, but bring nothing. */
-static void tick(void) {
-  sup__engine_set_time(world.engine, world.now, world.now);
-  while (sup__engine_expire_some(world.engine)) {
-    FUZZ_CHECK(sup__engine_is_late(world.engine));
-    look();
-  }
-  FUZZ_CHECK(!sup__engine_is_late(world.engine));
-  FUZZ_CHECK(sup__engine_next_deadline(world.engine) > world.now);
-}
 
 /* ---- Actions ------------------------------------------------------------ */
 
@@ -340,7 +208,8 @@ static bool act_foreign(struct fuzz *in, bool at_once) {
 /* ---- Reports ------------------------------------------------------------ */
 
 static bool is_answer(int r) {
-  return r == 0 || r == SUP_EGONE || r == SUP_ESTALE || r == SUP_EALREADY;
+  return r == 0 || r == SUP_EGONE || r == SUP_ESTALE || r == SUP_EALREADY ||
+         r == SUP_EMISUSE;
 }
 
 static void exits(struct fuzz *in, struct life *life, sup_outcome outcome) {
@@ -449,6 +318,75 @@ static void report(struct fuzz *in) {
     report_build_failed(in, life);
   else
     report_built(in, life);
+  look();
+}
+
+/* R: children that it runs, alone or in a group, all or none (R8). */
+static int run_some(struct fuzz *in, const struct life *life) {
+  sup_spec *supervisor = sup__engine_spec(world.engine, life->ref);
+  sup_group_mode mode = (sup_group_mode)fuzz_below(in, 2);
+  sup_tree_counters before = {.size = sizeof(before)}, after = before;
+  sup_spec *specs[4];
+  struct sup_ref refs[4];
+  size_t count = fuzz_below(in, 5), i;
+  bool grouped = fuzz_one_in(in, 2);
+  int r = 0;
+  for (i = 0; i < count; i++) {
+    specs[i] = fuzz_child(in);
+    if (r == 0)
+      r = sup__spec_check_added(specs[i], supervisor, NULL);
+    if (r == 0)
+      sup__spec_freeze(specs[i]);
+  }
+  sup__engine_count(world.engine, &before);
+  if (r == 0)
+    r = sup__engine_run(world.engine, life->ref, grouped ? &mode : NULL, specs,
+                        count, refs);
+  sup__engine_count(world.engine, &after);
+  FUZZ_CHECK(r == 0 || after.nodes == before.nodes);
+  FUZZ_CHECK(r != 0 || count == 0 || life->alive);
+  while (count > 0)
+    sup_spec_unref(specs[--count]);
+  return r;
+}
+
+static bool is_refusal_to_run(int r) {
+  return is_answer(r) || r == SUP_EINVAL || r == SUP_EHEALTHY ||
+         r == SUP_ESTOPPING || r == SUP_EEXIST || r == SUP_ENOMEM ||
+         r == SUP_ESPEC || r == SUP_EOVERFLOW;
+}
+
+static void act_from_inside(struct fuzz *in) {
+  struct sup_request *request = &world.requests[world.asked];
+  struct life *life;
+  int r;
+  if (world.count == 0 || world.count > LIVES / 2)
+    return;
+  life = &world.lives[world.count - 1 - fuzz_below(in, (unsigned)world.count)];
+  tick();
+  look();
+  if (life->resource)
+    return;
+  switch (fuzz_below(in, 6)) {
+  case 0:
+    r = sup__engine_healthy(world.engine, life->ref);
+    break;
+  case 1:
+    r = sup__engine_done(world.engine, life->ref);
+    break;
+  case 2:
+    if (world.asked == REQUESTS)
+      return;
+    memset(request, 0, sizeof(*request));
+    r = sup__engine_await_healthy(world.engine, life->ref, request);
+    world.asked += r == 0;
+    r = r == SUP_ENOTRUNNING ? 0 : r;
+    break;
+  default:
+    r = run_some(in, life);
+  }
+  tell("  from inside", life->ref, r);
+  FUZZ_CHECK(is_refusal_to_run(r));
   look();
 }
 
@@ -647,6 +585,8 @@ static void step(struct fuzz *in) {
   } else if (what < 244) {
     from = fuzz_byte(in);
     fuzz_refuse(from, from == 0 ? 0 : from + fuzz_byte(in));
+  } else if (what >= 253) {
+    act_from_inside(in);
   } else { /* all that there is to do */
     tick();
     while (act_main(in, true) || act_foreign(in, true))

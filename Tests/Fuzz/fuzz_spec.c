@@ -13,6 +13,8 @@
 
 #include <float.h>
 
+#include <supervisor/runnable.h>
+
 #include "engine/after.h"
 #include "engine/group_spec.h"
 
@@ -230,6 +232,8 @@ static void set_stuck(struct fuzz *in, sup_spec *spec) {
   sup_duration after = decode_duration(in);
   bool valid = what <= 2 && !(what == SUP_STUCK_OVERLAP && is_supervisor(spec));
   valid = valid && !(what == SUP_STUCK_ESCALATE && after == SUP_INFINITE);
+  if (made.tame && what == SUP_STUCK_OVERLAP && spec->runs != SUP_RUNS_NOTHING)
+    return; /* the check finds that */
   if (valid || !made.tame)
     expect(spec, sup_spec_set_when_stuck(spec, (sup_when_stuck)what, after),
            valid);
@@ -405,15 +409,20 @@ static void remember(sup_spec *spec) {
 static sup_spec *make_leaf(struct fuzz *in) {
   char buffer[16];
   const char *name = decode_name(in, buffer, sizeof(buffer));
-  unsigned which = fuzz_below(in, 16);
+  unsigned which = fuzz_below(in, 16), runs;
   sup_spec *spec;
   if (which < 4) {
     static const char *const argv[] = {"/bin/true", NULL};
     return sup_process_spec(name, argv);
   }
+  runs = which > 11 ? which - 11 : 0; /* 1 to 4 */
   which =
       which % (made.tame ? GOOD_TABLES : sizeof(tables) / sizeof(tables[0]));
-  spec = sup_callback_spec(name, &tables[which], NULL);
+  spec = runs > 2 ? sup_runnable_spec(name, &tables[which], NULL)
+                  : sup_callback_spec(name, &tables[which], NULL);
+  if (runs == 2)
+    FUZZ_CHECK(sup_spec_set_runs_children(spec, true) ==
+               (spec == NULL ? SUP_ENOMEM : 0));
   if (spec != NULL && which >= GOOD_TABLES)
     FUZZ_CHECK(spec->faults != NULL || spec->incomplete);
   return spec;
@@ -585,7 +594,8 @@ bool fuzz_spec_is_faulty(const sup_spec *spec) {
   if (spec->faults != NULL || spec->incomplete)
     return true;
   if (!is_supervisor(spec))
-    return false;
+    return spec->runs != SUP_RUNS_NOTHING &&
+           spec->policy->when_stuck == SUP_STUCK_OVERLAP;
   if ((list->group_count > 0 && list->strategy != SUP_ONE_FOR_ONE) ||
       (list->child_limit > 0 && list->child_count > list->child_limit))
     return true;

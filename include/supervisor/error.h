@@ -70,7 +70,10 @@ SUP_ASSUME_NONNULL_BEGIN
   XX(EEXIST, -36, "a sibling has that name")                                   \
   XX(ELIMIT, -37, "the supervisor has as many children as it may have")        \
   XX(ESTOPPING, -38, "the supervisor, or one above it, is stopping")           \
-  XX(ENOTFOUND, -39, "there is nothing of that name")
+  XX(ENOTFOUND, -39, "there is nothing of that name")                          \
+  XX(EHEALTHY, -40, "it has signalled healthy and takes no more children")     \
+  XX(ENOTDONE, -41, "it returned without having signalled that it is done")    \
+  XX(EMISUSE, -42, "it signalled out of turn: healthy once, then done once")
 
 /* What functions answer. Later versions may have more. */
 typedef enum SUP_OPEN_ENUM sup_errno {

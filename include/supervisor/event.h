@@ -49,7 +49,10 @@ typedef enum SUP_OPEN_ENUM sup_event_kind {
                                ladder, and has failed; duration: of the
                                silence; error */
   SUP_EVENT_LOOP_LATE = 19, /* of the root: the loop was late by `duration` */
-  SUP_EVENT_LOST = 100      /* detail: how many the reader missed here;
+  SUP_EVENT_HEALTHY = 20,   /* its incarnation has signalled so */
+  SUP_EVENT_DONE = 21, /* of a runnable: its body has returned, its children
+                               go on; duration: uptime */
+  SUP_EVENT_LOST = 100 /* detail: how many the reader missed here;
                                     number: of the last one missed */
 } sup_event_kind;
 

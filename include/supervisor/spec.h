@@ -479,7 +479,8 @@ SUP_EXTERN int sup_child_failed_as(sup_child child,
 SUP_EXTERN int sup_child_heartbeat(sup_child child);
 
 /* Said before the end: when this incarnation has completed it is not restarted
- * unless its supervisor is. */
+ * unless its supervisor is. A runnable (runnable.h) signals healthy before; its
+ * children go on. */
 SUP_EXTERN int sup_child_done(sup_child child);
 
 /* Said before the end: when this incarnation has completed it is started

@@ -24,6 +24,7 @@
 #include <supervisor/event.h>
 #include <supervisor/host.h>
 #include <supervisor/process.h>
+#include <supervisor/runnable.h>
 #include <supervisor/runtime.h>
 #include <supervisor/spec.h>
 #include <supervisor/tree.h>

@@ -164,7 +164,9 @@ typedef enum SUP_OPEN_ENUM sup_state {
   SUP_STATE_STOPPED = 9,    /* on request, or with its supervisor */
   SUP_STATE_DECLINED = 10,  /* said that it is not needed */
   SUP_STATE_ABANDONED = 11, /* outlived its ladder, still running */
-  SUP_STATE_QUARANTINED = 12 /* exceeded its own tolerance; stays down */
+  SUP_STATE_QUARANTINED = 12, /* exceeded its own tolerance; stays down */
+  SUP_STATE_HEALTHY = 13,     /* up, and has said that it is healthy */
+  SUP_STATE_DONE = 14 /* a runnable that is done: up, by what is below it */
 } sup_state;
 
 /* The name of a state, "running". Static. */
@@ -183,7 +185,7 @@ typedef struct sup_node_info {
   uint64_t started_at; /* of the present incarnation, 0 if none */
   uint64_t changed_at; /* of the state */
   uint64_t deadline;   /* what it waits for next, or SUP_INFINITE */
-  uint64_t children;   /* of a supervisor */
+  uint64_t children;   /* of a supervisor, or of a child that runs children */
   const char *SUP_NULLABLE waits_for; /* the sibling that it starts after and
                                          that is not up, or NULL */
   int64_t pid;                        /* of a running process, else 0 */

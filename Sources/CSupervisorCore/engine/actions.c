@@ -98,9 +98,10 @@ static void fill_step(const struct sup_node *n, struct sup_action *action) {
   action->step = n->spec->policy->steps[__builtin_ctz(n->steps)];
 }
 
-static void fill(const struct sup_node *n, unsigned what,
-                 struct sup_action *action) {
+static void fill(const struct sup_engine *e, const struct sup_node *n,
+                 unsigned what, struct sup_action *action) {
   action->ref = sup__ref(n);
+  action->child = sup__shown_ref(e, n);
   action->spec = n->spec;
   action->state = n->state;
   action->abandoned = 0;
@@ -182,7 +183,7 @@ sup_look sup__engine_look(struct sup_engine *e, sup_queue queue,
         queue == SUP_QUEUE_MAIN ? head_action(e, n) : foreign_head_action(e, n);
     if (what == 0)
       continue;
-    fill(n, what, action);
+    fill(e, n, what, action);
     return SUP_LOOK_FOUND;
   }
   return SUP_LOOK_LATER;
@@ -222,7 +223,8 @@ void sup__engine_take(struct sup_engine *e, sup_queue queue) {
   n->actions &= (uint8_t)~what;
   if (what == ACTION_START) {
     n->flags |= NODE_RUNS;
-    sup__count_start(e, n);
+    if (!(n->flags & NODE_BODY))
+      sup__count_start(e, n);
   }
   if (what == ACTION_END)
     n->flags &= ~NODE_ENTERED;

@@ -463,7 +463,7 @@ static const char *permanence_fault(const sup_spec *spec) {
 const char *sup__significance_fault(const sup_spec *supervisor,
                                     const sup_spec *child) {
   if (!child->policy->significant ||
-      supervisor->u.supervisor->auto_shutdown != SUP_AUTO_SHUTDOWN_NEVER)
+      sup__part(supervisor)->auto_shutdown != SUP_AUTO_SHUTDOWN_NEVER)
     return NULL;
   return "it is significant, but the auto-shutdown of its supervisor is never; "
          "set that to any or all, or make it not significant";
@@ -611,8 +611,18 @@ static const char *command_fault(const sup_spec *spec, unsigned index) {
   return spec->u.process.functions->fault(spec->u.process.data, index);
 }
 
+/* I2 */
+static const char *overlap_fault(const sup_spec *spec) {
+  if (spec->runs == SUP_RUNS_NOTHING ||
+      spec->policy->when_stuck != SUP_STUCK_OVERLAP)
+    return NULL;
+  return "it runs children, so it cannot be replaced while it or one of them "
+         "runs; let it wait, or set overlap on the children";
+}
+
 static int check_leaf(struct walk *walk, const sup_spec *spec) {
-  const char *fault = command_fault(spec, 0);
+  const char *fault = spec->kind == SUP_KIND_PROCESS ? command_fault(spec, 0)
+                                                     : overlap_fault(spec);
   const char *permanent = permanence_fault(spec);
   size_t length = walk->path_length;
   unsigned index = 0;

@@ -17,6 +17,16 @@
 
 /* ---- Ends --------------------------------------------------------------- */
 
+uint64_t sup__up_time(const struct sup_engine *e, const struct sup_node *c) {
+  uint64_t end = c->state_now == SUP_STATE_ENDED ? c->changed_at : e->now;
+
+  /* What is below a body that has failed takes its time to go. */
+  if (sup__has_body(c) && !(c->marks & MARK_DONE) &&
+      !(sup__body(e, c)->flags & NODE_ALIVE))
+    end = sup__body(e, c)->changed_at;
+  return end - c->started_at;
+}
+
 uint64_t sup__child_emit_end(struct sup_engine *e, struct sup_node *c,
                              sup_outcome outcome) {
   bool failed = outcome == SUP_OUTCOME_FAILED;
@@ -87,6 +97,8 @@ void sup__child_settle(struct sup_engine *e, struct sup_node *c,
   /* H9: nothing that waited for it starts if this is the end of all. */
   bool ends_all = sup__significant_ended(e, c);
 
+  sup__answer_unhealthy(e, c, SUP_ENOTRUNNING,
+                        outcome == SUP_OUTCOME_FAILED ? c->error : 0);
   if (ends_all)
     sup__significant_end(e, c);
   settle(e, c, outcome);
@@ -108,6 +120,7 @@ static void quarantine(struct sup_engine *e, struct sup_node *c,
                        sup_token error) {
   sup__emit(e, SUP_EVENT_QUARANTINED, c, c->cause, 0, 0, error);
   sup__token_replace(e, &c->error, error);
+  sup__answer_unhealthy(e, c, SUP_ENOTRUNNING, error);
   sup__set_state(e, c,
                  (c->flags & NODE_UNDEAD) ? SUP_STATE_ABANDONED
                                           : SUP_STATE_QUARANTINED);
@@ -119,13 +132,13 @@ static void quarantine(struct sup_engine *e, struct sup_node *c,
 static bool is_too_much(struct sup_engine *e, struct sup_node *s,
                         struct sup_node *c) {
   const struct sup_policy *policy = c->spec->policy;
-  const struct sup_supervisor_spec *spec = s->spec->u.supervisor;
+  const struct sup_supervisor_spec *spec = sup__part(s->spec);
   struct sup_record_of_failures *record = s->super->record;
   uint64_t max = spec->tolerance_max;
   sup_duration window = spec->tolerance_window;
   sup_token failure;
 
-  if (sup__own_record(c) != NULL) {
+  if (policy->has_tolerance) {
     record = sup__own_record(c);
     max = policy->tolerance_max;
     window = policy->tolerance_window;
@@ -133,8 +146,7 @@ static bool is_too_much(struct sup_engine *e, struct sup_node *s,
   if (!sup__tolerance_exceeded(e, record, max, window, c))
     return false;
   failure = sup__compose_exceeded(e, c, record, max, window);
-  if (sup__own_record(c) != NULL &&
-      policy->when_exceeded == SUP_EXCEEDED_QUARANTINE)
+  if (policy->has_tolerance && policy->when_exceeded == SUP_EXCEEDED_QUARANTINE)
     quarantine(e, c, failure);
   else
     sup__supervisor_fail(e, s, c, failure);
@@ -159,7 +171,7 @@ static void restart(struct sup_engine *e, struct sup_node *s,
     return;
   delay = sup__backoff_next(e, c);
   sup__emit(e, SUP_EVENT_RESTART_SCHEDULED, c, c->cause, 0, (int64_t)delay, 0);
-  if (s->spec->u.supervisor->strategy != SUP_ONE_FOR_ONE) {
+  if (sup__part(s->spec)->strategy != SUP_ONE_FOR_ONE) {
     sup__round_begin(e, s, c, delay);
   } else if (!sup__group_begin(e, s, c, delay)) {
     sup__child_start_at(e, c, sup__add_saturating(e->now, delay));
@@ -211,6 +223,10 @@ void sup__child_ended(struct sup_engine *e, struct sup_node *c,
                       sup_outcome outcome, sup_token error) {
   struct sup_node *s = sup__parent(e, c);
 
+  if (c->flags & NODE_BODY) {
+    sup__body_ended(e, c, outcome, error);
+    return;
+  }
   c->outcome = (uint8_t)outcome;
   if (outcome == SUP_OUTCOME_FAILED)
     sup__token_replace(e, &c->error, error);
@@ -266,6 +282,10 @@ static void landed(struct sup_engine *e, struct sup_node *s,
 void sup__child_started(struct sup_engine *e, struct sup_node *c) {
   struct sup_node *s = sup__parent(e, c);
 
+  if (c->flags & NODE_BODY) {
+    sup__body_started(e, c);
+    return;
+  }
   landed(e, s, c);
   c->marks &= (uint16_t) ~(MARK_FIRST | MARK_TRIAL);
   sup__answer_up(e, c);
@@ -277,6 +297,7 @@ static void failed_for_its_owner(struct sup_engine *e, struct sup_node *s,
                                  struct sup_node *c) {
   bool first = (c->marks & MARK_FIRST) != 0;
 
+  sup__answer_unhealthy(e, c, SUP_ENOTRUNNING, c->error);
   c->marks &= (uint16_t) ~(MARK_FIRST | MARK_TRIAL);
   if (first || sup__is_temporary(c))
     sup__child_goes(e, c);
@@ -288,6 +309,10 @@ void sup__child_start_failed(struct sup_engine *e, struct sup_node *c,
   struct sup_node *s = sup__parent(e, c);
   uint64_t took = e->now - c->changed_at;
 
+  if (c->flags & NODE_BODY) {
+    sup__body_start_failed(e, c, error);
+    return;
+  }
   landed(e, s, c);
   if (error != c->error)
     sup__token_replace(e, &c->error, error);
@@ -326,10 +351,15 @@ void sup__child_start_failed(struct sup_engine *e, struct sup_node *c,
 void sup__child_declined(struct sup_engine *e, struct sup_node *c) {
   struct sup_node *s = sup__parent(e, c);
 
+  if (c->flags & NODE_BODY) {
+    sup__body_declined(e, c);
+    return;
+  }
   landed(e, s, c);
   sup__emit(e, SUP_EVENT_DECLINED, c, c->cause, e->now - c->changed_at, 0, 0);
   c->marks &= (uint16_t) ~(MARK_FIRST | MARK_TRIAL);
   sup__answer_up(e, c);
+  sup__answer_unhealthy(e, c, SUP_ENOTRUNNING, 0);
   if (!(c->flags & NODE_UNDEAD))
     sup__set_state(e, c, SUP_STATE_DECLINED);
   sup__significant_forget(e, c);

@@ -31,6 +31,8 @@ size_t sup__engine_path(const struct sup_engine *e, uint32_t index,
   if (n->generation == 0 || (generation != 0 && (n->generation != generation ||
                                                  (n->flags & NODE_DROPPED))))
     return 0;
+  if (n->flags & NODE_BODY)
+    n = sup__node(e, n->parent);
   for (const struct sup_node *at = n;;) {
     length += at->spec->name_length + 1u;
     if (at->parent == SUP_NONE)
@@ -159,6 +161,15 @@ sup_token sup__take_failure(struct sup_engine *e, struct sup_node *supervisor) {
   struct sup_error *error;
 
   s->failure = 0;
+  if (token != 0 && s->stop_failures != NULL && sup__has_body(supervisor)) {
+    /* It is what the body has ended with, and others may have seen it. */
+    sup_token own = token;
+
+    token = sup__compose(
+        e, s->halt == HALT_REQUEST ? SUP_ETERMINATION : SUP_EFAILED, supervisor,
+        own);
+    sup__token_discard(e, own);
+  }
   if (token == 0 && s->stop_failure_count > 0)
     token = sup__compose(e, SUP_ETERMINATION, supervisor, 0);
   error = sup__token_object(token);

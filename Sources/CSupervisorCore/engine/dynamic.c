@@ -170,7 +170,7 @@ static bool is_taken(struct sup_engine *e, struct sup_node *s,
 /* How many children it has; with those that its start will bring. */
 static uint32_t count(const struct sup_node *s, bool with_dropped) {
   const struct sup_supervisor *super = s->super;
-  uint32_t fixed = (uint32_t)s->spec->u.supervisor->child_count;
+  uint32_t fixed = (uint32_t)sup__part(s->spec)->child_count;
 
   if (with_dropped)
     return super->uses_made ? super->count - fixed : super->count;
@@ -179,7 +179,7 @@ static uint32_t count(const struct sup_node *s, bool with_dropped) {
 }
 
 static bool is_full(const struct sup_node *s, uint32_t more) {
-  uint32_t limit = s->spec->u.supervisor->child_limit;
+  uint32_t limit = sup__part(s->spec)->child_limit;
   uint32_t present = count(s, is_starting(s));
 
   return limit != 0 && (more > limit || present > limit - more);
@@ -262,8 +262,8 @@ static int not_running(const struct sup_engine *e) {
   return e->ended ? SUP_EGONE : SUP_ENOTRUNNING;
 }
 
-static int check_addition(struct sup_engine *e, struct sup_node *s,
-                          const sup_spec *spec) {
+int sup__check_addition(struct sup_engine *e, struct sup_node *s,
+                        const sup_spec *spec) {
   if (sup__is_going(s) || sup__starts_are_off(e, s))
     return SUP_ESTOPPING;
   if (s->super->phase == PHASE_IDLE)
@@ -302,14 +302,17 @@ int sup__engine_add(struct sup_engine *e, struct sup_ref supervisor,
 
   if (s == NULL)
     return SUP_EGONE;
-  if (!sup__is_supervisor(s))
+  /* R1: only its body adds to what runs children. */
+  if (!sup__is_supervisor(s) || sup__has_body(s))
     return SUP_EINVAL;
-  r = check_addition(e, s, spec);
+  r = sup__check_addition(e, s, spec);
   if (r != 0)
     return r;
   c = make_child(e, s, spec, request);
-  if (c == NULL)
+  if (c == NULL) {
+    sup__advance(e, SUP_SLICE); /* what was made of it goes */
     return SUP_ENOMEM;
+  }
   start_now(e, s, c, false);
   *child = sup__ref(c);
   sup__advance(e, SUP_SLICE);
@@ -332,8 +335,7 @@ void sup__cancel_wait(struct sup_engine *e, struct sup_node *c,
       e, c, (c->flags & NODE_UNDEAD) ? SUP_STATE_ABANDONED : SUP_STATE_STOPPED);
 }
 
-/* Whether a child that is not alive will not be either if nobody asks. */
-static bool is_down(const struct sup_node *s, const struct sup_node *c) {
+bool sup__is_down(const struct sup_node *s, const struct sup_node *c) {
   if (is_ahead(s, c))
     return (c->marks & MARK_SKIP) != 0;
   return !(c->flags & NODE_RESTART) && c->state_now != SUP_STATE_WAITING &&
@@ -413,7 +415,7 @@ int sup__engine_terminate(struct sup_engine *e, struct sup_ref ref,
 
   if (r != 0)
     return r;
-  if (!(c->flags & NODE_ALIVE) && is_down(s, c))
+  if (!(c->flags & NODE_ALIVE) && sup__is_down(s, c))
     return c->state_now == SUP_STATE_NEW ? SUP_ENOTRUNNING : SUP_EALREADY;
   sup__request_add(e, c, request, REQUEST_STOP);
   if (c->flags & NODE_ALIVE) {
@@ -566,8 +568,7 @@ void sup__owned_stopped(struct sup_engine *e, struct sup_node *s,
   }
   if ((marks & MARK_FIRST) && (c->flags & NODE_START_FAILED))
     sup__answer_start_failed(e, c, c->error);
-  else
-    sup__answer_not_started(e, c);
+  sup__answer_not_started(e, c);
   c->marks &= (uint16_t) ~(MARK_FIRST | MARK_TRIAL);
   if ((marks & MARK_DELETE) || sup__is_temporary(c))
     sup__child_goes(e, c);

@@ -69,7 +69,7 @@ struct sup_node *sup__first_in_line(struct sup_engine *e,
 
 /* ---- request.c ---------------------------------------------------------- */
 
-enum { REQUEST_START, REQUEST_STOP };
+enum { REQUEST_START, REQUEST_STOP, REQUEST_HEALTHY };
 
 /* Room to find requests about one node more; false without memory, but only
  * for the first one: later ones take a little longer to be found. */
@@ -86,6 +86,11 @@ void sup__answer_start_failed(struct sup_engine *e, struct sup_node *n,
 void sup__answer_stopped(struct sup_engine *e, struct sup_node *n,
                          sup_token failure);
 void sup__answer_not_started(struct sup_engine *e, struct sup_node *n);
+/* It is healthy; it is not to be any more, for this reason (`cause` is
+ * borrowed). One whose start will not come is not either. */
+void sup__answer_healthy(struct sup_engine *e, struct sup_node *n);
+void sup__answer_unhealthy(struct sup_engine *e, struct sup_node *n, int code,
+                           sup_token cause);
 void sup__requests_free(struct sup_engine *e);
 
 /* ---- dynamic.c ---------------------------------------------------------- */
@@ -94,6 +99,11 @@ void sup__requests_free(struct sup_engine *e);
 void sup__owned_stopped(struct sup_engine *e, struct sup_node *s,
                         struct sup_node *c, bool was_in_flight,
                         sup_token failure);
+/* Whether this child can be added now: a refusal, or 0. */
+int sup__check_addition(struct sup_engine *e, struct sup_node *s,
+                        const sup_spec *spec);
+/* Whether a child that is not alive will not be either if nobody asks. */
+bool sup__is_down(const struct sup_node *s, const struct sup_node *c);
 /* Those that wait for a start phase start, side by side. False if there are
  * more. */
 bool sup__start_joiners(struct sup_engine *e, struct sup_node *s);

@@ -153,9 +153,15 @@ static void end_unlaunched(struct sup_engine *e) {
   sup__schedule(e, root);
 }
 
-static void ask_root(struct sup_engine *e, struct sup_node *root) {
+/* False if that was its end: it waited for its restart. */
+static bool ask_root(struct sup_engine *e, struct sup_node *root) {
+  if (!(root->flags & NODE_ALIVE)) {
+    sup__root_stand_down(e, root);
+    return false;
+  }
   if (!(root->flags & NODE_ASKED))
     sup__node_stop(e, root);
+  return true;
 }
 
 void sup__engine_stop(struct sup_engine *e, sup_duration budget) {
@@ -167,8 +173,7 @@ void sup__engine_stop(struct sup_engine *e, sup_duration budget) {
   }
   if (e->ended)
     return;
-  ask_root(e, root);
-  if (budget != SUP_INFINITE)
+  if (ask_root(e, root) && budget != SUP_INFINITE)
     sup__supervisor_budget(e, root, budget);
   sup__advance(e, SUP_SLICE);
 }
@@ -182,8 +187,8 @@ void sup__engine_force(struct sup_engine *e) {
   }
   if (e->ended)
     return;
-  ask_root(e, root);
-  sup__supervisor_hasten(e, root, HASTE_FORCE);
+  if (ask_root(e, root))
+    sup__supervisor_hasten(e, root, HASTE_FORCE);
   sup__advance(e, SUP_SLICE);
 }
 
@@ -253,7 +258,7 @@ bool sup__engine_is_quiet(const struct sup_engine *e) {
 }
 
 bool sup__engine_is_stopping(const struct sup_engine *e, struct sup_ref ref) {
-  const struct sup_node *n = sup__node_find(e, ref.node, ref.generation);
+  const struct sup_node *n = sup__worker_find(e, ref);
 
   if (n == NULL || n->incarnation != ref.incarnation)
     return true;
@@ -263,7 +268,7 @@ bool sup__engine_is_stopping(const struct sup_engine *e, struct sup_ref ref) {
 
 void *sup__engine_child_state(const struct sup_engine *e, struct sup_ref ref,
                               sup_spec **spec) {
-  const struct sup_node *n = sup__node_find(e, ref.node, ref.generation);
+  const struct sup_node *n = sup__worker_find(e, ref);
 
   if (n == NULL || n->incarnation != ref.incarnation ||
       !(n->flags & NODE_RUNS) || !(n->flags & NODE_ENTERED))
@@ -289,7 +294,7 @@ void sup__engine_count(const struct sup_engine *e,
 }
 
 uint32_t sup__engine_next_node(const struct sup_engine *e, uint32_t node) {
-  const uint32_t unseen = NODE_FREE | NODE_DROPPED;
+  const uint32_t unseen = NODE_FREE | NODE_DROPPED | NODE_BODY;
   uint32_t next = e->root;
 
   if (node != SUP_NONE) {
@@ -309,6 +314,8 @@ static uint64_t shown_deadline(const struct sup_engine *e,
                                const struct sup_node *n) {
   const struct sup_node *parent;
 
+  if (n->deadline == SUP_INFINITE && sup__has_body(n))
+    n = sup__body(e, n);
   if (n->deadline != SUP_INFINITE || n->parent == SUP_NONE)
     return n->deadline;
   parent = sup__node(e, n->parent);
@@ -330,7 +337,7 @@ void sup__engine_node_info(const struct sup_engine *e, uint32_t node,
   info->name = n->spec->name;
   info->depth = sup__depth(e, n);
   info->kind = (sup_kind)n->spec->kind;
-  info->state = (sup_state)n->state_now;
+  info->state = sup__shown_state(n);
   info->restarts = n->incarnation > 0 ? n->incarnation - 1 : 0;
   info->started_at =
       n->state_now == SUP_STATE_RUNNING ||
@@ -351,13 +358,15 @@ void sup__engine_node_info(const struct sup_engine *e, uint32_t node,
   info->path = NULL;
   info->step = info->step_count = 0;
   info->step_action = SUP_STOP_DRAIN;
+  *error = n->error;
+  *spec = n->spec;
+  if (sup__has_body(n))
+    n = sup__body(e, n);
   if (n->state_now == SUP_STATE_STOPPING && !sup__is_supervisor(n)) {
     info->step = n->step;
     info->step_count = n->spec->policy->step_count;
     info->step_action = n->spec->policy->steps[n->step].action;
   }
-  *error = n->error;
-  *spec = n->spec;
   *state =
       (n->flags & NODE_RUNS) && (n->flags & NODE_ENTERED) ? n->state : NULL;
 }

@@ -203,6 +203,26 @@ int sup__engine_start_failed_as(struct sup_engine *engine, struct sup_ref ref,
 int sup__engine_done(struct sup_engine *engine, struct sup_ref ref);
 int sup__engine_request_restart(struct sup_engine *engine, struct sup_ref ref);
 
+/* It is healthy, once (R2). SUP_EMISUSE: a runnable that said so already, which
+ * has failed by that; SUP_EALREADY for others. done answers SUP_EMISUSE
+ * likewise when a runnable says it before this, or twice. */
+int sup__engine_healthy(struct sup_engine *engine, struct sup_ref ref);
+
+/* Answered when the child is healthy: 0, in whatever incarnation; SUP_ESTOPPED
+ * or SUP_ENOTRUNNING when it is not to run any more. Refusals: SUP_EGONE,
+ * SUP_EINVAL (the root), SUP_ENOTRUNNING (it is down for good). */
+int sup__engine_await_healthy(struct sup_engine *engine, struct sup_ref child,
+                              struct sup_request *request);
+
+/* Run children below the incarnation that `ref` is, all or none; as a
+ * fate-sharing group if there is a mode. Specs are checked and frozen;
+ * references are taken. children[] is filled, and of no meaning on failure.
+ * Refusals: SUP_EGONE, SUP_ESTALE, SUP_EINVAL (it may not run children),
+ * SUP_EHEALTHY, and those of sup__engine_add. */
+int sup__engine_run(struct sup_engine *engine, struct sup_ref ref,
+                    const sup_group_mode *mode, sup_spec *const *specs,
+                    size_t count, struct sup_ref *children);
+
 /* A sign of life at `now`. Expires nothing, whatever the time. */
 int sup__engine_heartbeat(struct sup_engine *engine, struct sup_ref ref,
                           uint64_t now);
@@ -235,7 +255,9 @@ typedef enum sup_action_kind {
 
 struct sup_action {
   sup_action_kind kind;
-  struct sup_ref ref;
+  struct sup_ref ref; /* for the engine */
+  struct sup_ref
+      child;          /* for who is told: of a body, the child that it is of */
   sup_spec *spec;     /* of the node; lives as long as the node */
   void *state;        /* of the incarnation */
   sup_stop_step step; /* STOP */

@@ -69,6 +69,7 @@ struct sup_group {
 
 struct sup_groups {
   uint32_t count;
+  uint32_t room; /* for so many */
   uint32_t queue_first, queue_last;
   struct sup_member *members;
   uint32_t carved, capacity, free;

@@ -214,7 +214,7 @@ const char *sup__group_fault(const sup_spec *supervisor, const sup_spec *child,
   struct sup_text text;
 
   if (name == NULL ||
-      sup__group_of_spec(supervisor->u.supervisor, child) != SUP_GROUP_UNKNOWN)
+      sup__group_of_spec(sup__part(supervisor), child) != SUP_GROUP_UNKNOWN)
     return NULL;
   sup__text_init(&text, buffer, size);
   sup__text_add(&text, "it is to be in the group '");

@@ -27,6 +27,8 @@ int sup__find_running(struct sup_engine *e, struct sup_ref ref,
     e->counters.stale_reports++;
     return SUP_EGONE;
   }
+  if (sup__has_body(n))
+    n = sup__body(e, n);
   /* An old one may be parted from it although no new one has begun. */
   if (ref.incarnation != n->incarnation || !(n->flags & NODE_RUNS)) {
     struct sup_node *orphan = sup__orphan_find(e, n, ref.incarnation);
@@ -127,24 +129,6 @@ int sup__engine_declined(struct sup_engine *e, struct sup_ref ref) {
   return 0;
 }
 
-static int say(struct sup_engine *e, struct sup_ref ref, uint32_t what) {
-  struct sup_node *n;
-  int r = sup__find_running(e, ref, &n);
-
-  if (r != 0)
-    return r;
-  n->flags = (n->flags & ~(NODE_DONE | NODE_AGAIN)) | what;
-  return 0;
-}
-
-int sup__engine_done(struct sup_engine *e, struct sup_ref ref) {
-  return say(e, ref, NODE_DONE);
-}
-
-int sup__engine_request_restart(struct sup_engine *e, struct sup_ref ref) {
-  return say(e, ref, NODE_AGAIN);
-}
-
 /* It ended while it was on its ladder. */
 static void ladder_over(struct sup_engine *e, struct sup_node *n, bool killed,
                         sup_outcome outcome, sup_token error) {
@@ -212,7 +196,8 @@ static void process_exit(struct sup_engine *e, struct sup_node *n,
     break;
   case SUP_STATE_RUNNING:
     sup__node_leave_alive(e, n);
-    outcome = unasked(e, outcome, &error);
+    if (!sup__body_was_asked(e, n))
+      outcome = unasked(e, outcome, &error);
     sup__child_ended(e, n, outcome, error);
     break;
   case SUP_STATE_STOPPING:

@@ -23,6 +23,7 @@
  *   request.c     who waits for what becomes of a child
  *   node.c        one child: start, ladder, end, abandonment
  *   incarnation.c what is said of it: reports, what became of its actions
+ *   signal.c      what a child says of itself while it runs
  *   heartbeat.c   signs of life, and how late the host is
  *   orphan.c      incarnations that were replaced while they still run
  *   links.c       starting side by side, and after one another
@@ -34,6 +35,8 @@
  *   group.c       the rounds of those
  *   resource.c    its resource step
  *   dynamic.c     children that are added, and what is asked for of children
+ *   runnable.c    children that run children: their bodies, and what they run
+ *   root.c        the end of the root, and its restart if it is a runnable
  *   search.c      the nodes that something waits for
  *   engine.c      events in, time, state out
  *
@@ -97,22 +100,26 @@ enum {
   NODE_IN_FLIGHT = 1u << 26, /* started by its supervisor's phase, not up yet */
   NODE_HELD = 1u << 27,      /* waits for a sibling that it starts after */
   NODE_ORPHAN = 1u << 28,    /* stands for an old incarnation; orphan.c */
-  NODE_TIMER = 1u << 30      /* holds the deadline of a group; group.c */
+  NODE_BODY = 1u << 29, /* of its parent, which runs children; runnable.c */
+  NODE_TIMER = 1u << 30 /* holds the deadline of a group; group.c */
 };
 
 /* More of a node, most of it about what was asked for (dynamic.c). */
 enum {
-  MARK_DYNAMIC = 1u << 0, /* added: not made again with its supervisor */
-  MARK_READY = 1u << 1,   /* on its supervisor's list of ready ones */
-  MARK_JOINS = 1u << 2,   /* on that of those that join a start phase */
-  MARK_REACHED = 1u << 3, /* the start of its supervisor has come to it */
-  MARK_SKIP = 1u << 4,    /* and is not to start it */
-  MARK_FIRST = 1u << 5,   /* dynamic, and has not been up yet */
-  MARK_TRIAL = 1u << 6,   /* was down for good, and has not been up since */
-  MARK_OWNER = 1u << 7,   /* asked to end by its owner, not its supervisor */
-  MARK_AGAIN = 1u << 8,   /* to be started again when it is gone */
-  MARK_DELETE = 1u << 9,  /* to be taken away when it is gone */
-  MARK_WATCHED = 1u << 10 /* requests about it have not been answered */
+  MARK_DYNAMIC = 1u << 0,  /* added: not made again with its supervisor */
+  MARK_READY = 1u << 1,    /* on its supervisor's list of ready ones */
+  MARK_JOINS = 1u << 2,    /* on that of those that join a start phase */
+  MARK_REACHED = 1u << 3,  /* the start of its supervisor has come to it */
+  MARK_SKIP = 1u << 4,     /* and is not to start it */
+  MARK_FIRST = 1u << 5,    /* dynamic, and has not been up yet */
+  MARK_TRIAL = 1u << 6,    /* was down for good, and has not been up since */
+  MARK_OWNER = 1u << 7,    /* asked to end by its owner, not its supervisor */
+  MARK_AGAIN = 1u << 8,    /* to be started again when it is gone */
+  MARK_DELETE = 1u << 9,   /* to be taken away when it is gone */
+  MARK_WATCHED = 1u << 10, /* requests about it have not been answered */
+  MARK_HEALTHY = 1u << 11, /* its incarnation has said so */
+  MARK_DONE = 1u << 12,    /* its body has ended, its children go on (R4) */
+  MARK_MISUSED = 1u << 13  /* a body that has signalled out of turn (R2) */
 };
 
 struct sup_supervisor;
@@ -193,10 +200,11 @@ typedef enum sup_phase {
 
 typedef enum sup_halt {
   HALT_NONE,
-  HALT_REQUEST, /* asked to */
-  HALT_FAILURE, /* too many failures */
-  HALT_START,   /* something did not start */
-  HALT_COMPLETE /* its significant children have ended */
+  HALT_REQUEST,  /* asked to */
+  HALT_FAILURE,  /* too many failures */
+  HALT_START,    /* something did not start */
+  HALT_COMPLETE, /* its significant children, or its body, have ended */
+  HALT_DECLINED  /* its body is not needed */
 } sup_halt;
 
 /* How a halt goes about it. */
@@ -241,6 +249,7 @@ struct sup_supervisor {
   struct sup_links *made_links;  /* of those of the resource step; likewise */
   struct sup_groups *groups;     /* owned, or NULL */
   bool uses_made;       /* the children are those of the resource step */
+  bool side_by_side;    /* its halt stops them at the same time */
   uint8_t phase;        /* sup_phase */
   uint8_t halt;         /* sup_halt */
   uint8_t haste;        /* sup_haste */
@@ -389,10 +398,10 @@ bool sup__is_slot(const struct sup_engine *e, uint64_t index);
 /* The node that a ref means, or NULL if it is gone. */
 struct sup_node *sup__node_find(const struct sup_engine *e, uint32_t index,
                                 uint64_t generation);
-/* A node for a spec (a reference is taken), in no list; `added`: to what runs.
- * SUP_NONE without memory. */
+/* A node for a spec (a reference is taken), in no list. SUP_NONE without
+ * memory. */
 uint32_t sup__node_make(struct sup_engine *e, struct sup_node *parent,
-                        sup_spec *spec, bool added);
+                        sup_spec *spec, uint32_t flags, uint16_t marks);
 /* A slot of its own for something that is in no list; SUP_NONE without memory.
  */
 uint32_t sup__slot_take(struct sup_engine *e);
@@ -617,11 +626,7 @@ static inline bool sup__is_temporary(const struct sup_node *c) {
 }
 /* How long an incarnation that has ended was up, however late its end is dealt
  * with. */
-static inline uint64_t sup__up_time(const struct sup_engine *e,
-                                    const struct sup_node *c) {
-  return (c->state_now == SUP_STATE_ENDED ? c->changed_at : e->now) -
-         c->started_at;
-}
+uint64_t sup__up_time(const struct sup_engine *e, const struct sup_node *c);
 /* X2, X5, X6 */
 bool sup__child_is_restarted(const struct sup_node *c, sup_outcome outcome);
 uint64_t sup__child_emit_end(struct sup_engine *e, struct sup_node *c,
@@ -656,6 +661,12 @@ void sup__groups_free(struct sup_engine *e, struct sup_groups *groups);
  * names, if its supervisor has that. False without memory. */
 bool sup__group_join(struct sup_engine *e, struct sup_node *s,
                      const sup_spec *spec, uint32_t node, bool added);
+/* A group of a supervisor that runs: its number, or SUP_NONE without memory;
+ * and a child of that, in none, that joins it. False without memory. */
+uint32_t sup__group_add(struct sup_engine *e, struct sup_node *s,
+                        sup_group_mode mode);
+bool sup__group_join_at(struct sup_engine *e, struct sup_node *s,
+                        uint32_t group, uint32_t node);
 /* A child that is taken out of its list leaves its group. */
 void sup__group_leave(struct sup_engine *e, struct sup_node *c);
 /* A child has come up, and comes behind those that came up before it. */
@@ -746,5 +757,6 @@ static inline struct sup_ref sup__ref(const struct sup_node *n) {
 
 #include "dynamic.h"
 #include "node.h"
+#include "runnable.h"
 
 #endif

@@ -42,6 +42,8 @@ uint64_t sup__emit(struct sup_engine *e, sup_event_kind kind,
   /* E3: after the final one only the counters tell. */
   if (e->final_event != 0)
     return e->final_event;
+  if ((n->flags & NODE_BODY) && !sup__body_tells(n, kind))
+    return cause;
   if (e->readers == 0 && !e->ended) {
     e->last_event = number;
     e->first_record = number + 1;
@@ -51,7 +53,7 @@ uint64_t sup__emit(struct sup_engine *e, sup_event_kind kind,
   record.cause = cause;
   record.kind = (uint8_t)kind;
   record.node_kind = n->spec->kind;
-  record.ref = sup__ref(n);
+  record.ref = sup__shown_ref(e, n);
   if (n->flags & NODE_ORPHAN)
     record.ref.node = n->position; /* the child that it was */
   record.restarts = n->incarnation > 0 ? n->incarnation - 1 : 0;

@@ -240,7 +240,7 @@ void sup__came_up(struct sup_engine *e, struct sup_node *c) {
  * the starts (H1). */
 void sup__order_by_acknowledgement(struct sup_engine *e, struct sup_node *s,
                                    struct sup_node *c) {
-  bool backwards = s->spec->u.supervisor->order == SUP_RIGHT_TO_LEFT;
+  bool backwards = sup__part(s->spec)->order == SUP_RIGHT_TO_LEFT;
   uint32_t middle = 1u << 30; /* below those that were added; list.c */
   uint32_t sequence;
 

@@ -95,6 +95,8 @@ void sup__node_show(struct sup_engine *e, struct sup_node *n, bool shown) {
   struct sup_node *parent = sup__parent(e, n);
   uint32_t by = shown ? 1 : UINT32_MAX; /* modulo 2^32: one less */
 
+  if (n->flags & NODE_BODY)
+    return;
   e->node_count += by;
   if (parent == NULL)
     return;
@@ -105,18 +107,15 @@ void sup__node_show(struct sup_engine *e, struct sup_node *n, bool shown) {
 
 uint32_t sup__node_add(struct sup_engine *e, struct sup_node *parent,
                        sup_spec *spec, uint32_t flags, uint16_t marks) {
-  uint32_t index =
-      sup__name_room(e) && sup__requests_room(e)
-          ? sup__node_make(e, parent, spec, (marks & MARK_DYNAMIC) != 0)
-          : SUP_NONE;
+  uint32_t index = sup__name_room(e) && sup__requests_room(e)
+                       ? sup__node_make(e, parent, spec, flags, marks)
+                       : SUP_NONE;
   struct sup_supervisor *list;
   struct sup_node *n;
 
   if (index == SUP_NONE)
     return SUP_NONE;
   n = sup__node(e, index);
-  n->flags |= flags;
-  n->marks = marks;
   if (parent != NULL) {
     uint32_t left;
 
@@ -133,7 +132,8 @@ uint32_t sup__node_add(struct sup_engine *e, struct sup_node *parent,
       insert(e, list, n, left, list->first_dynamic);
     }
     list->count++;
-    sup__name_add(e, n);
+    if (!(flags & NODE_BODY))
+      sup__name_add(e, n);
   }
   sup__node_show(e, n, true);
   return index;
@@ -158,9 +158,12 @@ static uint32_t first_behind(struct sup_engine *e,
 
 static bool add_list(struct sup_engine *e, struct sup_node *s,
                      const sup_spec *list, uint32_t flags) {
-  const struct sup_supervisor_spec *own = list->u.supervisor;
+  const struct sup_supervisor_spec *own = sup__part(list);
   uint32_t before = last_fixed(e, s->super);
 
+  if (sup__has_body(s) &&
+      sup__node_add(e, s, s->spec, NODE_BODY, 0) == SUP_NONE)
+    return false;
   for (size_t i = 0; i < own->child_count; i++)
     if (sup__node_add(e, s, own->children[i], flags, 0) == SUP_NONE)
       return false;
@@ -339,7 +342,8 @@ static void unlink_node(struct sup_engine *e, struct sup_node *n) {
     s->super->dynamic_count--;
   if (!(n->flags & NODE_DROPPED))
     sup__node_show(e, n, false);
-  sup__name_remove(e, n);
+  if (!(n->flags & NODE_BODY))
+    sup__name_remove(e, n);
   sup__token_replace(e, &n->error, 0);
   if (sup__is_supervisor(n))
     sup__drop_failures(e, n);
@@ -414,7 +418,7 @@ uint32_t sup__engine_walk_next(struct sup_engine *e, struct sup_walk *walk) {
   while (walk->at != SUP_NONE) {
     const struct sup_node *n = sup__node(e, walk->at);
 
-    if (n->flags & NODE_DROPPED) {
+    if (n->flags & (NODE_DROPPED | NODE_BODY)) {
       walk->at = sup__node_after(e, n);
       continue;
     }
@@ -439,9 +443,14 @@ bool sup__engine_walk_into(struct sup_engine *e, struct sup_walk *walk,
                            uint64_t *children) {
   const struct sup_node *s = sup__node_find(e, supervisor, generation);
 
-  walk->at = s == NULL ? SUP_NONE : s->super->first;
-  *children = s == NULL ? 0 : s->super->visible;
-  return s != NULL;
+  if (s == NULL || !sup__is_supervisor(s)) {
+    walk->at = SUP_NONE;
+    *children = 0;
+    return false;
+  }
+  walk->at = s->super->first;
+  *children = s->super->visible;
+  return true;
 }
 
 uint32_t sup__engine_walk_child(struct sup_engine *e, struct sup_walk *walk,
@@ -453,7 +462,7 @@ uint32_t sup__engine_walk_child(struct sup_engine *e, struct sup_walk *walk,
     if (c->parent != supervisor)
       break;
     walk->at = c->next;
-    if (!(c->flags & NODE_DROPPED))
+    if (!(c->flags & (NODE_DROPPED | NODE_BODY)))
       return c->index;
   }
   walk->at = SUP_NONE;

@@ -162,7 +162,7 @@ static uint32_t before_fixed(const struct sup_engine *e,
                              const struct sup_group *g) {
   uint32_t before = SUP_NONE;
 
-  if (s->spec->u.supervisor->order == SUP_RIGHT_TO_LEFT)
+  if (sup__part(s->spec)->order == SUP_RIGHT_TO_LEFT)
     for (uint32_t id = g->first; is_added(e, groups, id);
          id = sup__member(groups, id)->next)
       before = id;
@@ -175,7 +175,7 @@ static uint32_t last_fixed(const struct sup_engine *e, const struct sup_node *s,
                            const struct sup_group *g) {
   uint32_t last = g->last;
 
-  if (s->spec->u.supervisor->order == SUP_LEFT_TO_RIGHT)
+  if (sup__part(s->spec)->order == SUP_LEFT_TO_RIGHT)
     while (is_added(e, groups, last))
       last = sup__member(groups, last)->previous;
   return last;
@@ -291,6 +291,16 @@ static size_t groups_size(size_t count) {
   return sizeof(struct sup_groups) + count * sizeof(struct sup_group);
 }
 
+static void init_group(struct sup_group *g, sup_group_mode mode) {
+  memset(g, 0, sizeof(*g));
+  g->mode = (uint8_t)mode;
+  g->first = g->last = g->cursor = g->timer = g->last_up = SUP_NONE;
+  g->ready.first = g->ready.last = SUP_NONE;
+  g->ended.first = g->ended.last = SUP_NONE;
+  g->queue_next = SUP_NONE;
+  g->until = SUP_INFINITE;
+}
+
 bool sup__groups_make(struct sup_engine *e,
                       const struct sup_supervisor_spec *part,
                       struct sup_groups **made) {
@@ -302,18 +312,10 @@ bool sup__groups_make(struct sup_engine *e,
   groups = sup__allocate_zeroed(e->allocator, groups_size(part->group_count));
   if (groups == NULL)
     return false;
-  groups->count = (uint32_t)part->group_count;
+  groups->count = groups->room = (uint32_t)part->group_count;
   groups->queue_first = groups->queue_last = groups->free = SUP_NONE;
-  for (uint32_t i = 0; i < groups->count; i++) {
-    struct sup_group *g = &groups->groups[i];
-
-    g->mode = (uint8_t)part->groups[i].mode;
-    g->first = g->last = g->cursor = g->timer = g->last_up = SUP_NONE;
-    g->ready.first = g->ready.last = SUP_NONE;
-    g->ended.first = g->ended.last = SUP_NONE;
-    g->queue_next = SUP_NONE;
-    g->until = SUP_INFINITE;
-  }
+  for (uint32_t i = 0; i < groups->count; i++)
+    init_group(&groups->groups[i], part->groups[i].mode);
   for (uint32_t i = 0; i < groups->count; i++)
     if (groups->groups[i].mode == SUP_GROUP_TOGETHER &&
         !make_timer(e, &groups->groups[i])) {
@@ -333,12 +335,65 @@ void sup__groups_free(struct sup_engine *e, struct sup_groups *groups) {
                groups->capacity * sizeof(*groups->members));
   sup__release(e->allocator, groups->places,
                groups->place_count * sizeof(*groups->places));
-  sup__release(e->allocator, groups, groups_size(groups->count));
+  sup__release(e->allocator, groups, groups_size(groups->room));
+}
+
+/* Room for one more group, for who had none or all of it in use. */
+static bool grow_groups(struct sup_engine *e, struct sup_supervisor *super) {
+  struct sup_groups *old = super->groups;
+  uint32_t room = old == NULL ? 1 : old->room * 2;
+  struct sup_groups *groups;
+
+  if (old != NULL && old->count < old->room)
+    return true;
+  groups = sup__allocate_zeroed(e->allocator, groups_size(room));
+  if (groups == NULL)
+    return false;
+  if (old != NULL)
+    memcpy(groups, old, groups_size(old->count));
+  else
+    groups->queue_first = groups->queue_last = groups->free = SUP_NONE;
+  groups->room = room;
+  if (old != NULL)
+    sup__release(e->allocator, old, groups_size(old->room));
+  super->groups = groups;
+  return true;
+}
+
+uint32_t sup__group_add(struct sup_engine *e, struct sup_node *s,
+                        sup_group_mode mode) {
+  struct sup_groups *groups;
+  struct sup_group *g;
+
+  if (!grow_groups(e, s->super))
+    return SUP_NONE;
+  groups = s->super->groups;
+  g = &groups->groups[groups->count];
+  /* One that came to nothing is as good as a new one. */
+  if (groups->count > 0 && g[-1].first == SUP_NONE && !g[-1].queued &&
+      g[-1].mode == mode)
+    return groups->count - 1;
+  init_group(g, mode);
+  if (mode == SUP_GROUP_TOGETHER && !make_timer(e, g))
+    return SUP_NONE;
+  return groups->count++;
+}
+
+bool sup__group_join_at(struct sup_engine *e, struct sup_node *s,
+                        uint32_t group, uint32_t node) {
+  struct sup_groups *groups = s->super->groups;
+  struct sup_member *m = take_member(e, groups, node);
+
+  if (m == NULL)
+    return false;
+  m->group = group;
+  link_behind(groups, m, groups->groups[group].last);
+  return true;
 }
 
 bool sup__group_join(struct sup_engine *e, struct sup_node *s,
                      const sup_spec *spec, uint32_t node, bool added) {
-  const struct sup_supervisor_spec *part = s->spec->u.supervisor;
+  const struct sup_supervisor_spec *part = sup__part(s->spec);
   bool backwards = part->order == SUP_RIGHT_TO_LEFT;
   struct sup_groups *groups = s->super->groups;
   uint32_t group = sup__group_of_spec(part, spec);

@@ -83,7 +83,11 @@ void sup__node_start(struct sup_engine *e, struct sup_node *n) {
   n->condemned = false;
   if (parent != NULL)
     sup__group_note_start(parent, n);
-  n->incarnation++;
+  if (n->flags & NODE_BODY)
+    n->incarnation = parent->incarnation;
+  else
+    n->incarnation++;
+  n->marks &= (uint16_t) ~(MARK_HEALTHY | MARK_DONE | MARK_MISUSED);
   sup__disarm(e, n);
   sup__set_state(e, n, SUP_STATE_STARTING);
   if (sup__is_supervisor(n)) {
@@ -196,8 +200,10 @@ void sup__node_mark_undead(struct sup_engine *e, struct sup_node *n) {
 void sup__node_not_stuck(struct sup_engine *e, struct sup_node *n) {
   struct sup_node *parent = sup__parent(e, n);
 
-  if (parent->super->phase == PHASE_ROUND_STOP &&
-      sup__round_has(parent, e, n)) {
+  if (parent == NULL) {
+    sup__node_start_or_wait(e, n);
+  } else if (parent->super->phase == PHASE_ROUND_STOP &&
+             sup__round_has(parent, e, n)) {
     /* G4: it joins the start phase after all. */
     sup__disarm(e, n);
     n->flags |= NODE_RESTART;
@@ -243,7 +249,9 @@ void sup__node_stopped(struct sup_engine *e, struct sup_node *n, int code,
     sup__emit(e, error ? SUP_EVENT_TERMINATION_FAILED : SUP_EVENT_TERMINATED, n,
               n->cause, took, 0, error);
   if (error != 0) {
-    if (parent->super->phase == PHASE_HALT)
+    if (n->flags & NODE_BODY)
+      sup__body_stop_failed(e, n, error);
+    else if (parent->super->phase == PHASE_HALT)
       sup__note_stop_failure(e, parent, code, n, error);
     sup__token_replace(e, &n->error, error);
   }
@@ -281,7 +289,7 @@ static void abandon(struct sup_engine *e, struct sup_node *n) {
     sup__child_declined(e, n);
   else
     sup__child_start_failed(e, n, sup__token_ref(n->error));
-  if (parent->super->phase == PHASE_HALT)
+  if (parent->super->phase == PHASE_HALT && !(n->flags & NODE_BODY))
     sup__note_stop_failure(e, parent, SUP_EABANDONED, n, error);
 }
 
@@ -419,9 +427,8 @@ void sup__node_expired(struct sup_engine *e, struct sup_node *n) {
   case SUP_STATE_STUCK:
     if (sup__starts_are_off(e, n))
       return; /* it will not be replaced any more */
-    sup__supervisor_fail(
-        e, sup__parent(e, n), n,
-        sup__compose(e, SUP_ESTUCK, n, sup__token_code(SUP_ESTUCK)));
+    sup__stuck_too_long(
+        e, n, sup__compose(e, SUP_ESTUCK, n, sup__token_code(SUP_ESTUCK)));
     return;
   default:
     SUP_ASSERT(!"a deadline in a state that has none");

@@ -131,9 +131,9 @@ static const sup_backoff *backoff_of(const struct sup_engine *e,
                                      const struct sup_node *child) {
   const struct sup_policy *policy = child->spec->policy;
 
-  if (policy->has_backoff && !sup__is_supervisor(child))
+  if (policy->has_backoff)
     return &policy->backoff;
-  return &sup__parent(e, child)->spec->u.supervisor->backoff;
+  return &sup__part(sup__parent(e, child)->spec)->backoff;
 }
 
 /* B3: forgotten after an incarnation that stayed up. */

@@ -160,6 +160,16 @@ void sup__answer_start_failed(struct sup_engine *e, struct sup_node *n,
 
 void sup__answer_not_started(struct sup_engine *e, struct sup_node *n) {
   answer(e, n, REQUEST_START, SUP_ESTOPPED, 0);
+  answer(e, n, REQUEST_HEALTHY, SUP_ESTOPPED, 0);
+}
+
+void sup__answer_healthy(struct sup_engine *e, struct sup_node *n) {
+  answer(e, n, REQUEST_HEALTHY, 0, 0);
+}
+
+void sup__answer_unhealthy(struct sup_engine *e, struct sup_node *n, int code,
+                           sup_token cause) {
+  answer(e, n, REQUEST_HEALTHY, code, cause);
 }
 
 void sup__answer_stopped(struct sup_engine *e, struct sup_node *n,

@@ -18,7 +18,7 @@
 #include "internal.h"
 
 static const sup_resource *resource_of(const struct sup_node *s) {
-  return s->spec->u.supervisor->resource;
+  return sup__part(s->spec)->resource;
 }
 
 static sup_duration build_timeout(const struct sup_node *s) {

@@ -20,7 +20,7 @@
 
 bool sup__round_has(struct sup_node *s, struct sup_engine *e,
                     const struct sup_node *c) {
-  if (s->spec->u.supervisor->strategy == SUP_ONE_FOR_ALL)
+  if (sup__part(s->spec)->strategy == SUP_ONE_FOR_ALL)
     return true;
   return s->super->round_first != SUP_NONE &&
          !sup__starts_before(s, c, sup__node(e, s->super->round_first));
@@ -51,7 +51,7 @@ void sup__round_begin(struct sup_engine *e, struct sup_node *s,
                       struct sup_node *origin, sup_duration delay) {
   struct sup_supervisor *super = s->super;
   uint64_t until = sup__add_saturating(e->now, delay);
-  bool all = s->spec->u.supervisor->strategy == SUP_ONE_FOR_ALL;
+  bool all = sup__part(s->spec)->strategy == SUP_ONE_FOR_ALL;
   bool merges = super->phase == PHASE_ROUND_STOP;
 
   if (all)

@@ -52,7 +52,7 @@ void sup__not_wanted(struct sup_engine *e, struct sup_node *n) {
 void sup__see_readiness(struct sup_engine *e, struct sup_node *n) {
   const struct sup_node *s = sup__parent(e, n);
 
-  if (!is_down(n) || n->flags & (NODE_ORPHAN | NODE_DROPPED) ||
+  if (!is_down(n) || n->flags & (NODE_ORPHAN | NODE_DROPPED | NODE_BODY) ||
       (s != NULL && !wants_children(s))) {
     sup__not_wanted(e, n);
   } else if (!n->unready) {
@@ -87,6 +87,8 @@ bool sup__engine_is_found(const struct sup_engine *e, sup_search what,
   if (what == SUP_SEARCH_UNREADY)
     return n->unready ||
            (n->parent == SUP_NONE && n->state_now != SUP_STATE_RUNNING);
+  if (sup__has_body(n))
+    n = sup__body(e, n);
   return sup__is_supervisor(n) ? waits_for_resource(n)
                                : n->state_now == SUP_STATE_STOPPING;
 }
@@ -94,7 +96,8 @@ bool sup__engine_is_found(const struct sup_engine *e, sup_search what,
 /* The one child that a halt in order has come to, or SUP_NONE. */
 static uint32_t only_child(const struct sup_node *s, sup_search what) {
   if (what != SUP_SEARCH_STOPPING || s->super->phase != PHASE_HALT ||
-      s->super->haste != HASTE_ORDER || s->spec->u.supervisor->concurrent_stop)
+      s->super->haste != HASTE_ORDER || s->super->side_by_side ||
+      sup__part(s->spec)->concurrent_stop)
     return SUP_NONE;
   return s->super->cursor;
 }
@@ -135,7 +138,7 @@ uint32_t sup__engine_search(const struct sup_engine *e, sup_search what,
   if (below == SUP_NONE)
     below = behind(e, n, what);
   while (below != SUP_NONE &&
-         (sup__node(e, below)->flags & (NODE_FREE | NODE_DROPPED)))
+         (sup__node(e, below)->flags & (NODE_FREE | NODE_DROPPED | NODE_BODY)))
     below = behind(e, sup__node(e, below), what);
   return below;
 }

@@ -20,7 +20,8 @@
 #include "internal.h"
 
 void sup__significant_start(struct sup_engine *e, struct sup_node *c) {
-  if (!c->spec->policy->significant || c->lasts || c->parent == SUP_NONE)
+  if (!c->spec->policy->significant || c->lasts || c->parent == SUP_NONE ||
+      (c->flags & NODE_BODY))
     return;
   c->lasts = true;
   sup__parent(e, c)->super->lasting++;
@@ -42,7 +43,7 @@ bool sup__significant_ended(struct sup_engine *e, struct sup_node *c) {
   /* What is on its way down goes on for its own reason. */
   if (sup__starts_are_off(e, c))
     return false;
-  switch (s->spec->u.supervisor->auto_shutdown) {
+  switch (sup__part(s->spec)->auto_shutdown) {
   case SUP_AUTO_SHUTDOWN_ANY:
     return true;
   case SUP_AUTO_SHUTDOWN_ALL:

@@ -86,15 +86,16 @@ static bool grow(struct sup_engine *e) {
 
 static struct sup_supervisor *make_supervisor(struct sup_engine *e,
                                               const sup_spec *spec) {
-  const struct sup_supervisor_spec *own = spec->u.supervisor;
+  const struct sup_supervisor_spec *own = sup__part(spec);
   struct sup_supervisor *super =
       sup__allocate_zeroed(e->allocator, sizeof(*super));
 
   if (super == NULL)
     return NULL;
-  super->record =
-      sup__record_make(e, own->tolerance_max, own->tolerance_window);
-  if (super->record == NULL || !sup__groups_make(e, own, &super->groups)) {
+  if ((own->tolerance_max != SUP_UNLIMITED &&
+       (super->record = sup__record_make(e, own->tolerance_max,
+                                         own->tolerance_window)) == NULL) ||
+      !sup__groups_make(e, own, &super->groups)) {
     sup__record_free(e, super->record);
     sup__release(e->allocator, super, sizeof(*super));
     return NULL;
@@ -124,19 +125,19 @@ static void free_supervisor(struct sup_engine *e, struct sup_supervisor *s) {
 }
 
 /* What only some nodes have. */
-static bool make_extras(struct sup_engine *e, const sup_spec *spec,
+static bool make_extras(struct sup_engine *e, const sup_spec *spec, bool body,
                         struct sup_supervisor **super,
                         struct sup_record_of_failures **own) {
   const struct sup_policy *policy = spec->policy;
 
   *super = NULL;
   *own = NULL;
-  if ((policy->has_tolerance || policy->heartbeat != 0 ||
+  if ((sup__keeps_failures(spec) || policy->heartbeat != 0 ||
        policy->when_stuck == SUP_STUCK_OVERLAP) &&
       (*own = sup__record_make(e, policy->tolerance_max,
                                policy->tolerance_window)) == NULL)
     return false;
-  if (spec->kind != SUP_KIND_SUPERVISOR)
+  if (body || !sup__has_children(spec))
     return true;
   *super = make_supervisor(e, spec);
   if (*super == NULL) {
@@ -176,17 +177,17 @@ uint32_t sup__slot_take(struct sup_engine *e) {
 }
 
 uint32_t sup__node_make(struct sup_engine *e, struct sup_node *parent,
-                        sup_spec *spec, bool added) {
+                        sup_spec *spec, uint32_t flags, uint16_t marks) {
   struct sup_record_of_failures *own;
   struct sup_supervisor *super;
   struct sup_node *n;
   uint32_t index;
 
-  if (!make_extras(e, spec, &super, &own))
+  if (!make_extras(e, spec, (flags & NODE_BODY) != 0, &super, &own))
     return SUP_NONE;
   index = sup__slot_take(e);
-  if (index != SUP_NONE && parent != NULL &&
-      !sup__group_join(e, parent, spec, index, added)) {
+  if (index != SUP_NONE && parent != NULL && !(flags & NODE_BODY) &&
+      !sup__group_join(e, parent, spec, index, (marks & MARK_DYNAMIC) != 0)) {
     sup__slot_drop(e, sup__node(e, index));
     index = SUP_NONE;
   }
@@ -203,8 +204,10 @@ uint32_t sup__node_make(struct sup_engine *e, struct sup_node *parent,
   n->deadline = SUP_INFINITE;
   n->previous = n->next = SUP_NONE;
   n->parent = parent == NULL ? SUP_NONE : parent->index;
+  n->flags = flags;
+  n->marks = marks;
   if (super != NULL) {
-    n->flags = NODE_SUPERVISOR;
+    n->flags |= NODE_SUPERVISOR;
     n->super = super;
     super->depth = sup__depth(e, n) + 1;
   } else {

@@ -112,11 +112,19 @@ struct sup_command_functions {
   struct sup_user *(*user)(void *data);
 };
 
+/* Whether the incarnations of a callback child run children of their own. */
+enum sup_runs {
+  SUP_RUNS_NOTHING,
+  SUP_RUNS_CHILDREN, /* a child as any other, that may (X) */
+  SUP_RUNS_TREE      /* a runnable (R) */
+};
+
 struct sup_spec {
   atomic_uint_least32_t refs;
   atomic_bool frozen;
   uint8_t kind;    /* sup_kind */
   bool incomplete; /* something is missing for lack of memory, a fault even */
+  uint8_t runs;    /* sup_runs */
   uint16_t name_length;
   struct sup_policy *policy; /* counted; never NULL */
   union {
@@ -140,6 +148,23 @@ struct sup_spec {
 extern struct sup_policy sup__default_worker_policy;  /* cancel, 5 s */
 extern struct sup_policy sup__default_process_policy; /* TERM 5 s, KILL 2 s */
 extern struct sup_policy sup__default_supervisor_policy; /* no limits */
+extern struct sup_policy sup__default_runnable_policy;   /* R6 */
+
+/* What a child that runs children is as their supervisor: nothing that could be
+ * set, so that it takes no memory. */
+extern const struct sup_supervisor_spec sup__runs_part;
+
+/* The part of a supervisor, or of a child that runs children. */
+static inline const struct sup_supervisor_spec *
+sup__part(const sup_spec *spec) {
+  return spec->kind == SUP_KIND_SUPERVISOR ? spec->u.supervisor
+                                           : &sup__runs_part;
+}
+
+/* Whether it has children when it runs. */
+static inline bool sup__has_children(const sup_spec *spec) {
+  return spec->kind == SUP_KIND_SUPERVISOR || spec->runs != SUP_RUNS_NOTHING;
+}
 
 /* Make a spec with a name and nothing else. Notes a fault if the name is not
  * valid (N1). NULL without memory. `name` may be NULL (a fault). */

@@ -19,7 +19,7 @@
 /* ---- Order -------------------------------------------------------------- */
 
 static bool reversed(const struct sup_node *s) {
-  return s->spec->u.supervisor->order == SUP_RIGHT_TO_LEFT;
+  return sup__part(s->spec)->order == SUP_RIGHT_TO_LEFT;
 }
 
 /* Skip those that do not take part: when a resource step made the children the
@@ -103,7 +103,7 @@ static struct sup_node *next_to_start(struct sup_engine *e,
 }
 
 uint32_t sup__start_limit(const struct sup_node *s) {
-  uint32_t limit = s->spec->u.supervisor->start_limit;
+  uint32_t limit = sup__part(s->spec)->start_limit;
 
   return limit == 0 ? 1 : limit;
 }
@@ -213,7 +213,7 @@ static bool halt_child(struct sup_engine *e, struct sup_node *s,
     if ((c->flags & NODE_ALIVE) && sup__is_supervisor(c))
       sup__supervisor_hasten(e, c, haste);
     return (c->flags & NODE_ALIVE) && haste == HASTE_ORDER &&
-           !s->spec->u.supervisor->concurrent_stop;
+           !s->super->side_by_side && !sup__part(s->spec)->concurrent_stop;
   }
   sup__answer_not_started(e, c);
   switch (c->state_now) {
@@ -327,7 +327,10 @@ void sup__supervisor_start(struct sup_engine *e, struct sup_node *s) {
   sup__record_clear(e, super->record);
   super->in_flight = super->acknowledged = 0;
   super->cursor = super->last_up = SUP_NONE;
-  if (s->spec->u.supervisor->resource != NULL) {
+  super->side_by_side = false;
+  if (sup__has_body(s)) {
+    sup__body_start(e, s);
+  } else if (sup__part(s->spec)->resource != NULL) {
     super->phase = PHASE_BUILD;
     sup__resource_build(e, s);
   } else {
@@ -361,9 +364,12 @@ void sup__supervisor_halt(struct sup_engine *e, struct sup_node *s,
 
 void sup__supervisor_stop(struct sup_engine *e, struct sup_node *s) {
   sup_duration limit = s->spec->policy->shutdown_timeout;
+  uint64_t number = s->cause;
 
-  uint64_t number =
-      sup__emit(e, SUP_EVENT_STOPPING, s, s->cause, 0, SUP_STOP_CANCEL, 0);
+  /* A body with nothing below it says so itself. */
+  if (!sup__has_body(s) || s->super->visible > 0)
+    number =
+        sup__emit(e, SUP_EVENT_STOPPING, s, s->cause, 0, SUP_STOP_CANCEL, 0);
 
   /* One that goes down already goes on for its own reason. */
   if (!sup__is_going(s))
@@ -467,38 +473,6 @@ void sup__supervisor_fail(struct sup_engine *e, struct sup_node *s,
 
 /* ---- The end ------------------------------------------------------------ */
 
-static void root_ended(struct sup_engine *e, struct sup_node *s,
-                       sup_halt reason, sup_token failure) {
-  static const uint8_t final_states[] = {[HALT_REQUEST] = SUP_STATE_STOPPED,
-                                         [HALT_FAILURE] = SUP_STATE_FAILED,
-                                         [HALT_START] = SUP_STATE_FAILED,
-                                         [HALT_COMPLETE] = SUP_STATE_COMPLETED};
-  sup_event_kind kind;
-  sup_token told = failure;
-
-  e->ended = true;
-  e->result = failure;
-  if (!e->settled) {
-    e->settled = true;
-    e->start_result = reason == HALT_REQUEST
-                          ? sup__compose(e, SUP_ESTOPPED, s, failure)
-                          : sup__token_ref(failure);
-    told = e->start_result;
-    kind = SUP_EVENT_START_FAILED;
-  } else if (reason == HALT_FAILURE) {
-    kind = SUP_EVENT_FAILED;
-  } else if (reason == HALT_COMPLETE && failure == 0) {
-    kind = SUP_EVENT_COMPLETED;
-  } else {
-    kind = failure ? SUP_EVENT_TERMINATION_FAILED : SUP_EVENT_TERMINATED;
-  }
-  sup__emit(e, kind, s, s->super->cause, e->now - s->changed_at, 0, told);
-  sup__token_replace(e, &s->error, sup__token_ref(told));
-  sup__set_state(e, s, final_states[reason]);
-  s->actions |= ACTION_NOTIFY;
-  sup__schedule(e, s);
-}
-
 static void child_supervisor_stopped(struct sup_engine *e, struct sup_node *s,
                                      sup_token failure) {
   struct sup_node *parent = sup__parent(e, s);
@@ -524,6 +498,12 @@ static void completed(struct sup_engine *e, struct sup_node *s,
   sup__child_ended(e, s, SUP_OUTCOME_COMPLETED, 0);
 }
 
+static void declined(struct sup_engine *e, struct sup_node *s,
+                     sup_token failure) {
+  sup__token_discard(e, failure);
+  sup__child_declined(e, s);
+}
+
 static void ended(struct sup_engine *e, struct sup_node *s) {
   struct sup_supervisor *super = s->super;
   sup_halt reason = (sup_halt)super->halt;
@@ -538,14 +518,18 @@ static void ended(struct sup_engine *e, struct sup_node *s) {
     super->resource = RESOURCE_NONE;
   sup__disarm(e, s);
   sup__node_leave(e, s);
+  if (sup__has_body(s))
+    sup__body_leaves(e, s);
   if (s->parent == SUP_NONE)
-    root_ended(e, s, reason, failure);
+    sup__root_ended(e, s, reason, failure);
   else if (s->flags & NODE_ASKED)
     child_supervisor_stopped(e, s, failure);
   else if (reason == HALT_START)
     sup__child_start_failed(e, s, failure);
   else if (reason == HALT_COMPLETE)
     completed(e, s, failure);
+  else if (reason == HALT_DECLINED)
+    declined(e, s, failure);
   else
     sup__child_ended(e, s, SUP_OUTCOME_FAILED, failure);
 }
@@ -590,8 +574,8 @@ void sup__supervisor_ended(struct sup_engine *e, struct sup_node *s) {
   super->reserve_at = super->budget_until = SUP_INFINITE;
   sup__disarm(e, s);
   super->cursor = super->uses_made ? super->first : super->first_dynamic;
-  if (s->parent == SUP_NONE)
-    super->cursor = SUP_NONE; /* nobody starts the root again */
+  if (s->parent == SUP_NONE && !sup__has_body(s))
+    super->cursor = SUP_NONE; /* nobody starts it again */
   else if (super->uses_made)
     sup__links_drop_made(e, s);
   advance_sweep(e, s);

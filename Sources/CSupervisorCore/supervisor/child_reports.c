@@ -134,6 +134,15 @@ int sup_child_done(sup_child child) {
                                                  sup__child_ref(child)));
 }
 
+int sup_child_healthy(sup_child child) {
+  int r = begin(child, NULL);
+
+  return r != 0
+             ? r
+             : finish(child, sup__engine_healthy(child.tree->dispatcher.engine,
+                                                 sup__child_ref(child)));
+}
+
 int sup_child_request_restart(sup_child child) {
   int r = begin(child, NULL);
 

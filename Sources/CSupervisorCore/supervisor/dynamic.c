@@ -160,7 +160,7 @@ static sup_spec *spec_of(sup_child supervisor, const sup_spec *child) {
   spec = sup_spec_ref(
       sup__engine_spec(engine_of(supervisor), sup__child_ref(supervisor)));
   pthread_mutex_unlock(&supervisor.tree->lock);
-  if (spec != NULL && spec->kind != SUP_KIND_SUPERVISOR) {
+  if (spec != NULL && !sup__has_children(spec)) {
     sup_spec_unref(spec);
     spec = NULL;
   }
@@ -233,6 +233,68 @@ int sup_child_add(sup_child supervisor, sup_spec *spec, sup_child *child,
   return sup__gate_pass(&gate, add(supervisor, spec, &asker, child), report);
 }
 
+/* ---- Running from inside ------------------------------------------------ */
+
+/* The handles of `count` children, made of where the engine has left them. */
+static void hand_out(sup_tree *tree, const struct sup_ref *refs, size_t count,
+                     sup_child *children) {
+  for (size_t i = 0; children != NULL && i < count; i++)
+    children[i] = child_of(tree, refs[i]);
+}
+
+static int run(sup_child self, const sup_group_mode *mode,
+               sup_spec *const *specs, size_t count, struct sup_ref *refs,
+               sup_child *children) {
+  int r;
+
+  sup__tree_enter(self.tree);
+  r = sup__engine_run(engine_of(self), sup__child_ref(self), mode, specs, count,
+                      refs);
+  if (r == 0)
+    hand_out(self.tree, refs, count, children); /* before they do anything */
+  sup__tree_leave(self.tree); /* the tree may be gone after this */
+  return r;
+}
+
+int sup_child_run(sup_child self, sup_spec *spec, sup_child *child,
+                  sup_report **report) {
+  struct sup_ref ref;
+  int r = sup__tree_check(self.tree);
+
+  if (report != NULL)
+    *report = NULL;
+  if (r == 0)
+    r = check(self, spec, report);
+  return r != 0 ? r : run(self, NULL, &spec, 1, &ref, child);
+}
+
+int sup_child_run_group(sup_child self, sup_group_mode mode,
+                        sup_spec *const *specs, size_t count,
+                        sup_child *children, sup_report **report) {
+  const sup_allocator *allocator;
+  struct sup_ref *refs;
+  int r = sup__tree_check(self.tree);
+
+  if (report != NULL)
+    *report = NULL;
+  if (r == 0 && (unsigned)mode > SUP_GROUP_EACH)
+    r = SUP_EINVAL;
+  if (r == 0 && (specs == NULL || count > SUP_MAX_NODES))
+    r = count == 0 ? 0 : specs == NULL ? SUP_EINVAL : SUP_EOVERFLOW;
+  for (size_t i = 0; r == 0 && i < count; i++)
+    r = check(self, specs[i], report);
+  if (r != 0)
+    return r;
+  allocator = self.tree->runtime->allocator;
+  /* Not none: without children it is still told whether it could run some. */
+  refs = sup__allocate(allocator, (count + 1) * sizeof(*refs));
+  if (refs == NULL)
+    return SUP_ENOMEM;
+  r = run(self, &mode, specs, count, refs, children);
+  sup__release(allocator, refs, (count + 1) * sizeof(*refs));
+  return r;
+}
+
 /* ---- Requests ----------------------------------------------------------- */
 
 static int request(sup_child child, struct asker *asker,
@@ -273,6 +335,14 @@ static int ask_and_wait(sup_child child, sup_report **report,
   done = sup__gate_make(&gate);
   init_asker(&asker, &done);
   return sup__gate_pass(&gate, request(child, &asker, function), report);
+}
+
+int sup_child_await_healthy(sup_child child, sup_report **report) {
+  return ask_and_wait(child, report, sup__engine_await_healthy);
+}
+
+int sup_child_await_healthy_async(sup_child child, const sup_completion *done) {
+  return ask(child, done, sup__engine_await_healthy);
 }
 
 int sup_child_terminate(sup_child child, sup_report **report) {

@@ -430,6 +430,10 @@ const char *sup_event_kind_name(sup_event_kind kind) {
     return "silent";
   case SUP_EVENT_LOOP_LATE:
     return "loop late";
+  case SUP_EVENT_HEALTHY:
+    return "healthy";
+  case SUP_EVENT_DONE:
+    return "done";
   case SUP_EVENT_LOST:
     return "lost";
   default:

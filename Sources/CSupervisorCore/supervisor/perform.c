@@ -17,8 +17,8 @@
 
 static sup_child child_of(struct sup_tree *tree,
                           const struct sup_action *action) {
-  sup_child child = {tree, action->ref.node, action->ref.generation,
-                     action->ref.incarnation};
+  sup_child child = {tree, action->child.node, action->child.generation,
+                     action->child.incarnation};
 
   return child;
 }

@@ -163,7 +163,8 @@ static bool gather_slice(struct gathering *g) {
   for (unsigned i = 0; i < 2 * SLICE && g->at < s->count; i++) {
     uint32_t child = UINT32_MAX;
 
-    if (s->nodes[g->at].kind != SUP_KIND_SUPERVISOR) {
+    if (s->nodes[g->at].kind != SUP_KIND_SUPERVISOR &&
+        s->nodes[g->at].children == 0) {
       g->at++;
       continue;
     }
@@ -509,9 +510,9 @@ bool sup_tree_is_ready(sup_tree *tree) {
 
 const char *sup_state_name(sup_state state) {
   static const char *const names[] = {
-      "new",      "starting",  "running",    "stopping", "waiting",
-      "stuck",    "ended",     "completed",  "failed",   "stopped",
-      "declined", "abandoned", "quarantined"};
+      "new",      "starting",  "running",     "stopping", "waiting",
+      "stuck",    "ended",     "completed",   "failed",   "stopped",
+      "declined", "abandoned", "quarantined", "healthy",  "done"};
 
   return (unsigned)state < sizeof(names) / sizeof(names[0]) ? names[state]
                                                             : "unknown";
@@ -520,6 +521,11 @@ const char *sup_state_name(sup_state state) {
 /* To a millisecond: nobody reads more. */
 static sup_duration rounded(sup_duration time) {
   return time - time % SUP_MILLISECONDS(1);
+}
+
+static bool is_up(const sup_node_info *info) {
+  return info->state == SUP_STATE_RUNNING || info->state == SUP_STATE_HEALTHY ||
+         info->state == SUP_STATE_DONE;
 }
 
 size_t sup_snapshot_text(const sup_snapshot *s, char *buffer, size_t size) {
@@ -555,7 +561,7 @@ size_t sup_snapshot_text(const sup_snapshot *s, char *buffer, size_t size) {
       sup__text_add(&text, "  restarts ");
       sup__text_number(&text, info->restarts);
     }
-    if (info->state == SUP_STATE_RUNNING && s->time >= info->started_at) {
+    if (is_up(info) && s->time >= info->started_at) {
       sup__text_add(&text, "  up ");
       sup__text_duration(&text, rounded(s->time - info->started_at));
     }

@@ -357,10 +357,10 @@ int sup_tree_create(sup_runtime *rt, sup_spec *spec, sup_tree **tree,
     *report = NULL;
   if (r != 0)
     return r;
-  if (spec->kind != SUP_KIND_SUPERVISOR)
+  if (spec->kind != SUP_KIND_SUPERVISOR && spec->runs != SUP_RUNS_TREE)
     return fail_with(report, SUP_EINVAL,
-                     "the root of a tree has to be a supervisor; put the "
-                     "child into a supervisor spec");
+                     "the root of a tree has to be a supervisor or a runnable; "
+                     "put the child into a supervisor spec");
   r = sup_spec_check(spec, &checked);
   if (r != 0) {
     if (report != NULL)
