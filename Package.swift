@@ -28,8 +28,12 @@ let package = Package(
     name: "swift-supervision",
     products: [
         .library(name: "Supervision", targets: ["Supervision"]),
+        .library(name: "SupervisionLogging", targets: ["SupervisionLogging"]),
         .library(name: "SupervisionTesting", targets: ["SupervisionTesting"]),
         .library(name: "CSupervisorCore", targets: ["CSupervisorCore"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0")
     ],
     targets: [
         .systemLibrary(
@@ -54,6 +58,7 @@ let package = Package(
                 "Scripts",
                 "Sources/CLibuv",
                 "Sources/Supervision",
+                "Sources/SupervisionLogging",
                 "Sources/SupervisionTesting",
                 "Tests",
                 "cmake",
@@ -72,6 +77,11 @@ let package = Package(
             dependencies: ["CSupervisorCore"],
             swiftSettings: swiftSettings
         ),
+        .target(
+            name: "SupervisionLogging",
+            dependencies: ["Supervision", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: swiftSettings
+        ),
         // For tests only: it imports Swift Testing.
         .target(
             name: "SupervisionTesting",
@@ -81,6 +91,16 @@ let package = Package(
         .testTarget(
             name: "SupervisionTests",
             dependencies: ["Supervision", "SupervisionTesting", "CSupervisorCore"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "SupervisionLoggingTests",
+            dependencies: [
+                "Supervision",
+                "SupervisionLogging",
+                "SupervisionTesting",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: swiftSettings
         ),
         .testTarget(

@@ -19,6 +19,7 @@ let package = Package(
     dependencies: [
         .package(name: "swift-supervision", path: ".."),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     ],
     targets: [
         .target(
@@ -31,6 +32,8 @@ let package = Package(
             dependencies: [
                 "CBench",
                 .product(name: "Supervision", package: "swift-supervision"),
+                .product(name: "SupervisionLogging", package: "swift-supervision"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: [

@@ -66,6 +66,8 @@ struct Figure: Sendable {
     let floor: Probe?
     let floorName: String?
     let metric: String
+    /// What the floor calls it, where it has another name.
+    var floorMetric: String? = nil
     var summary: Summary = .median
     var bar: Bar? = nil
     /// What n counts.
@@ -73,7 +75,7 @@ struct Figure: Sendable {
 
     static let sizes = [1_000, 10_000, 100_000, 1_000_000]
 
-    static let all: [Figure] = workers + callbacks + names + processes
+    static let all: [Figure] = workers + callbacks + names + processes + logs
 
     private static let workers: [Figure] = {
         let tasks = "bare detached tasks, each waiting in one continuation"

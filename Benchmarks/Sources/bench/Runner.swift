@@ -122,13 +122,14 @@ struct Runner {
 
     /// The figure's number of one of its two probes, in its unit.
     private func number(_ figure: Figure, _ probe: Probe, _ n: Int, _ measured: [Key: Series]) -> Double? {
-        guard let value = measured[Key(probe: probe.name, n: n)]?.value(figure.metric, figure.summary) else {
+        let metric = probe.name == figure.floor?.name ? figure.floorMetric ?? figure.metric : figure.metric
+        guard let value = measured[Key(probe: probe.name, n: n)]?.value(metric, figure.summary) else {
             return nil
         }
         guard figure.unit == .times, case .timesAtMost(let other)? = figure.bar?.kind else {
             return value / figure.unit.divisor
         }
-        return measured[Key(probe: probe.name, n: other)]?.value(figure.metric, figure.summary).map { value / $0 }
+        return measured[Key(probe: probe.name, n: other)]?.value(metric, figure.summary).map { value / $0 }
     }
 
     /// What a bar compares with besides the floor.

@@ -1,0 +1,157 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-supervision open source project
+//
+// Copyright (c) 2026 the swift-supervision project authors
+// Licensed under Apache License v2.0
+//
+// See LICENSE.txt for license information
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Logging
+import Testing
+
+@testable import SupervisionLogging
+
+@Suite("Log tree: room", .timeLimit(.minutes(1)))
+struct LimitTests {
+    private func tree(bytes: Int) -> LogTree {
+        var limits = LogTree.Limits()
+        limits.bytes = bytes
+        return LogTree(limits: limits)
+    }
+
+    @Test("MON-120 Where all take too much, those that take most go back to one level")
+    func fairness() throws {
+        let tree = tree(bytes: 400_000)
+        let quiet = try (0..<20).map { try tree.node("quiet\($0)") }
+        for node in quiet { for number in 0..<10 { node.log(.info, "\(number)") } }
+        let chatty = try (0..<4).map { try tree.node("chatty\($0)") }
+        for number in 0..<1_000 { for node in chatty { node.log(.info, "\(number) and some more text than fits") } }
+        tree.journal.reclaim()
+        #expect(tree.bytes <= 400_000)
+        for node in quiet { #expect(tree.counts(node.path) == (10, 0)) }
+        for node in chatty {
+            #expect(tree.counts(node.path).dropped > 0)
+            #expect(try tree.texts(LogFilter(node.path.description)).last?.hasPrefix("999 ") == true)
+        }
+    }
+
+    @Test("Writers keep to a quarter more by themselves")
+    func hardLimit() throws {
+        let tree = tree(bytes: 200_000)
+        let nodes = try (0..<10).map { try tree.node("n\($0)") }
+        for number in 0..<20_000 { nodes[number % 10].log(.info, "\(number)") }
+        // What a node may not have told yet, and its last chunk.
+        #expect(tree.bytes <= 250_000 + 10 * (4_096 + 64 * 128))
+    }
+
+    @Test("Nodes that have gone are forgotten when there are many, the longest silent ones first")
+    func gone() throws {
+        let tree = tree(bytes: 300_000)
+        let held = try tree.node("held")
+        held.log(.info, "held")
+        for number in 0..<2_000 { try tree.node("job-\(number)").log(.info, "done") }
+        tree.journal.reclaim()
+        #expect(tree.bytes <= 300_000)
+        #expect(tree.nodeCount < 500)
+        #expect(try tree.texts(LogFilter("held")) == ["held"])
+        #expect(try tree.texts(LogFilter("job-1999")) == ["done"])
+        #expect(try tree.texts(LogFilter("job-0")) == [])
+        held.log(.info, "again")
+        #expect(try tree.texts(LogFilter("held")) == ["held", "again"])
+    }
+
+    @Test("A node without entries is forgotten when nobody can write to it, but not its verbosity")
+    func empty() throws {
+        let tree = LogTree()
+        let held = try tree.node("held")
+        try tree.node("loud").verbosity = 3
+        _ = try tree.node("gone")
+        tree.journal.reclaim()
+        #expect(try tree.existingNode(LogPath("gone")) == nil)
+        #expect(try tree.existingNode(LogPath("held")) != nil)
+        #expect(try tree.node("loud").verbosity == 3)
+        held.log(.info, "x")
+        #expect(try tree.texts() == ["x"])
+    }
+
+    @Test("What is no longer there is no longer counted")
+    func counted() throws {
+        let tree = LogTree()
+        #expect(tree.bytes == 0)
+        for number in 0..<100 {
+            let node = try tree.node("n\(number)")
+            for _ in 0..<100 { node.log(.info, "text") }
+            node.record.trim(to: 0)
+            #expect(tree.counts(node.path) == (1, 99))
+        }
+        #expect(tree.bytes < 100 * 1_000)
+        tree.journal.reclaim()
+        #expect(tree.nodeCount == 100)
+        tree.journal.reclaim(to: 0)
+        #expect(tree.nodeCount == 0)
+        #expect(tree.bytes == 0)
+    }
+
+    @Test("Many nodes that come and go leave nothing behind", arguments: [20_000])
+    func many(count: Int) async throws {
+        let tree = tree(bytes: 1_000_000)
+        for number in 0..<count {
+            try tree.node("n\(number)").log(.info, "text")
+            if number % 1_000 == 0 { tree.journal.reclaim() }
+        }
+        tree.journal.reclaim()
+        #expect(tree.bytes <= 1_000_000)
+        #expect(tree.nodeCount < 2_000)
+        #expect(try tree.texts(LogFilter("n\(count - 1)")) == ["text"])
+    }
+
+    @Test("Making room keeps the newest entries of each node", arguments: [0, 700, 1_500, 5_000, 20_000])
+    func trim(bytes: Int) throws {
+        let tree = LogTree()
+        let node = try tree.node("n")
+        for number in 0..<150 { node.log(.info, "\(number)") }
+        node.record.trim(to: bytes)
+        let texts = try tree.texts()
+        #expect(texts == (150 - texts.count..<150).map { "\($0)" })
+        #expect(!texts.isEmpty)
+        #expect(node.record.use.bytes <= bytes || texts.count == 1)
+        #expect(tree.counts(node.path) == (texts.count, UInt64(150 - texts.count)))
+        for number in 150..<400 { node.log(.info, "\(number)") }
+        #expect(try tree.texts() == (150 - texts.count..<400).map { "\($0)" })
+    }
+
+    @Test("The level lets the sum fit", arguments: 0..<50 as Range<UInt64>)
+    func level(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        let uses = (0..<Int.random(in: 0...50, using: &random)).map { _ in Int.random(in: 0...1_000, using: &random) }
+        let limit = Int.random(in: 0...20_000, using: &random)
+        let level = Journal.level(of: uses, within: limit)
+        let sum = uses.reduce(0) { $0 + min($1, level) }
+        #expect(sum <= limit)
+        if level != .max {
+            #expect(uses.reduce(0) { $0 + min($1, level + 1) } > limit)
+        }
+    }
+
+    @Test("Entries that were read stay what they are, whatever is dropped meanwhile")
+    func views() throws {
+        var limits = LogTree.Limits()
+        limits.entriesPerNode = 10
+        let tree = LogTree(limits: limits)
+        let node = try tree.node("a")
+        for number in 0..<10 { node.log(.info, "\(number) is a text with more than fifteen bytes") }
+        let view = node.record.view()
+        for number in 10..<500 { node.log(.info, "\(number)") }
+        var texts: [String] = []
+        view.forEach(from: 0) { slot in
+            texts.append(slot.text)
+            return true
+        }
+        #expect(texts == (0..<10).map { "\($0) is a text with more than fifteen bytes" })
+    }
+}
