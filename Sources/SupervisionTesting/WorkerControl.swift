@@ -85,7 +85,7 @@ public final class WorkerControl: Sendable {
         signal?.open()
     }
 
-    func beginRun() {
+    fileprivate func beginRun() {
         state.withLock { $0.runs += 1 }
     }
 
@@ -124,22 +124,34 @@ extension ChildSpec {
         self.init(name, restart: restart, startTimeout: startTimeout) { context, notifyStart in
             control.beginRun()
             if acknowledgesItself { notifyStart() }
-            while true {
-                switch try await control.next(unlessStopped: context) {
-                case nil, .complete?: return
-                case .fail(let error)?: throw error
-                case .acknowledge?: notifyStart()
-                case .decline?: notifyStart.decline()
-                case .failStart(let error)?:
-                    notifyStart(failed: error)
-                    return
-                }
-            }
+            try await control.follow(context, notifyStart)
         }
     }
 }
 
 extension WorkerControl {
+    /// Do what the test says, from within a body that does other things as well: returns when it is to complete or is
+    /// stopped, throws when it is to fail. What the control says of the start is ignored.
+    public func obey(_ context: ChildContext) async throws {
+        beginRun()
+        try await follow(context, nil)
+    }
+
+    fileprivate func follow(_ context: ChildContext, _ notifyStart: NotifyStart?) async throws {
+        while true {
+            switch try await next(unlessStopped: context) {
+            case nil, .complete?: return
+            case .fail(let error)?: throw error
+            case .acknowledge?: notifyStart?()
+            case .decline?: notifyStart?.decline()
+            case .failStart(let error)?:
+                guard let notifyStart else { continue }
+                notifyStart(failed: error)
+                return
+            }
+        }
+    }
+
     /// The next command; `nil` when the worker is stopped.
     fileprivate func next(unlessStopped context: ChildContext) async throws -> Command? {
         try await withThrowingTaskGroup(of: Command?.self) { group in
