@@ -7,8 +7,8 @@
 # See LICENSE.txt for license information
 #
 # SPDX-License-Identifier: Apache-2.0
-"""Compiles the examples of README.md and docs/embedding.md: each block of Swift
-that imports Supervision and each block of C. A block of C that includes a header
+"""Compiles the examples of README.md and of docs: each block of Swift that
+imports Supervision and each block of C. A block of C that includes a header
 of ours is a whole program, and is run as well: it prints what the block of text
 behind it says. Other blocks of C are the inside of a function.
 
@@ -93,9 +93,11 @@ class Readme(unittest.TestCase):
             path.write_text(text)
 
     def test_swift(self):
-        found = [block for _, block, _ in
-                 blocks("README.md", "swift", r"^import Supervision$")]
-        self.assertTrue(found, "README.md has no Swift example")
+        found = []
+        for document in ("README.md", "docs/coming-from-capataz.md"):
+            examples = blocks(document, "swift", r"^import Supervision$")
+            self.assertTrue(examples, f"{document} has no Swift example")
+            found += [block for _, block, _ in examples]
         targets = ""
         for number, block in enumerate(found, 1):
             name = f"Example{number}"
