@@ -29,11 +29,13 @@ let package = Package(
     products: [
         .library(name: "Supervision", targets: ["Supervision"]),
         .library(name: "SupervisionLogging", targets: ["SupervisionLogging"]),
+        .library(name: "SupervisionMetrics", targets: ["SupervisionMetrics"]),
         .library(name: "SupervisionTesting", targets: ["SupervisionTesting"]),
         .library(name: "CSupervisorCore", targets: ["CSupervisorCore"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.0")
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     ],
     targets: [
         .systemLibrary(
@@ -59,6 +61,7 @@ let package = Package(
                 "Sources/CLibuv",
                 "Sources/Supervision",
                 "Sources/SupervisionLogging",
+                "Sources/SupervisionMetrics",
                 "Sources/SupervisionTesting",
                 "Tests",
                 "cmake",
@@ -80,6 +83,11 @@ let package = Package(
         .target(
             name: "SupervisionLogging",
             dependencies: ["Supervision", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: swiftSettings
+        ),
+        .target(
+            name: "SupervisionMetrics",
+            dependencies: ["Supervision", .product(name: "CoreMetrics", package: "swift-metrics")],
             swiftSettings: swiftSettings
         ),
         // For tests only: it imports Swift Testing.
@@ -112,6 +120,15 @@ let package = Package(
         .testTarget(
             name: "CapatazConformanceTests",
             dependencies: ["Supervision", "SupervisionTesting"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "SupervisionMetricsTests",
+            dependencies: [
+                "SupervisionMetrics", "Supervision", "SupervisionTesting",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
+            ],
             swiftSettings: swiftSettings
         ),
     ],

@@ -26,7 +26,8 @@ die() {
 # ---- What is needed of the system ------------------------------------------
 #
 # One need a line: the package of Debian and Ubuntu, and how to see that it is
-# there: a command, or pkg:NAME for a library known to pkg-config.
+# there: a command, pkg:NAME for a library known to pkg-config, or py:NAME for a
+# module of Python.
 
 needs_build='
   g++            g++
@@ -42,6 +43,7 @@ needs_test='
   ninja-build    ninja
   patch          patch
   python3        python3
+  python3-venv   py:ensurepip
   shellcheck     shellcheck
 '
 needs_demo='
@@ -58,6 +60,7 @@ esac
 is_there() {
   case $1 in
   pkg:*) pkg-config --exists "${1#pkg:}" 2>/dev/null ;;
+  py:*) python3 -c "import ${1#py:}" 2>/dev/null ;;
   *) command -v "$1" >/dev/null 2>&1 ;;
   esac
 }

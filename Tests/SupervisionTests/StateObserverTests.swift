@@ -43,6 +43,7 @@ struct StateObserverTests {
             #expect(event.time == change.time)
             #expect(event.wallTime == change.wallTime)
         }
+        #expect(changes.map(\.isInSpec) == changes.map { _ in true })
         #expect(changes[1].time.duration(to: changes[3].time) == .seconds(2))
     }
 
@@ -72,16 +73,11 @@ struct StateObserverTests {
     func stuck() async throws {
         let observer = StateRecorder()
         let gate = Gate()
-        let first = Mutex(true)
         let control = WorkerControl()
         let spec = SupervisorSpec("root", strategy: .oneForAll, backoff: .none) {
             ChildSpec("deaf", shutdown: .timeout(.seconds(1))) { context, notifyStart in
                 notifyStart()
-                let isFirst = first.withLock { first in
-                    defer { first = false }
-                    return first
-                }
-                if isFirst { await gate.wait() } else { await context.stopRequested() }
+                if context.incarnationNumber == 1 { await gate.wait() } else { await context.stopRequested() }
             }
             ChildSpec("trigger", controlledBy: control)
         }
@@ -232,6 +228,31 @@ struct StateObserverTests {
             #expect(observer.removed == ["root/once"])
             #expect(observer.endings == ["root"])
         }
+    }
+
+    @Test("D1 A child that is added is not in the spec; a supervisor's own observers are told, if it is accepted")
+    func added() async throws {
+        let observer = StateRecorder()
+        let told = Log<String>()
+        let own = SupervisorSpec("sub") { ChildSpec.idle("a") }.observing(NamedObserver(name: "own", told: told))
+        let tree = try await Supervisor.start(SupervisorSpec("root") { ChildSpec.idle("a") }, observers: [observer])
+        let sub = try await tree.startChild(own)
+        // Refused: it is there. Its observer is told nothing.
+        let refused = SupervisorSpec("sub") {}.observing(NamedObserver(name: "refused", told: told))
+        _ = try await failure { _ = try await tree.startChild(refused) }
+        tree.tellObservers()
+        #expect(told.all == ["own: root/sub/a healthy", "own: root/sub healthy"])
+        let inSpec = observer.changes.map { "\($0.path) \($0.isInSpec)" }
+        #expect(inSpec == ["root/a true", "root true", "root/sub/a false", "root/sub false"])
+
+        try await sub.delete()
+        tree.tellObservers()
+        #expect(Set(observer.removed) == ["root/sub", "root/sub/a"])
+        let second = SupervisorSpec("sub") {}.observing(NamedObserver(name: "second", told: told))
+        _ = try await tree.startChild(second)
+        tree.tellObservers()
+        #expect(told.all.suffix(2) == ["own: root/sub canceled", "second: root/sub healthy"])
+        try await tree.terminate()
     }
 
     @Test("E3 The observers of a tree that has ended are let go")

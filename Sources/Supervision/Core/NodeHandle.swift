@@ -151,7 +151,8 @@ struct NodeHandle: Sendable {
     ) throws(SupervisorError) -> (NodeHandle, Completion) {
         let origin = node.origin(in: surroundings)
         let spec = try Lowering.child(origin)
-        let watch = follow(node)
+        let ticket = ObserverPump.Ticket()
+        let watch = follow(node, ticket)
         let completion = Completion("the child could not be started")
         var added = unsafe child.child
         var report: OpaquePointer?
@@ -161,6 +162,7 @@ struct NodeHandle: Sendable {
         }
         guard code == 0 else {
             watch?.end()
+            tree.surroundings.pump.remove(ticket)
             throw unsafe SupervisorError(
                 coreCode: code,
                 report: report,
@@ -174,11 +176,14 @@ struct NodeHandle: Sendable {
     }
 
     /// Let those who follow a supervisor that is added, and what is below it, read and be told.
-    private func follow(_ node: SupervisorSpec.Node) -> NodeWatch? {
+    private func follow(_ node: SupervisorSpec.Node, _ ticket: ObserverPump.Ticket) -> NodeWatch? {
         guard case .supervisor(let spec) = node.kind else { return nil }
         let end = EventCriteria.path(path) && .isStartOrEnd && !.started()
         var observers = ObserverPump.registrations(of: [node], path: path)
-        for index in observers.indices { observers[index].end = end }
+        for index in observers.indices {
+            observers[index].end = end
+            observers[index].ticket = ticket
+        }
         child.add(observers, surroundings: tree.surroundings)
         let subscriptions = Subscription.list(of: [node], path: path)
         guard !subscriptions.isEmpty else { return nil }

@@ -18,14 +18,20 @@ internal import Synchronization
 /// There is one reader for all of them, and whoever holds the lock takes the next events from it and hands them on: a task
 /// that is woken when there are some, or whoever has just brought something about and is not to return before it was told.
 final class ObserverPump: Sendable {
+    /// Names those that were registered together.
+    final class Ticket: Sendable {}
+
     struct Registration: Sendable {
         let observer: any StateObserver
 
         /// The runtime name of the supervisor; `nil` for the whole tree.
         var path: String?
 
-        /// The last event that it is told of, if that is not the tree's.
+        /// The last event that it is told of, if that is not the tree's. If it has one, it also ends with its supervisor.
         var end: EventCriteria?
+
+        /// What can be withdrawn together.
+        var ticket: Ticket?
 
         func concerns(_ node: String) -> Bool {
             path.map { node.hasPathPrefix($0) } ?? true
@@ -43,6 +49,8 @@ final class ObserverPump: Sendable {
         var reader: EventReader?
         var registrations: [Registration] = []
         var known: [String: Known] = [:]
+        /// The runtime names of all nodes that were there to be told of from the start.
+        var specified: Set<String> = []
         /// The runtime names of nodes that have ended, which may have vanished by now. Some are looked at with each slice,
         /// more of them than its events can have added, so that there are never many that have vanished.
         var ended: [String] = []
@@ -72,12 +80,18 @@ final class ObserverPump: Sendable {
     // MARK: Registering
 
     /// Tell these observers, too, from now on. The caller holds the tree.
-    func add(_ registrations: [Registration], tree: OpaquePointer, surroundings: Surroundings) {
-        guard !registrations.isEmpty else { return }
+    func add(
+        _ registrations: [Registration],
+        of specified: Set<String>,
+        tree: OpaquePointer,
+        surroundings: Surroundings
+    ) {
+        guard !registrations.isEmpty else { return expect(specified) }
         // What has happened before is not for them.
         flush()
         let new = withLock { state -> EventReader? in
             state.registrations += registrations
+            state.specified.formUnion(specified)
             guard state.reader == nil else { return nil }
             let buffer = registrations.map(\.observer.eventBuffer).max() ?? 1
             // Safe: the caller holds the tree.
@@ -87,6 +101,17 @@ final class ObserverPump: Sendable {
         }
         guard let new, let reader = new else { return }
         _ = surroundings.detach { await self.run(reader) }
+    }
+
+    /// Do not tell them any more: what they were to be told of has not begun.
+    func remove(_ ticket: Ticket) {
+        _ = withLock { $0.registrations.removeAll { $0.ticket === ticket } }
+    }
+
+    /// These nodes are there from now on, as a spec or a resource step says.
+    private func expect(_ specified: Set<String>) {
+        guard isActive.load(ordering: .acquiring), !specified.isEmpty else { return }
+        _ = withLock { $0.specified.formUnion(specified) }
     }
 
     /// The observers of a supervisor and of all below it that is in its spec.
@@ -103,6 +128,22 @@ final class ObserverPump: Sendable {
         nodes.flatMap { node -> [Registration] in
             guard case .supervisor(let spec) = node.kind else { return [] }
             return registrations(of: spec, path: "\(path)/\(spec.name)")
+        }
+    }
+
+    /// The runtime names of a supervisor and of all below it that is in its spec.
+    static func paths(of spec: SupervisorSpec, path: String) -> Set<String> {
+        guard case .nodes(let nodes) = spec.content else { return [path] }
+        return paths(of: nodes, path: path).union([path])
+    }
+
+    /// Those of all in a list of children, and below them.
+    static func paths(of nodes: [SupervisorSpec.Node], path: String) -> Set<String> {
+        nodes.reduce(into: []) { paths, node in
+            switch node.kind {
+            case .child(let child): paths.insert("\(path)/\(child.name)")
+            case .supervisor(let spec): paths.formUnion(Self.paths(of: spec, path: "\(path)/\(spec.name)"))
+            }
         }
     }
 
@@ -175,7 +216,12 @@ final class ObserverPump: Sendable {
         let after = StateChange.State(after: event, from: known?.state)
         var change: StateChange?
         if let after, known?.state != after || known?.incarnation != event.incarnation {
-            change = StateChange(state: after, previous: known?.state, event: event)
+            change = StateChange(
+                state: after,
+                previous: known?.state,
+                event: event,
+                isInSpec: state.specified.contains(event.path)
+            )
             var now = Known(state: after, incarnation: event.incarnation, isSuspect: known?.isSuspect ?? false)
             if after.isEnd && !now.isSuspect {
                 now.isSuspect = true
@@ -211,6 +257,7 @@ final class ObserverPump: Sendable {
             for registration in state.registrations where registration.concerns(path) {
                 registration.observer.nodeRemoved(path)
             }
+            state.registrations.removeAll { $0.end != nil && $0.path == path }
         }
     }
 

@@ -60,7 +60,8 @@ final class ResourceStep: @unchecked Sendable {
             }
             var observers = ObserverPump.registrations(of: nodes, path: path)
             for index in observers.indices { observers[index].end = end }
-            supervisor.add(observers, surroundings: surroundings)
+            let paths = ObserverPump.paths(of: nodes, path: path)
+            supervisor.add(observers, of: paths, surroundings: surroundings)
             return children
         } catch {
             do {

@@ -42,6 +42,14 @@ final class RuntimeHandle: @unchecked Sendable {
         return .success(unsafe RuntimeHandle(owned: pointer))
     }
 
+    var lag: SupervisorRuntime.Lag {
+        var lag = sup_lag()
+        lag.size = MemoryLayout<sup_lag>.size
+        // Safe: the reference is held during the call.
+        _ = unsafe sup_runtime_lag(pointer, &lag)
+        return SupervisorRuntime.Lag(last: .core(lag.last), maximum: .core(lag.maximum), lateCount: lag.late)
+    }
+
     var now: UInt64 {
         // Safe, as all below: the reference is held during the call.
         unsafe sup_runtime_now(pointer)

@@ -26,13 +26,22 @@ final class TreeHandle: @unchecked Sendable {
     let origin: SupervisorOrigin?
     private let subscriptions: [Subscription]
     private let observers: [ObserverPump.Registration]
+    private let specified: Set<String>
 
-    private init(owned pointer: OpaquePointer, surroundings: Surroundings, origin: SupervisorOrigin) {
+    private init(
+        owned pointer: OpaquePointer,
+        surroundings: Surroundings,
+        origin: SupervisorOrigin,
+        observers: [any StateObserver]
+    ) {
         unsafe self.pointer = unsafe pointer
         self.surroundings = surroundings
         self.origin = origin
         self.subscriptions = Subscription.list(of: origin.spec, path: origin.name)
-        self.observers = ObserverPump.registrations(of: origin.spec, path: origin.name)
+        self.observers =
+            observers.map { ObserverPump.Registration(observer: $0) }
+            + ObserverPump.registrations(of: origin.spec, path: origin.name)
+        self.specified = self.observers.isEmpty ? [] : ObserverPump.paths(of: origin.spec, path: origin.name)
     }
 
     /// Another handle of the tree of a child. The caller knows that the tree is there.
@@ -42,6 +51,7 @@ final class TreeHandle: @unchecked Sendable {
         self.origin = nil
         self.subscriptions = []
         self.observers = []
+        self.specified = []
     }
 
     deinit {
@@ -51,6 +61,7 @@ final class TreeHandle: @unchecked Sendable {
     /// Make a tree that does not run yet.
     static func create(
         _ spec: SupervisorSpec,
+        observers: [any StateObserver] = [],
         on runtime: SupervisorRuntime
     ) throws(SupervisorError) -> TreeHandle {
         let handle = try runtime.handle()
@@ -67,7 +78,7 @@ final class TreeHandle: @unchecked Sendable {
         guard code == 0, let tree = unsafe tree else {
             throw unsafe SupervisorError(coreCode: code, report: report, doing: "the tree could not be made")
         }
-        return unsafe TreeHandle(owned: tree, surroundings: surroundings, origin: origin)
+        return unsafe TreeHandle(owned: tree, surroundings: surroundings, origin: origin, observers: observers)
     }
 
     // MARK: Starting
@@ -109,11 +120,10 @@ final class TreeHandle: @unchecked Sendable {
     func run(
         stoppingOn signals: [HostSignal],
         within budget: Duration?,
-        subscribers: [any EventSubscriber],
-        observers: [any StateObserver]
+        subscribers: [any EventSubscriber]
     ) async throws(SupervisorError) -> RunResult {
         try stop(on: signals, within: budget)
-        attach(subscribers, observers)
+        attach(subscribers)
         let start = beginLaunch()
         let (started, ended) = await withTaskCancellationHandler {
             (await start.value, await end())
@@ -206,9 +216,8 @@ final class TreeHandle: @unchecked Sendable {
     }
 
     /// Let subscribers read in tasks of their own, and tell observers: those of the whole tree, and those of its spec.
-    func attach(_ subscribers: [any EventSubscriber], _ observers: [any StateObserver]) {
-        let registrations = observers.map { ObserverPump.Registration(observer: $0) } + self.observers
-        unsafe surroundings.pump.add(registrations, tree: pointer, surroundings: surroundings)
+    func attach(_ subscribers: [any EventSubscriber]) {
+        unsafe surroundings.pump.add(observers, of: specified, tree: pointer, surroundings: surroundings)
         for subscription in subscribers.map({ Subscription(subscriber: $0) }) + subscriptions {
             unsafe subscription.begin(tree: pointer, surroundings: surroundings)
         }

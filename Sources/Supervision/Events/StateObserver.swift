@@ -79,12 +79,9 @@ public struct StateChange: Sendable {
     /// The event that told it.
     public let event: Supervisor.Event
 
-    /// A change, for tests of observers.
-    public init(state: State, previous: State?, event: Supervisor.Event) {
-        self.state = state
-        self.previous = previous
-        self.event = event
-    }
+    /// Whether the node is in the spec of its tree, or in the list of a resource step, and so are all above it: not one
+    /// that was added later, under a name that may be one of any number.
+    public let isInSpec: Bool
 
     /// The runtime name of the node.
     public var path: String { event.path }

@@ -31,8 +31,8 @@ extension Supervisor {
             observers: [any StateObserver] = [],
             on runtime: SupervisorRuntime
         ) throws(SupervisorError) {
-            let tree = try TreeHandle.create(spec, on: runtime)
-            tree.attach(subscribers, observers)
+            let tree = try TreeHandle.create(spec, observers: observers, on: runtime)
+            tree.attach(subscribers)
             self.supervisor = Supervisor(tree: tree)
             self.start = tree.beginLaunch()
             self.end = tree.beginWait()

@@ -35,14 +35,9 @@ extension Supervisor {
     ) async -> Never {
         let result: RunResult
         do {
-            let tree = try TreeHandle.create(spec, on: runtime)
+            let tree = try TreeHandle.create(spec, observers: observers, on: runtime)
             tree.guardMain(grace: .seconds(1))
-            result = try await tree.run(
-                stoppingOn: signals,
-                within: budget,
-                subscribers: subscribers,
-                observers: observers
-            )
+            result = try await tree.run(stoppingOn: signals, within: budget, subscribers: subscribers)
             tree.mainResumed()
         } catch {
             result = RunResult(error: error, exitCode: 1)

@@ -30,8 +30,8 @@ extension Supervisor {
         on runtime: SupervisorRuntime = .shared
     ) async throws(SupervisorError) -> Supervisor {
         guard !Task.isCancelled else { throw .refused() }
-        let tree = try TreeHandle.create(spec, on: runtime)
-        tree.attach(subscribers, observers)
+        let tree = try TreeHandle.create(spec, observers: observers, on: runtime)
+        tree.attach(subscribers)
         try await tree.launch()
         return Supervisor(tree: tree)
     }
@@ -57,8 +57,8 @@ extension Supervisor {
         on runtime: SupervisorRuntime = .shared
     ) async throws(SupervisorError) -> RunResult {
         guard !Task.isCancelled else { throw .refused() }
-        let tree = try TreeHandle.create(spec, on: runtime)
-        return try await tree.run(stoppingOn: signals, within: budget, subscribers: subscribers, observers: observers)
+        let tree = try TreeHandle.create(spec, observers: observers, on: runtime)
+        return try await tree.run(stoppingOn: signals, within: budget, subscribers: subscribers)
     }
 }
 

@@ -72,6 +72,21 @@ public final class SupervisorRuntime: Sendable {
         return deadline == Core.infinite ? nil : SupervisorClock.Instant(nanoseconds: deadline)
     }
 
+    /// How late its loop was with deadlines, and with what other threads have handed to it; nothing on manual time.
+    public var lag: Lag {
+        (try? result.get())?.lag ?? Lag(last: .zero, maximum: .zero, lateCount: 0)
+    }
+
+    /// How late a loop was: because the machine is busy, or something on it took long.
+    public struct Lag: Hashable, Sendable {
+        /// When there was last something to be in time for.
+        public let last: Duration
+        /// Ever.
+        public let maximum: Duration
+        /// How often it was so late that the trees were told: ``Supervisor/Event/Kind-swift.struct/loopLate``.
+        public let lateCount: UInt64
+    }
+
     /// The time of the runtime.
     public var now: SupervisorClock.Instant {
         SupervisorClock.Instant(nanoseconds: nanoseconds)

@@ -1,0 +1,268 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-supervision open source project
+//
+// Copyright (c) 2026 the swift-supervision project authors
+// Licensed under Apache License v2.0
+//
+// See LICENSE.txt for license information
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+public import CoreMetrics
+public import Supervision
+internal import Synchronization
+
+/// Exports the states of the nodes of trees, and what happens to them, as metrics of swift-metrics.
+///
+/// ```swift
+/// MetricsSystem.bootstrap(…)
+/// let tree = try await Supervisor.start(shop, observers: [MetricsObserver()])
+/// ```
+///
+/// | metric | labels | what it is |
+/// | --- | --- | --- |
+/// | `supervision_node_state` | `node`, `state` | a gauge for each state: 1 for the one that the node is in, 0 for the others |
+/// | `supervision_node_state_transitions_total` | `node`, `from`, `to` | changes of state; `from` is `none` at first sight |
+/// | `supervision_node_restarts_total` | `node` | starts after the first |
+/// | `supervision_node_start_duration_seconds` | `node` | how long acknowledged starts took |
+/// | `supervision_node_stop_duration_seconds` | `node` | how long stops took, clean or not |
+/// | `supervision_stuck_nodes` | | how many wait for the end of an old incarnation |
+/// | `supervision_abandoned_nodes` | | how many incarnations did not end when stopped, and still run |
+/// | `supervision_loop_late_total` | | how often a loop was too late |
+/// | `supervision_loop_lag_seconds` | | how late it was last, as of ``sample(_:)`` |
+/// | `supervision_loop_lag_max_seconds` | | how late it ever was, likewise |
+/// | `supervision_events_lost_total` | | events that this observer was not told |
+/// | `supervision_log_entries_lost_total` | `node` | what ``logEntriesLost(_:of:)`` was told |
+///
+/// A `node` is a runtime name. There are never more of them than ``Options/nodeLimit``; what is further shares
+/// ``overflowLabel``. Under a label that several nodes share, the gauges of the states say how many are in each. The
+/// metrics of a node that is no more are destroyed, and so are those of a tree that has ended.
+public final class MetricsObserver: StateObserver {
+    /// What the metrics are called and how they are labelled.
+    public struct Options: Sendable {
+        /// What all names begin with, before a `_`.
+        public var prefix = "supervision"
+
+        /// Which nodes have labels of their own.
+        public var nodeLabels: NodeLabels = .specified
+
+        /// How many labels of nodes there may be at a time, 1 at least.
+        public var nodeLimit = 1_000
+
+        /// What all metrics are labelled with besides.
+        public var dimensions: [(String, String)] = []
+
+        /// The usual ones.
+        public init() {}
+    }
+
+    /// Which nodes have labels of their own.
+    public struct NodeLabels: Sendable {
+        let label: @Sendable (StateChange) -> String?
+
+        /// Those of the spec. Children that were added share the label of their supervisor, `shop/jobs/*`, with all
+        /// that is below them: their names may be any number.
+        public static let specified = NodeLabels { $0.isInSpec ? $0.path : nil }
+
+        /// All nodes.
+        public static let all = NodeLabels { $0.path }
+
+        /// As somebody says when he sees the first change of a node; `nil` is that of its supervisor, `shop/jobs/*`.
+        public static func custom(_ label: @escaping @Sendable (StateChange) -> String?) -> NodeLabels {
+            NodeLabels(label: label)
+        }
+    }
+
+    /// The label of the nodes beyond the limit.
+    public static let overflowLabel = "*"
+
+    private struct State {
+        var nodes: [String: Node] = [:]
+        var series: [String: NodeSeries] = [:]
+        var stuck = 0
+        var abandoned: [String: Int] = [:]
+        var logLosses: [String: Counter] = [:]
+    }
+
+    private struct Node {
+        var label: String
+        var state: StateChange.State
+        var restarts: UInt64
+        /// It is the only one with its label.
+        var isNamed: Bool
+    }
+
+    private let maker: MetricMaker
+    private let options: Options
+    private let stuck: Meter
+    private let abandoned: Meter
+    private let loopLate: Counter
+    private let lag: Meter
+    private let maximalLag: Meter
+    private let losses: Counter
+    private let state = Mutex(State())
+
+    /// An observer of any number of trees, whose names differ.
+    ///
+    /// - Parameters:
+    ///   - factory: What makes the metrics; `nil` is that of the `MetricsSystem` at this moment.
+    ///   - options: What they are called and how they are labelled.
+    public init(factory: (any MetricsFactory)? = nil, options: Options = Options()) {
+        let maker = MetricMaker(factory: factory ?? MetricsSystem.factory, options: options)
+        self.maker = maker
+        self.options = options
+        self.stuck = maker.meter(.stuckNodes)
+        self.abandoned = maker.meter(.abandonedNodes)
+        self.loopLate = maker.counter(.loopLate)
+        self.lag = maker.meter(.loopLag)
+        self.maximalLag = maker.meter(.loopLagMax)
+        self.losses = maker.counter(.eventsLost)
+        stuck.set(0)
+        abandoned.set(0)
+    }
+
+    // MARK: What it is told by others
+
+    /// Note how late the loop of a runtime was. For whoever exports the metrics to call before he does; nothing else
+    /// brings it up to date.
+    public func sample(_ runtime: SupervisorRuntime = .shared) {
+        let measured = runtime.lag
+        lag.set(measured.last.inSeconds)
+        maximalLag.set(measured.maximum.inSeconds)
+    }
+
+    /// Count entries of a log that were dropped, of the node with this runtime name.
+    public func logEntriesLost(_ count: UInt64, of path: String) {
+        let counter = state.withLock { state -> Counter in
+            // Known nodes only: who logs may be anybody.
+            let label = state.nodes[path]?.label ?? Self.overflowLabel
+            if let counter = state.logLosses[label] { return counter }
+            let counter = maker.counter(.logEntriesLost, node: label)
+            state.logLosses[label] = counter
+            return counter
+        }
+        counter.increment(by: Int64(clamping: count))
+    }
+
+    // MARK: What it is told by trees
+
+    /// Called by the tree.
+    public func eventHappened(_ event: Supervisor.Event) {
+        switch event.kind {
+        case .loopLate: loopLate.increment()
+        case .terminationFailed where event.error?.code == .abandoned: note(abandoned: 1, event.path)
+        case .lateExit: note(abandoned: -1, event.path)
+        default: break
+        }
+    }
+
+    /// Called by the tree.
+    public func eventsLost(count: UInt64, upTo number: UInt64) {
+        losses.increment(by: Int64(clamping: count))
+    }
+
+    /// Called by the tree.
+    public func stateChanged(_ change: StateChange) {
+        state.withLock { state in
+            var node = state.nodes[change.path] ?? admit(change, &state)
+            guard let series = state.series[node.label] else { return }
+            let isNew = state.nodes[change.path] == nil
+            series.move(from: isNew ? nil : node.state, to: change.state)
+            if !isNew && node.state == .stuck { state.stuck -= 1 }
+            if change.state == .stuck { state.stuck += 1 }
+            // Of a node that was made anew under the name the count begins again.
+            let restarts = change.event.restarts
+            series.count(restarts: restarts >= node.restarts ? restarts - node.restarts : restarts)
+            series.record(change.event)
+            node.state = change.state
+            node.restarts = restarts
+            state.nodes[change.path] = node
+            stuck.set(state.stuck)
+        }
+    }
+
+    /// Called by the tree.
+    public func nodeRemoved(_ path: String) {
+        state.withLock { state in
+            forget(path, &state)
+            stuck.set(state.stuck)
+        }
+    }
+
+    /// Called by the tree.
+    public func treeEnded(_ event: Supervisor.Event) {
+        state.withLock { state in
+            let root = event.path + "/"
+            for path in state.nodes.keys where path == event.path || path.utf8.starts(with: root.utf8) {
+                forget(path, &state)
+            }
+            for (label, series) in state.series where series.isEmpty {
+                series.destroy()
+                state.series[label] = nil
+                state.logLosses.removeValue(forKey: label)?.destroy()
+            }
+            stuck.set(state.stuck)
+        }
+    }
+
+    private func note(abandoned change: Int, _ path: String) {
+        state.withLock { state in
+            // One that was given up before this observer was told of it is not counted.
+            let count = max(state.abandoned[path, default: 0] + change, 0)
+            state.abandoned[path] = count == 0 ? nil : count
+            abandoned.set(state.abandoned.values.reduce(0, +))
+        }
+    }
+
+    // MARK: Labels
+
+    /// Give a node that is seen for the first time its label.
+    private func admit(_ change: StateChange, _ state: inout State) -> Node {
+        let own = options.nodeLabels.label(change)
+        var label = own ?? sharedLabel(of: change.path, state)
+        var isNamed = own == change.path
+        if state.series[label] == nil && state.series.count >= max(options.nodeLimit, 1) {
+            label = Self.overflowLabel
+            isNamed = false
+        }
+        if state.series[label] == nil { state.series[label] = NodeSeries(label: label, maker: maker) }
+        return Node(label: label, state: change.state, restarts: 0, isNamed: isNamed)
+    }
+
+    /// The label of what is below the nearest supervisor above that has one of its own.
+    private func sharedLabel(of path: String, _ state: State) -> String {
+        var above = path[...]
+        while let slash = above.lastIndex(of: "/") {
+            above = above[..<slash]
+            if state.nodes[String(above)]?.isNamed ?? false { return "\(above)/*" }
+        }
+        // A supervisor is told up after its children: so it is the first of them that is seen of the tree.
+        return "\(path.prefix { $0 != "/" })/*"
+    }
+
+    private func forget(_ path: String, _ state: inout State) {
+        state.abandoned[path] = nil
+        guard let node = state.nodes.removeValue(forKey: path), let series = state.series[node.label] else { return }
+        series.move(from: node.state, to: nil)
+        if node.state == .stuck { state.stuck -= 1 }
+        guard node.isNamed && series.isEmpty else { return }
+        series.destroy()
+        state.series[node.label] = nil
+        state.logLosses.removeValue(forKey: node.label)?.destroy()
+    }
+}
+
+extension Duration {
+    var inSeconds: Double {
+        Double(components.seconds) + Double(components.attoseconds) / 1e18
+    }
+
+    var inNanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        return overflow ? (seconds < 0 ? .min : .max) : scaled.addingReportingOverflow(attoseconds / 1_000_000_000).0
+    }
+}
