@@ -130,6 +130,63 @@ static void Y8_a_turn_among_equal_deadlines(void **state) {
   end_tree(two);
 }
 
+/* Each deadline is come upon at its time, whoever moves the time on. */
+static void note_lateness(struct worker *w, sup_child child) {
+  struct {
+    uint64_t begun, period, late;
+  } *notes = w->data;
+  uint64_t now = sup_runtime_now(world.runtime);
+
+  if (child.incarnation > 1 &&
+      now != notes->begun + (child.incarnation - 1) * notes->period)
+    notes->late++;
+  CHECK(sup_child_failed(child, NULL) == 0);
+}
+
+static void *move_on(void *ctx) {
+  unsigned times = *(unsigned *)ctx;
+  uint64_t before, now;
+
+  for (unsigned i = 0; i < times; i++) {
+    before = sup_runtime_now(world.runtime);
+    CHECK(sup_runtime_advance(world.runtime, SUP_MILLISECONDS(1 + i % 5)) == 0);
+    now = sup_runtime_now(world.runtime);
+    CHECK(now >= before + SUP_MILLISECONDS(1 + i % 5));
+    CHECK(sup_runtime_now(world.runtime) >= now);
+  }
+  return NULL;
+}
+
+static void move_on_together(unsigned times) {
+  pthread_t others[2];
+
+  for (size_t i = 0; i < 2; i++)
+    others[i] = start_thread(move_on, &times);
+  move_on(&times);
+  for (size_t i = 0; i < 2; i++)
+    assert_int_equal(pthread_join(others[i], NULL), 0);
+}
+
+static void C9_time_never_goes_back_whoever_moves_it(void **state) {
+  (void)state;
+  move_on_together(5000);
+}
+
+static void C9_no_deadline_is_passed_whoever_moves_time(void **state) {
+  struct {
+    uint64_t begun, period, late;
+  } notes = {sup_runtime_now(world.runtime), SUP_MILLISECONDS(3), 0};
+  worker_of_test a = WORKER(.name = "a", .data = &notes, .flags = ANY,
+                            .on_start = note_lateness);
+  sup_tree *tree = start_tree(slow_top(&a, notes.period));
+
+  (void)state;
+  move_on_together(500);
+  assert_in_range(gate_count(&a.started), 500, SIZE_MAX);
+  assert_int_equal(notes.late, 0);
+  end_tree(tree);
+}
+
 static void try_to_advance(struct worker *w, sup_child child) {
   (void)w;
   (void)child;
@@ -236,6 +293,81 @@ static void C9_a_stop_that_hangs_is_left_behind(void **state) {
   end_tree(tree);
 }
 
+struct held_stop {
+  struct gate entered, release;
+};
+
+static void hold_stop(struct worker *w, sup_stop_action action) {
+  struct held_stop *held = w->data;
+
+  (void)action;
+  gate_open(&held->entered);
+  gate_await(&held->release, 1);
+}
+
+static void *terminate(void *ctx) {
+  CHECK(sup_child_terminate(((struct worker *)ctx)->child, NULL) == 0);
+  return NULL;
+}
+
+/* A tree that waits for a stop that blocks, as does who asked for it. */
+static sup_tree *start_held(struct worker *w, pthread_t *asker) {
+  struct held_stop *held = w->data;
+  sup_tree *tree = start_tree(TOP(w));
+
+  *asker = start_thread(terminate, w);
+  gate_await(&held->entered, 1);
+  return tree;
+}
+
+static void *move_by(void *ctx) {
+  CHECK(sup_runtime_advance(world.runtime, *(sup_duration *)ctx) == 0);
+  return NULL;
+}
+
+/* Until it has looked which trees there are; it waits for one of them then. */
+static pthread_t start_moving(sup_duration *by) {
+  pthread_t thread;
+
+  counting_fail_at(0, 0);
+  thread = start_thread(move_by, by);
+  while (atomic_load(&counting.asked) == 0)
+    sched_yield();
+  return thread;
+}
+
+/* A small step that was held up while a large one was made. */
+static void C9_a_step_that_comes_late_does_not_set_time_back(void **state) {
+  struct held_stop first = {GATE_INIT, GATE_INIT};
+  struct held_stop second = {GATE_INIT, GATE_INIT};
+  worker_of_test a = WORKER(.name = "a", .flags = BLOCKS, .data = &first,
+                            .on_stop = hold_stop);
+  worker_of_test b = WORKER(.name = "b", .flags = BLOCKS, .data = &second,
+                            .on_stop = hold_stop);
+  sup_duration large = SUP_SECONDS(2), small = SUP_SECONDS(1);
+  uint64_t before = sup_runtime_now(world.runtime);
+  pthread_t goes_far, is_late, askers[2];
+  sup_tree *one, *two;
+
+  (void)state;
+  atomic_store(&many_trees, true);
+  one = start_held(&a, &askers[0]);
+  goes_far = start_moving(&large); /* knows of the first tree alone */
+  two = start_held(&b, &askers[1]);
+  is_late = start_moving(&small);
+  gate_open(&first.release);
+  assert_int_equal(pthread_join(goes_far, NULL), 0);
+  assert_true(sup_runtime_now(world.runtime) == before + large);
+  gate_open(&second.release);
+  assert_int_equal(pthread_join(is_late, NULL), 0);
+  assert_true(sup_runtime_now(world.runtime) == before + large);
+  for (size_t i = 0; i < 2; i++)
+    assert_int_equal(pthread_join(askers[i], NULL), 0);
+  end_tree(one);
+  end_tree(two);
+  atomic_store(&many_trees, false);
+}
+
 /* Two that hang, on a loop whose alarms do not ring while time is moved on. */
 static void C9_stops_that_hang_on_a_loop_of_the_host(void **state) {
   struct gate release = GATE_INIT;
@@ -290,6 +422,9 @@ int main(void) {
       world_test_with(C9_a_long_backoff_takes_no_time, manual),
       world_test_with(C9_deadlines_of_two_trees_in_order, manual),
       world_test_with(Y8_a_turn_among_equal_deadlines, manual),
+      world_test_with(C9_time_never_goes_back_whoever_moves_it, manual),
+      world_test_with(C9_no_deadline_is_passed_whoever_moves_time, manual),
+      world_test_with(C9_a_step_that_comes_late_does_not_set_time_back, manual),
       world_test_with(C9_not_from_a_callback, manual),
       world_test_with(C9_a_ladder_in_manual_time, manual),
       world_test(C9_not_on_an_ordinary_runtime),

@@ -97,6 +97,11 @@ bool sup__engine_is_late(const struct sup_engine *e) {
   return n != NULL && is_due(e, n);
 }
 
+bool sup__engine_is_up_to(const struct sup_engine *e, uint64_t now) {
+  return sup__engine_next_deadline(e) > now ||
+         (e->now == now && !sup__engine_is_late(e));
+}
+
 bool sup__engine_expire_some(struct sup_engine *e) {
   unsigned slices = SUP_SLICE;
 

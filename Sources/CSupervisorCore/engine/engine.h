@@ -107,6 +107,8 @@ void sup__engine_set_time(struct sup_engine *engine, uint64_t now,
                           uint64_t wall);
 bool sup__engine_expire_some(struct sup_engine *engine);
 bool sup__engine_is_late(const struct sup_engine *engine);
+/* Whether all that is due at this time has expired. */
+bool sup__engine_is_up_to(const struct sup_engine *engine, uint64_t now);
 
 /* Begin the start of the root. SUP_EALREADY the second time. */
 int sup__engine_launch(struct sup_engine *engine);

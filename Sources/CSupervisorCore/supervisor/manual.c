@@ -152,22 +152,56 @@ int sup_runtime_next_deadline(sup_runtime *rt, uint64_t *at) {
   return 0;
 }
 
+/* Nothing that is due waits for somebody to bring the present to it. */
+static bool is_up_to_date(struct sup_runtime *rt, struct sup_tree *tree) {
+  bool result;
+
+  pthread_mutex_lock(&tree->lock);
+  result = sup__engine_is_up_to(tree->dispatcher.engine, sup__runtime_now(rt));
+  pthread_mutex_unlock(&tree->lock);
+  return result;
+}
+
+/* Move time on to the earliest deadline not after `target`, which is left in
+ * *next, unless it is there already. False if a tree has something to do first:
+ * others may call it, or move the time as well. */
+static bool move(struct sup_runtime *rt, struct sup_tree **trees, size_t count,
+                 uint64_t target, uint64_t *next) {
+  bool settled = true;
+
+  *next = target;
+  pthread_mutex_lock(&rt->manual_lock);
+  for (size_t i = 0; i < count && settled; i++) {
+    uint64_t deadline = deadline_of(trees[i]);
+
+    settled = is_up_to_date(rt, trees[i]) && !is_busy(trees[i], UINT64_MAX);
+    if (deadline < *next)
+      *next = deadline;
+  }
+  if (settled && *next > sup__runtime_now(rt))
+    atomic_store_explicit(&rt->manual_now, *next, memory_order_relaxed);
+  pthread_mutex_unlock(&rt->manual_lock);
+  return settled;
+}
+
+/* Said before each step: another thread may have said otherwise meanwhile. */
+static void hold(struct sup_runtime *rt, uint64_t target, uint64_t turn) {
+  atomic_store_explicit(&rt->turns.hold, turn, memory_order_relaxed);
+  atomic_store_explicit(&rt->turns.hold_at,
+                        turn == UINT64_MAX ? SUP_INFINITE : target,
+                        memory_order_release);
+}
+
 /* One step: the earliest deadline not after `target`. False at the target. */
 static bool step(struct sup_runtime *rt, struct sup_tree **trees, size_t count,
-                 uint64_t target) {
-  uint64_t next = target;
-  uint64_t now = sup__runtime_now(rt);
+                 uint64_t target, uint64_t turn) {
+  uint64_t next;
 
-  for (size_t i = 0; i < count; i++) {
-    uint64_t deadline;
-
-    settle(rt, trees[i]);
-    deadline = deadline_of(trees[i]);
-    if (deadline < next)
-      next = deadline;
-  }
-  if (next > now)
-    atomic_store_explicit(&rt->manual_now, next, memory_order_relaxed);
+  do {
+    hold(rt, target, turn);
+    for (size_t i = 0; i < count; i++)
+      settle(rt, trees[i]);
+  } while (!move(rt, trees, count, target, &next));
   for (size_t i = 0; i < count; i++)
     settle(rt, trees[i]);
   return next < target;
@@ -185,17 +219,13 @@ static int advance(struct sup_runtime *rt, sup_duration by, uint64_t turn) {
     return SUP_EDEADLOCK;
   now = sup__runtime_now(rt);
   target = now > UINT64_MAX - by ? UINT64_MAX - 1 : now + by;
-  atomic_store_explicit(&rt->turns.hold, turn, memory_order_relaxed);
-  atomic_store_explicit(&rt->turns.hold_at,
-                        turn == UINT64_MAX ? SUP_INFINITE : target,
-                        memory_order_release);
   do {
     size_t count;
     struct sup_tree **trees = take_trees(rt, &count);
 
     if (trees == NULL)
       return SUP_ENOMEM;
-    more = step(rt, trees, count, target);
+    more = step(rt, trees, count, target, turn);
     give_trees(rt, trees, count);
   } while (more);
   return 0;

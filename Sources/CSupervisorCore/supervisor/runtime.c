@@ -124,6 +124,7 @@ static int take_options(sup_runtime_options *options,
 static void free_runtime(struct sup_runtime *rt) {
   sup__courier_close(rt->courier);
   pthread_mutex_destroy(&rt->lock);
+  pthread_mutex_destroy(&rt->manual_lock);
   pthread_cond_destroy(&rt->changed);
   sup__release(rt->allocator, rt, sizeof(*rt));
 }
@@ -169,6 +170,7 @@ int sup_runtime_create(sup_runtime **runtime,
   atomic_init(&rt->turns.hold, 0);
   atomic_init(&rt->turns.hold_at, SUP_INFINITE);
   pthread_mutex_init(&rt->lock, NULL);
+  pthread_mutex_init(&rt->manual_lock, NULL);
   pthread_cond_init(&rt->changed, NULL);
   sup__work_init(&rt->close_work, close_on_loop);
   loop.host = options.loop;
