@@ -79,7 +79,7 @@ struct sup_runtime {
   bool manual;
   bool no_pidfd;
   atomic_uint_least64_t manual_now;
-  struct sup_turns turns; /* of manual time */
+  struct sup_turns turns;      /* of manual time */
   pthread_mutex_t manual_lock; /* to move that on; outside those of trees */
   atomic_uint_least64_t next_seed;
 
