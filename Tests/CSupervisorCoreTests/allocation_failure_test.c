@@ -518,8 +518,9 @@ static bool take_line(void *ctx, sup_child child, const char *text,
 }
 
 static sup_spec *make_processes(void) {
-  static const char *const argv[] = {PROCESS_CHILD, "out",   "up", "newline",
-                                     "7",           "sleep", NULL};
+  static const char *const argv[] = {
+      PROCESS_CHILD, "notify",  "STATUS=up", "barrier", "out",
+      "up",          "newline", "7",         "sleep",   NULL};
   static const sup_backoff even = {
       sizeof(even),     0, 1, 0, SUP_MILLISECONDS(2), SUP_MILLISECONDS(2),
       SUP_SECONDS(3600)};
@@ -534,6 +535,7 @@ static sup_spec *make_processes(void) {
   sup_spec_set_readiness(spec, &readiness);
   sup_spec_set_output(spec, &output, NULL);
   sup_spec_set_variable(spec, "A", "B");
+  sup_spec_set_heartbeat(spec, SUP_SECONDS(3600));
   sup_spec_add(top, spec);
   return top;
 }

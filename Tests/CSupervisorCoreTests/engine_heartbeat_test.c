@@ -408,6 +408,76 @@ static void w2_one_event_for_each_time(void **state) {
   world_free(w);
 }
 
+static int says_it_is_lost(struct world *w, const char *name) {
+  int r = sup__engine_silent(w->engine, child(w, name)->ref);
+  world_run(w);
+  return r;
+}
+
+/* W1: one that says so itself is treated as if it were silent, at once, also if
+ * it promised nothing */
+static void w1_one_that_says_so_itself(void **state) {
+  (void)state;
+  for (int promised = 0; promised < 2; promised++) {
+    sup_spec *a = worker("a");
+    struct world *w = world_started(unpaced(tolerating(
+        one_for_one("root", promised ? beating(a, MS(100)) : a, NULL), 9, 0)));
+    struct sup_ref first = child(w, "a")->ref;
+    world_show(w, SUP_EVENT_SILENT);
+    world_show(w, SUP_EVENT_STOPPING);
+    advance(w, MS(30));
+    forget(w);
+    assert_int_equal(says_it_is_lost(w, "a"), 0);
+    assert_events(w, "W silent root/a, W stopping:cancel root/a, W! root/a, "
+                     "W+ root/a");
+    struct sup_record silent = world_record(w, SUP_EVENT_SILENT, "a");
+    assert_int_equal(silent.duration, promised ? MS(30) : 0);
+    assert_int_equal(sup__token_value(silent.error), SUP_EHEARTBEAT);
+    assert_int_equal(
+        sup__token_value(world_record(w, SUP_EVENT_FAILED, "a").error),
+        SUP_EHEARTBEAT);
+    assert_int_equal(sup__engine_silent(w->engine, first), SUP_ESTALE);
+    world_free(w);
+  }
+}
+
+/* W1, S3: before it is up it has not started; on its way down it says nothing
+ * new */
+static void w1_so_said_at_other_times(void **state) {
+  (void)state;
+  struct world *w = world_create(one_for_one("root", notifier("a"), NULL));
+  child(w, "a")->manual = true;
+  launch(w);
+  assert_int_equal(says_it_is_lost(w, "a"), 0);
+  assert_events(w, "W# root/a, S# root");
+  assert_ended(w, SUP_ESTART);
+  assert_true(
+      error_mentions(sup__engine_result(w->engine), SUP_EHEARTBEAT, NULL));
+  world_free(w);
+  w = world_started(one_for_one("root", worker("a"), NULL));
+  child(w, "a")->stop_takes = MS(10);
+  stop(w);
+  assert_int_equal(says_it_is_lost(w, "a"), SUP_EALREADY);
+  advance(w, MS(10));
+  assert_ended(w, 0);
+  world_free(w);
+}
+
+/* W1: a sign may count as if it came later */
+static void w1_a_sign_ahead(void **state) {
+  (void)state;
+  struct world *w = one_that_beats(worker("a"));
+  assert_int_equal(
+      sup__engine_heartbeat(w->engine, child(w, "a")->ref, w->now + MS(50)), 0);
+  advance(w, MS(40));
+  beats(w, "a"); /* which is earlier */
+  advance(w, MS(109));
+  assert_int_equal(w->seen[SUP_EVENT_SILENT], 0);
+  advance(w, MS(1));
+  assert_int_equal(w->seen[SUP_EVENT_SILENT], 1);
+  world_free(w);
+}
+
 /* N6: 0 is a fault, supervisors have none, and infinite takes it back */
 static void n6_heartbeats(void **state) {
   (void)state;
@@ -449,6 +519,9 @@ int main(void) {
       WORLD_TEST(w1_a_late_host),
       WORLD_TEST(w1_hardly_late),
       WORLD_TEST(w2_one_event_for_each_time),
+      WORLD_TEST(w1_one_that_says_so_itself),
+      WORLD_TEST(w1_so_said_at_other_times),
+      WORLD_TEST(w1_a_sign_ahead),
       WORLD_TEST(n6_heartbeats),
   };
   return cmocka_run_group_tests_name("engine heartbeat", tests, NULL, NULL);

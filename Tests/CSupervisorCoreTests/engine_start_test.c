@@ -315,6 +315,31 @@ static void s4_no_acknowledgement_in_time(void **state) {
   world_free(w);
 }
 
+static int asks_for(struct world *w, const char *name, sup_duration time) {
+  int r = sup__engine_extend_start(w->engine, child(w, name)->ref, time);
+  world_run(w);
+  return r;
+}
+
+/* S4, P2: more time from when it is asked for, never less */
+static void s4_more_time(void **state) {
+  (void)state;
+  struct world *w = world_create(one_for_one("root", notifier("a"), NULL));
+  child(w, "a")->manual = true;
+  launch(w);
+  advance(w, SEC(20));
+  assert_int_equal(asks_for(w, "a", SEC(9)), 0);
+  assert_true(sup__engine_next_deadline(w->engine) == w->now + SEC(10));
+  assert_int_equal(asks_for(w, "a", SEC(40)), 0);
+  assert_true(sup__engine_next_deadline(w->engine) == w->now + SEC(40));
+  advance(w, SEC(40) - 1);
+  assert_events(w, "");
+  acknowledges(w, "a");
+  assert_int_equal(asks_for(w, "a", SEC(40)), SUP_EALREADY);
+  assert_true(sup__engine_next_deadline(w->engine) == SUP_INFINITE);
+  world_free(w);
+}
+
 /* S4 */
 static void s4_never_is_possible(void **state) {
   (void)state;
@@ -660,6 +685,7 @@ int main(void) {
       WORLD_TEST(s3_a_child_may_decline),
       WORLD_TEST(s3_a_notifier_may_decline),
       WORLD_TEST(s4_no_acknowledgement_in_time),
+      WORLD_TEST(s4_more_time),
       WORLD_TEST(s4_never_is_possible),
       WORLD_TEST(s4_a_start_that_was_not_performed_in_time),
       WORLD_TEST(s4_a_supervisors_timeout),

@@ -56,6 +56,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -108,6 +109,15 @@
   WRAP(sigaction)                                                              \
   WRAP(fstatat)                                                                \
   WRAP(faccessat)                                                              \
+  WRAP(socket)                                                                 \
+  WRAP(bind)                                                                   \
+  WRAP(getsockname)                                                            \
+  WRAP(setsockopt)                                                             \
+  WRAP(recvmsg)                                                                \
+  WRAP(getpgid)                                                                \
+  WRAP(mkdtemp)                                                                \
+  WRAP(unlink)                                                                 \
+  WRAP(rmdir)                                                                  \
   WRAP(syscall)
 
 enum failing_call {
@@ -242,6 +252,22 @@ FRONT(int, fstatat,
       (directory, path, status, flags), SYSTEM_FAILURE)
 FRONT(int, faccessat, (int directory, const char *path, int mode, int flags),
       (directory, path, mode, flags), SYSTEM_FAILURE)
+
+FRONT(int, socket, (int domain, int type, int protocol),
+      (domain, type, protocol), SYSTEM_FAILURE)
+FRONT(int, bind, (int fd, const struct sockaddr *address, socklen_t length),
+      (fd, address, length), SYSTEM_FAILURE)
+FRONT(int, getsockname, (int fd, struct sockaddr *address, socklen_t *length),
+      (fd, address, length), SYSTEM_FAILURE)
+FRONT(int, setsockopt,
+      (int fd, int level, int option, const void *value, socklen_t length),
+      (fd, level, option, value, length), SYSTEM_FAILURE)
+FRONT(ssize_t, recvmsg, (int fd, struct msghdr *message, int flags),
+      (fd, message, flags), SYSTEM_FAILURE)
+FRONT(pid_t, getpgid, (pid_t pid), (pid), SYSTEM_FAILURE)
+FRONT(char *, mkdtemp, (char *name), (name), (errno = failing->error, NULL))
+FRONT(int, unlink, (const char *path), (path), SYSTEM_FAILURE)
+FRONT(int, rmdir, (const char *path), (path), SYSTEM_FAILURE)
 
 /* What is closed is closed, whatever is said of it. */
 int __real_close(int fd);

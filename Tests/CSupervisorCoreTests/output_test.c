@@ -136,8 +136,8 @@ static const sup_allocator measured = {sizeof(measured), measure_allocate,
                                        measure_release, NULL};
 
 static void start_flood(struct flood *flood) {
-  static const struct sup_process_reports reports = {run_ready, flood_line,
-                                                     run_ended};
+  static const struct sup_process_reports reports = {run_ready, NULL,
+                                                     flood_line, run_ended};
   struct sup_process_options options = {.allocator = &measured,
                                         .loop = world.loop,
                                         .no_pidfd = world.mode->no_pidfd,
@@ -334,7 +334,7 @@ static bool echo_line(void *ctx, const char *text, size_t length,
 }
 
 static void p9_even_one_that_answers_every_line_does_not_keep_it(void **state) {
-  static const struct sup_process_reports reports = {run_ready, echo_line,
+  static const struct sup_process_reports reports = {run_ready, NULL, echo_line,
                                                      run_ended};
   struct sup_process_options options = {.allocator = sup__spec_allocator(),
                                         .loop = world.loop,

@@ -18,12 +18,16 @@
  *   ignore NUMBER     catch NUMBER STATUS (exit with it)
  *   out TEXT          err TEXT       partial TEXT     bytewise TEXT
  *   spam BYTES        line LENGTH    append PATH TEXT (as a shell's >>)
- *   env NAME          fds  mask  cwd  session  stdin  argument0
+ *   env NAME          pid               fds  mask  cwd  session  stdin  argument0
  *   flags FD          close FD       newline FD       write FD TEXT
  *   await FD (until something can be read, or its end)
  *   member (a child of its group that ignores SIGTERM; prints its pid)
  *   escapee FD (the same in a session of its own, until FD ends)
  *   chatty-escapee FD (and writes without end)
+ *   notify TEXT (to its NOTIFY_SOCKET)   barrier (until all that is heard)
+ *   notify-member TEXT (by one of its group, which stays)
+ *   notify-stranger TEXT (by one in a session of its own, which has ended)
+ *   notify-long TEXT LENGTH (with so much behind it)   watchdog MS (for ever)
  */
 
 #ifndef _GNU_SOURCE
@@ -34,9 +38,12 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -208,6 +215,89 @@ static void relative(int own_session, int until, int chatty) {
   close_pipe(go);
 }
 
+/* With a descriptor, or -1. */
+static void notify(const char *text, size_t length, int descriptor) {
+  const char *name = getenv("NOTIFY_SOCKET");
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  int sender = socket(AF_UNIX, SOCK_DGRAM, 0);
+  struct iovec part = {(char *)text, length};
+  union {
+    struct cmsghdr header;
+    char space[CMSG_SPACE(sizeof(int))];
+  } control;
+  struct msghdr message = {
+      .msg_name = &address, .msg_iov = &part, .msg_iovlen = 1};
+  if (name == NULL || sender < 0)
+    _exit(94);
+  strncpy(address.sun_path, name, sizeof(address.sun_path) - 1);
+  if (*name == '@')
+    *address.sun_path = '\0';
+  message.msg_namelen = offsetof(struct sockaddr_un, sun_path) + strlen(name);
+  if (descriptor >= 0) {
+    message.msg_control = control.space;
+    message.msg_controllen = sizeof(control.space);
+    control.header.cmsg_level = SOL_SOCKET;
+    control.header.cmsg_type = SCM_RIGHTS;
+    control.header.cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(&control.header), &descriptor, sizeof(int));
+  }
+  if (sendmsg(sender, &message, MSG_NOSIGNAL) < 0)
+    _exit(93);
+  close(sender);
+}
+
+static void barrier(void) {
+  int pair[2];
+  if (pipe(pair) != 0)
+    _exit(92);
+  notify("BARRIER=1", 9, pair[1]);
+  close(pair[1]);
+  await(pair[0]);
+  close(pair[0]);
+}
+
+static void notify_by_another(const char *text, int stranger) {
+  int done[2];
+  pid_t pid;
+  if (pipe(done) != 0)
+    _exit(91);
+  pid = fork();
+  if (pid == 0) {
+    close(done[0]);
+    if (stranger)
+      setsid();
+    notify(text, strlen(text), -1);
+    close(done[1]);
+    if (!stranger)
+      for (;;)
+        pause();
+    _exit(0);
+  }
+  close(done[1]);
+  await(done[0]);
+  close(done[0]);
+  if (stranger)
+    waitpid(pid, NULL, 0);
+}
+
+static void notify_long(const char *text, size_t more) {
+  size_t length = strlen(text);
+  char *whole = malloc(length + more);
+  if (whole == NULL)
+    _exit(90);
+  memcpy(whole, text, length);
+  memset(whole + length, 'x', more);
+  notify(whole, length + more, -1);
+  free(whole);
+}
+
+static void watchdog(long milliseconds) {
+  for (;;) {
+    notify("WATCHDOG=1", 10, -1);
+    nap(milliseconds);
+  }
+}
+
 static void print_variable(const char *name) {
   const char *value = getenv(name);
   if (value == NULL)
@@ -309,6 +399,19 @@ static int perform(const char *verb) {
     set_handler(SIGPIPE, SIG_DFL);
     relative(1, number(), 1);
   })
+  VERB("notify", {
+    const char *text = next();
+    notify(text, strlen(text), -1);
+  })
+  VERB("notify-member", notify_by_another(next(), 0))
+  VERB("notify-stranger", notify_by_another(next(), 1))
+  VERB("notify-long", {
+    const char *text = next();
+    notify_long(text, (size_t)number());
+  })
+  VERB("barrier", barrier())
+  VERB("watchdog", watchdog(atol(next())))
+  VERB("pid", say("%d\n", (int)getpid()))
 #undef VERB
   return 0;
 }

@@ -35,6 +35,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "process/notice.h"
 #include "process/process.h"
 
 #define UNUSED __attribute__((unused))
@@ -124,7 +125,10 @@ static UNUSED int world_teardown(void **state) {
 struct run {
   sup_spec *spec;
   struct sup_process *process; /* NULL before the start and after the end */
-  int ready;                   /* how often it was said to be */
+  sup_duration heartbeat;
+  int notices;              /* messages of its own */
+  struct sup_notice notice; /* the last one */
+  int ready;                /* how often it was said to be */
   int ended;
   bool stopped;
   sup_failure_class what;
@@ -190,6 +194,13 @@ static UNUSED void run_ready(void *ctx) {
   run->ready++;
 }
 
+static UNUSED void run_notice(void *ctx, const struct sup_notice *notice) {
+  struct run *run = ctx;
+  assert_int_equal(run->ended, 0);
+  run->notices++;
+  run->notice = *notice;
+}
+
 static UNUSED void run_ended(void *ctx, sup_error *error,
                              sup_failure_class what, bool stopped) {
   struct run *run = ctx;
@@ -217,10 +228,11 @@ static UNUSED void set_lines(struct run *run) {
 }
 
 static UNUSED int try_start(struct run *run) {
-  static const struct sup_process_reports reports = {run_ready, run_line,
-                                                     run_ended};
+  static const struct sup_process_reports reports = {run_ready, run_notice,
+                                                     run_line, run_ended};
   struct sup_process_options options = {.allocator = sup__spec_allocator(),
                                         .loop = world.loop,
+                                        .heartbeat = run->heartbeat,
                                         .no_pidfd = world.mode->no_pidfd,
                                         .portable_spawn =
                                             world.mode->portable_spawn};

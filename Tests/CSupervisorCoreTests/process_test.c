@@ -547,7 +547,7 @@ static void *foreign_loop(void *argument) {
       .allocator = sup__spec_allocator(),
       .no_pidfd = mode->no_pidfd,
       .portable_spawn = mode->portable_spawn};
-  static const struct sup_process_reports reports = {run_ready, run_line,
+  static const struct sup_process_reports reports = {run_ready, NULL, run_line,
                                                      run_ended};
   uv_loop_t uv;
   int i;
@@ -650,7 +650,7 @@ static void measure_release(void *ctx, void *memory, size_t bytes) {
 static void p9_a_running_process_takes_little_memory(void **state) {
   static const sup_allocator measured = {sizeof(measured), measure_allocate,
                                          measure_release, NULL};
-  static const struct sup_process_reports reports = {run_ready, run_line,
+  static const struct sup_process_reports reports = {run_ready, NULL, run_line,
                                                      run_ended};
   struct sup_process_options options = {.allocator = &measured,
                                         .loop = world.loop,

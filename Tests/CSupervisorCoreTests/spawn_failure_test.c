@@ -43,6 +43,14 @@ static const struct failure failures[] = {
     FAILURE(execve, EACCES, true),
     FAILURE(fstatat, EACCES, true),
     FAILURE(faccessat, EACCES, true),
+    FAILURE(socket, EMFILE, true),
+    FAILURE(bind, EADDRINUSE, true),
+    FAILURE(setsockopt, ENOPROTOOPT, true),
+    FAILURE(getsockname, ENOBUFS, true),
+    FAILURE(mkdtemp, EACCES, true),
+    FAILURE(recvmsg, EINTR, false),
+    FAILURE(unlink, EIO, false),
+    FAILURE(rmdir, EIO, false),
     FAILURE(read, EINTR, false),
     FAILURE(read, 0, false),
     FAILURE(close, EINTR, false),
@@ -69,14 +77,15 @@ static const struct failure failures[] = {
 
 static struct run make_run(void) {
   static const char *const argv[] = {
-      "process_child", "out",     "a line", "newline", "7",
-      "err",           "another", "exit",   "3",       NULL};
+      "process_child", "out",    "a line",   "newline", "7", "err",
+      "another",       "notify", "STATUS=x", "exit",    "3", NULL};
   sup_readiness readiness = {
       .size = sizeof(readiness), .kind = SUP_READY_DESCRIPTOR, .number = 7};
   struct run run = {.spec = make_spec(argv)};
   char path[] = PROCESS_CHILD;
   *strrchr(path, '/') = '\0';
   set_lines(&run);
+  run.heartbeat = SUP_SECONDS(60);
   assert_int_equal(sup_spec_set_variable(run.spec, "PATH", path), 0);
   assert_int_equal(sup_spec_set_directory(run.spec, "/"), 0);
   assert_int_equal(sup_spec_set_readiness(run.spec, &readiness), 0);
@@ -98,6 +107,7 @@ static void check_refusal(const struct run *run,
 static void check_whole(const struct run *run) {
   assert_int_equal(run->ended, 1);
   assert_int_equal(run->ready, 1);
+  assert_int_equal(run->notices, 1);
   assert_int_equal(facts(run).status, 3);
   assert_non_null(strstr(run->log, "1 a line\n"));
   assert_non_null(strstr(run->log, "2 another\n"));
@@ -150,6 +160,20 @@ static void P1_C4_any_call_may_fail(void **state) {
   assert_true(failed > 25);
 }
 
+/* P2: who cannot be known is not listened to. */
+static void P2_a_member_that_has_gone_is_not_heard(void **state) {
+  struct run run = RUN("notify-member", "READY=1", "notify", "STATUS=x",
+                       "barrier", "exit", "0");
+  (void)state;
+  run.heartbeat = SUP_SECONDS(60);
+  fail_call(CALL_getpgid, 0, ESRCH, 0);
+  run_clean(&run);
+  assert_true(failing->failed > 0);
+  fail_call(CALL_NONE, 0, 0, 0);
+  assert_int_equal(run.notices, 2);
+  finish(&run);
+}
+
 /* P6: where a sandbox forbids one of the calls the other watcher is taken. In a
  * process each, for the answer is remembered. */
 static void P6_without_one_of_its_calls_pidfds_are_not_used(void **state) {
@@ -179,6 +203,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(P6_without_one_of_its_calls_pidfds_are_not_used),
       each_world_test(P1_C4_any_call_may_fail),
+      world_test(P2_a_member_that_has_gone_is_not_heard),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -60,7 +60,8 @@ static sup_spec *make_worker(void) {
 
 static sup_spec *make_process(void) {
   static const char *const argv[] = {
-      "process_child", "out", "up", "newline", "7", "sleep", NULL};
+      "process_child", "out", "up",    "notify", "STATUS=up",
+      "newline",       "7",   "sleep", NULL};
   static const sup_stop_step ladder[] = {
       {SUP_STOP_CANCEL, 0, SUP_MILLISECONDS(100)},
       {SUP_STOP_KILL, 0, SUP_SECONDS(5)}};
@@ -77,6 +78,7 @@ static sup_spec *make_process(void) {
   sup_spec_set_output(spec, &output, NULL);
   sup_spec_pass_descriptor(spec, 0, 9);
   sup_spec_set_stop_steps(spec, ladder, 2);
+  sup_spec_set_heartbeat(spec, SUP_SECONDS(3600));
   /* A start that hangs would take as long. */
   sup_spec_set_start_timeout(spec, SUP_SECONDS(2));
   return spec;
@@ -247,6 +249,13 @@ static const struct failure failures[] = {
             false), /* to watch needs it; the rest does not */
     FAILURE(fstatat, EACCES, true),
     FAILURE(faccessat, EACCES, true),
+    FAILURE(socket, EMFILE, true),
+    FAILURE(socket, ENOBUFS, true),
+    FAILURE(setsockopt, ENOPROTOOPT, true),
+    FAILURE(bind, ENOBUFS, true),
+    FAILURE(getsockname, ENOBUFS, true),
+    FAILURE(recvmsg, EINTR, false),
+    FAILURE(recvmsg, ENOBUFS, false), /* it is asked again */
     SYSCALL(pidfd_open, EMFILE, false),
     SYSCALL(pidfd_send_signal, EPERM, false),
     SYSCALL(waitid, EINTR, false),

@@ -108,7 +108,7 @@ static bool set_more(struct fuzz *in, sup_spec *spec) {
     fuzz_text(in, text, TEXT);
     return sup_spec_set_directory(spec, fuzz_one_in(in, 4) ? NULL : text) == 0;
   case 1:
-    readiness.kind = (sup_ready_kind)fuzz_below(in, 4);
+    readiness.kind = (sup_ready_kind)fuzz_below(in, 5);
     readiness.text = texts[fuzz_below(in, 4)];
     readiness.number = (int)fuzz_number(in);
     return sup_spec_set_readiness(spec, &readiness) == 0;
@@ -152,23 +152,50 @@ static bool is_changed(const char *text) {
   return false;
 }
 
+static bool begins_with(const char *text, const char *name) {
+  return strncmp(text, name, strlen(name)) == 0;
+}
+
+/* What stands for itself, however often, is said by us alone. */
+static bool is_taken_out(const char *text, bool inherited, bool told,
+                         bool watched) {
+  if (begins_with(text, "NOTIFY_SOCKET="))
+    return inherited || told;
+  return (begins_with(text, "WATCHDOG_USEC=") ||
+          begins_with(text, "WATCHDOG_PID=")) &&
+         (inherited || watched);
+}
+
 static void check_environment(const struct sup_command *command,
-                              char *const *made) {
+                              sup_duration heartbeat, char *const *made) {
+  bool watched = heartbeat != 0;
+  bool told = watched || command->ready == SUP_READY_NOTIFY;
   extern char **environ;
   char **base = command->environment != NULL ? command->environment : environ;
   size_t i;
   for (; *base != NULL; base++)
-    if (!is_changed(*base))
+    if (!is_changed(*base) &&
+        !is_taken_out(*base, command->environment == NULL, told, watched))
       FUZZ_CHECK(*made != NULL && strcmp(*base, *made++) == 0);
   for (i = 0; i < variable_count; i++) {
     size_t length = strlen(variables[i].name);
-    if (variables[i].removed)
+    char text[TEXT + 1];
+    snprintf(text, sizeof(text), "%s=", variables[i].name);
+    if (variables[i].removed || is_taken_out(text, false, told, watched))
       continue;
     FUZZ_CHECK(*made != NULL &&
                strncmp(*made, variables[i].name, length) == 0 &&
                (*made)[length] == '=' &&
                strcmp(*made + length + 1, variables[i].value) == 0);
     made++;
+  }
+  if (told)
+    FUZZ_CHECK(begins_with(*made++, "NOTIFY_SOCKET="));
+  if (watched) {
+    FUZZ_CHECK(begins_with(*made, "WATCHDOG_USEC="));
+    FUZZ_CHECK(strtoull(*made++ + 14, NULL, 10) ==
+               (heartbeat < 1000u ? 1 : heartbeat / 1000u));
+    FUZZ_CHECK(begins_with(*made++, "WATCHDOG_PID="));
   }
   FUZZ_CHECK(*made == NULL);
 }
@@ -248,7 +275,7 @@ static void prepare_poorly(struct fuzz *in, const struct sup_command *command) {
   sup_error *error;
   uint64_t from = fuzz_below(in, 4);
   fuzz_refuse(from, from == 0 ? 0 : UINT64_MAX);
-  error = sup__prepare(&prepared, command, &fuzz_allocator);
+  error = sup__prepare(&prepared, command, 0, &fuzz_allocator);
   fuzz_refuse(0, 0);
   if (error == NULL)
     sup__prepare_free(&prepared);
@@ -258,7 +285,9 @@ static void prepare_poorly(struct fuzz *in, const struct sup_command *command) {
 
 static void prepare(struct fuzz *in, const struct sup_command *command) {
   struct sup_prepared prepared;
-  sup_error *error = sup__prepare(&prepared, command, &fuzz_allocator);
+  sup_duration heartbeat = fuzz_one_in(in, 2) ? 0 : fuzz_number(in);
+  sup_error *error =
+      sup__prepare(&prepared, command, heartbeat, &fuzz_allocator);
   sup_process_end end = {.size = sizeof(end)};
   if (error != NULL) {
     FUZZ_CHECK(sup_error_code(error) == SUP_ESPAWN);
@@ -268,7 +297,7 @@ static void prepare(struct fuzz *in, const struct sup_command *command) {
     sup_error_unref(error);
     return;
   }
-  check_environment(command, prepared.environment);
+  check_environment(command, heartbeat, prepared.environment);
   check_program(&prepared, NULL);
   explain_script(in, &prepared);
   sup__prepare_free(&prepared);

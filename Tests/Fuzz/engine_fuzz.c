@@ -230,7 +230,7 @@ static void exits(struct fuzz *in, struct life *life, sup_outcome outcome) {
 }
 
 static void report_worker(struct fuzz *in, struct life *life) {
-  unsigned what = fuzz_below(in, 9);
+  unsigned what = fuzz_below(in, 12);
   int r = 0;
   switch (what) {
   case 0:
@@ -243,7 +243,9 @@ static void report_worker(struct fuzz *in, struct life *life) {
     r = sup__engine_acknowledged(world.engine, life->ref);
     break;
   case 2:
-    r = sup__engine_start_failed(world.engine, life->ref, decode_error(in));
+    r = sup__engine_start_failed_as(world.engine, life->ref,
+                                    (sup_outcome)(fuzz_below(in, 5)),
+                                    decode_error(in));
     break;
   case 3:
     r = sup__engine_declined(world.engine, life->ref);
@@ -256,6 +258,12 @@ static void report_worker(struct fuzz *in, struct life *life) {
     break;
   case 6:
     r = sup__engine_heartbeat(world.engine, life->ref, world.now);
+    break;
+  case 7:
+    r = sup__engine_silent(world.engine, life->ref);
+    break;
+  case 8:
+    r = sup__engine_extend_start(world.engine, life->ref, fuzz_number(in));
     break;
   default:
     exits(in, life, (sup_outcome)fuzz_below(in, 5));

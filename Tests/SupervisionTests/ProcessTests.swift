@@ -60,6 +60,72 @@ struct ProcessTests {
         #expect(recorder.events.filter { $0.kind == .started }.map(\.name) == ["line", "descriptor", "root"])
     }
 
+    @Test(
+        "P2 W1 A process that speaks as to systemd: redis",
+        .enabled(if: isInstalled("redis-server"), "redis is missing")
+    )
+    func redis() async throws {
+        let folder = try #require(temporaryFolder())
+        defer { removeFolder(folder, with: "redis.sock") }
+        let command = ProcessCommand(
+            "redis-server",
+            arguments: ["--port", "0", "--unixsocket", "redis.sock", "--save", "", "--supervised", "systemd"],
+            directory: folder,
+            readiness: .notify,
+            output: .discard
+        )
+        let recorder = EventRecorder()
+        let spec = SupervisorSpec("root") {
+            ChildSpec("redis", startTimeout: .seconds(20), command: command)
+            ChildSpec.idle("after")
+        }
+        let tree = try await Supervisor.start(spec, subscribers: [recorder])
+        let pid = try #require(tree.snapshot()["root/redis"]?.pid)
+        sendKill(pid)
+        let event = await recorder.expect(eventually: .failed("root/redis"))
+        #expect(
+            event?.error?.description.contains("Ready to accept connections") == true,
+            "\(String(describing: event))"
+        )
+        await recorder.expect(eventually: .started("root/redis"), count: 2)
+        try await tree.terminate()
+        try await recorder.finish()
+        #expect(recorder.events.filter { $0.kind == .started }.map(\.name).prefix(3) == ["redis", "after", "root"])
+    }
+
+    @Test("P2 W1 A process that is silent, or never says that it is ready, has failed")
+    func silence() async throws {
+        // What a shell has to say it with.
+        let say =
+            "import os,socket,sys; s=socket.socket(socket.AF_UNIX,socket.SOCK_DGRAM); "
+            + "s.connect(os.environ['NOTIFY_SOCKET'].replace('@','\\0',1)); s.send(sys.argv[1].encode()); "
+        let ready = ProcessCommand(
+            "python3",
+            "-c",
+            say + "import time; time.sleep(3600)",
+            "READY=1",
+            readiness: .notify
+        )
+        let recorder = EventRecorder()
+        let spec = SupervisorSpec("root", tolerance: .none) {
+            ChildSpec("program", heartbeat: .milliseconds(50), command: ready)
+        }
+        let tree = try await Supervisor.start(spec, subscribers: [recorder])
+        let event = await recorder.expect(eventually: .failed("root/program"))
+        #expect(event?.error?.code == .silent)
+        let error = try await failure { try await tree.wait() }
+        #expect(error.code == .toleranceExceeded)
+
+        var mute = ready
+        mute.arguments[2] = "STATUS=loading"
+        let never = mute
+        let late = SupervisorSpec("root") {
+            ChildSpec("program", startTimeout: .milliseconds(200), command: never)
+        }
+        let notStarted = try await failure { _ = try await Supervisor.start(late) }
+        #expect(notStarted.explain.contains("root/program"), "\(notStarted.explain)")
+    }
+
     @Test("P2 No readiness in time is a failed start")
     func notReady() async throws {
         let command = ProcessCommand("sleep", "3600", readiness: .line(containing: "READY"), output: .lines { _ in })

@@ -66,9 +66,10 @@ SUP_EXTERN int sup_spec_pass_descriptor(sup_spec *spec, int descriptor,
 
 /* What a process that is up does. */
 typedef enum SUP_CLOSED_ENUM sup_ready_kind {
-  SUP_READY_EXEC = 0,      /* the program was executed (default) */
-  SUP_READY_LINE = 1,      /* a line of its output contains `text` */
-  SUP_READY_DESCRIPTOR = 2 /* it writes a newline to descriptor `number` */
+  SUP_READY_EXEC = 0,       /* the program was executed (default) */
+  SUP_READY_LINE = 1,       /* a line of its output contains `text` */
+  SUP_READY_DESCRIPTOR = 2, /* it writes a newline to descriptor `number` */
+  SUP_READY_NOTIFY = 3      /* it says READY=1 (sd_notify) */
 } sup_ready_kind;
 
 /* When a process is up. Required: up to `kind`. `text` is for lines, and not
@@ -81,7 +82,31 @@ typedef struct sup_readiness {
 } sup_readiness;
 
 /* When the process counts as started; not within the start timeout is a start
- * failure. */
+ * failure.
+ *
+ * With SUP_READY_NOTIFY, and with a heartbeat (sup_spec_set_heartbeat) whatever
+ * the readiness, the process may speak of itself as to systemd: NOTIFY_SOCKET
+ * in its environment names a socket of this incarnation alone (on Linux an
+ * abstract one, of the network namespace that it is started in; elsewhere one
+ * in a folder that only this user may enter). WATCHDOG_USEC and WATCHDOG_PID
+ * are set if it has a heartbeat. It, and the members of its process group, are
+ * listened to; on systems that do not tell who has sent a message, whoever can
+ * reach the socket is. Understood are:
+ *
+ *   READY=1            it is up
+ *   WATCHDOG=1         a sign of life
+ *   WATCHDOG=trigger   a failure by silence, at once, SUP_EHEARTBEAT
+ *   STOPPING=1         it ends by itself: the next sign of life may take as
+ *                      much longer as the steps of its stop take
+ *   STATUS=text        up to 255 bytes: part of the text of the error if it
+ *                      fails
+ *   EXTEND_TIMEOUT_USEC=time   before it is up: the start timeout is not over
+ *                      before this time from now
+ *   BARRIER=1          with a descriptor, which is closed when everything that
+ *                      was sent before has been heard
+ *
+ * What it inherits of the three variables from the host is taken out, for that
+ * was not meant for it. */
 SUP_EXTERN int sup_spec_set_readiness(sup_spec *spec,
                                       const sup_readiness *readiness);
 

@@ -229,6 +229,13 @@ int sup__engine_run(struct sup_engine *engine, struct sup_ref ref,
 int sup__engine_heartbeat(struct sup_engine *engine, struct sup_ref ref,
                           uint64_t now);
 
+/* It is to be treated as if it had given no sign of life in time. */
+int sup__engine_silent(struct sup_engine *engine, struct sup_ref ref);
+
+/* Its start timeout, if it has one, is not over before this time from now. */
+int sup__engine_extend_start(struct sup_engine *engine, struct sup_ref ref,
+                             sup_duration time);
+
 /* Whoever drives the engine found out that it was late by so much. */
 void sup__engine_loop_late(struct sup_engine *engine, sup_duration late);
 

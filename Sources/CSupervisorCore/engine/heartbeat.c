@@ -52,9 +52,11 @@ static bool host_is_late(const struct sup_engine *e, const struct sup_node *n) {
 
 static void condemn(struct sup_engine *e, struct sup_node *n) {
   sup_token error = sup__token_code(SUP_EHEARTBEAT);
+  uint64_t beat = period_of(n) == 0 ? e->now : n->own->beat;
 
-  n->cause = sup__emit(e, SUP_EVENT_SILENT, n, n->cause, e->now - n->own->beat,
-                       0, error);
+  /* The next sign may have been promised for later. */
+  n->cause = sup__emit(e, SUP_EVENT_SILENT, n, n->cause,
+                       beat < e->now ? e->now - beat : 0, 0, error);
   sup__node_condemn(e, n, error);
 }
 
@@ -73,6 +75,21 @@ void sup__heartbeat_expired(struct sup_engine *e, struct sup_node *n) {
   } else {
     condemn(e, n);
   }
+}
+
+int sup__engine_silent(struct sup_engine *e, struct sup_ref ref) {
+  struct sup_node *n;
+  int r = sup__find_running(e, ref, &n);
+
+  if (r != 0)
+    return r;
+  if (n->state_now == SUP_STATE_STARTING)
+    return sup__engine_start_failed(e, ref, sup__token_code(SUP_EHEARTBEAT));
+  if (n->state_now != SUP_STATE_RUNNING)
+    return SUP_EALREADY; /* it is on its way down, or given up */
+  condemn(e, n);
+  sup__advance(e, SUP_SLICE);
+  return 0;
 }
 
 /* One event for each time that it was held up: what was late by then and is

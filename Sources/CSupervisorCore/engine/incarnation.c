@@ -115,6 +115,21 @@ int sup__engine_start_failed_as(struct sup_engine *e, struct sup_ref ref,
   return 0;
 }
 
+int sup__engine_extend_start(struct sup_engine *e, struct sup_ref ref,
+                             sup_duration time) {
+  struct sup_node *n;
+  int r = sup__find_running(e, ref, &n);
+  uint64_t deadline = sup__add_saturating(e->now, time);
+
+  if (r != 0)
+    return r;
+  if (!start_is_open(e, n))
+    return SUP_EALREADY;
+  if (n->deadline != SUP_INFINITE && n->deadline < deadline)
+    sup__arm(e, n, deadline);
+  return 0;
+}
+
 int sup__engine_declined(struct sup_engine *e, struct sup_ref ref) {
   struct sup_node *n;
   int r = sup__find_running(e, ref, &n);

@@ -313,7 +313,7 @@ int sup_spec_pass_descriptor(sup_spec *spec, int descriptor, int number) {
 static int check_readiness(sup_spec *spec, const struct sup_command *command,
                            const sup_readiness *readiness) {
   const struct sup_passed *passed;
-  if ((unsigned)readiness->kind > SUP_READY_DESCRIPTOR)
+  if ((unsigned)readiness->kind > SUP_READY_NOTIFY)
     return sup__spec_fault(spec, SUP_EINVAL,
                            "the kind of its readiness is none of those that "
                            "exist");

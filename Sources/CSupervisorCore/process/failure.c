@@ -196,26 +196,29 @@ static const char *sender_text(const sup_process_end *end) {
 }
 
 sup_error *sup__exit_failure(const sup_allocator *allocator,
-                             const sup_process_end *end, char *output,
-                             size_t output_length) {
+                             const sup_process_end *end, const char *status,
+                             char *output, size_t output_length) {
+  const char *before = status == NULL || *status == '\0' ? "" : "; it said: ";
   char time[SUP_NAME_TEXT];
   char name[SUP_NAME_TEXT];
+  const char *said = *before == '\0' ? "" : status;
   sup_error *error;
   duration_text(end->runtime, time);
   if (end->cause == SUP_EXIT_UNKNOWN)
     error = ended(allocator, SUP_ELOST, end,
                   "it ended after %s, how is not known: its status was taken "
                   "by somebody else; look for code in this program that "
-                  "ignores SIGCHLD or waits for any child",
-                  time);
+                  "ignores SIGCHLD or waits for any child%s%s",
+                  time, before, said);
   else if (end->signal == 0)
     error = ended(allocator, SUP_EEXITSTATUS, end,
-                  "it exited with status %d after %s", end->status, time);
+                  "it exited with status %d after %s%s%s", end->status, time,
+                  before, said);
   else
     error = ended(allocator, SUP_ESIGNALED, end,
-                  "it was ended by signal %d (%s)%s after %s%s", end->signal,
-                  signal_name(end->signal, name), sender_text(end), time,
-                  end->core ? " and left a core dump" : "");
+                  "it was ended by signal %d (%s)%s after %s%s%s%s",
+                  end->signal, signal_name(end->signal, name), sender_text(end),
+                  time, end->core ? " and left a core dump" : "", before, said);
   if (error->process != NULL && output != NULL) {
     error->output = output;
     error->output_length = output_length;

@@ -37,9 +37,10 @@ sup_error *sup__spawn_failure(const sup_allocator *allocator,
                               const char *format, ...) SUP_PRINTF(4, 5);
 
 /* An ended process: SUP_EEXITSTATUS, SUP_ESIGNALED or SUP_ELOST, by *end.
- * `output` (or NULL) is taken over. Never NULL. */
+ * `status` (or NULL) is what it said of itself last; `output` (or NULL) is
+ * taken over. Never NULL. */
 sup_error *sup__exit_failure(const sup_allocator *allocator,
-                             const sup_process_end *end, char *output,
-                             size_t output_length);
+                             const sup_process_end *end, const char *status,
+                             char *output, size_t output_length);
 
 #endif

@@ -56,6 +56,57 @@ static bool is_changed(const struct sup_command *command, const char *text) {
   return false;
 }
 
+static bool begins_with(const char *text, const char *name) {
+  return strncmp(text, name, strlen(name)) == 0;
+}
+
+/* What the host was told by its own supervisor is not meant for the process,
+ * and what we tell it is said once. */
+static bool is_foreign(const struct sup_prepared *prepared, const char *text) {
+  bool inherited = prepared->command->environment == NULL;
+  if (begins_with(text, SUP_NOTIFY_SOCKET))
+    return inherited || prepared->told.socket;
+  return (begins_with(text, SUP_WATCHDOG_USEC) ||
+          begins_with(text, SUP_WATCHDOG_PID)) &&
+         (inherited || prepared->told.watchdog);
+}
+
+static bool is_told(const struct sup_told *told, const char *text) {
+  return (told->socket && begins_with(text, SUP_NOTIFY_SOCKET)) ||
+         (told->watchdog && (begins_with(text, SUP_WATCHDOG_USEC) ||
+                             begins_with(text, SUP_WATCHDOG_PID)));
+}
+
+static bool has_foreign(const struct sup_prepared *prepared, char **base) {
+  for (; *base != NULL; base++)
+    if (is_foreign(prepared, *base))
+      return true;
+  return false;
+}
+
+static size_t add_told(struct sup_prepared *prepared, size_t used) {
+  if (prepared->told.socket)
+    prepared->made[used++] = prepared->told.socket_text;
+  if (prepared->told.watchdog) {
+    prepared->made[used++] = prepared->told.watchdog_text;
+    prepared->made[used++] = prepared->told.pid_text;
+  }
+  return used;
+}
+
+static void prepare_told(struct sup_prepared *prepared,
+                         sup_duration heartbeat) {
+  struct sup_told *told = &prepared->told;
+  uint64_t period = heartbeat / 1000u;
+  told->watchdog = heartbeat != 0;
+  told->socket = told->watchdog || prepared->command->ready == SUP_READY_NOTIFY;
+  snprintf(told->socket_text, sizeof(told->socket_text), SUP_NOTIFY_SOCKET);
+  snprintf(told->watchdog_text, sizeof(told->watchdog_text),
+           SUP_WATCHDOG_USEC "%llu",
+           (unsigned long long)(period == 0 ? 1 : period));
+  snprintf(told->pid_text, sizeof(told->pid_text), SUP_WATCHDOG_PID);
+}
+
 /* The strings stay where they are; only the list is made. */
 static bool make_environment(struct sup_prepared *prepared) {
   const struct sup_command *command = prepared->command;
@@ -68,24 +119,26 @@ static bool make_environment(struct sup_prepared *prepared) {
   static char *empty[] = {NULL};
   if (base == NULL)
     base = empty;
-  if (command->variables == NULL) {
+  if (command->variables == NULL && !prepared->told.socket &&
+      !has_foreign(prepared, base)) {
     prepared->environment = base;
     return true;
   }
   while (base[count] != NULL)
     count++;
-  prepared->made_count = count + command->variable_count + 1;
+  prepared->made_count = count + command->variable_count + 3 + 1;
   prepared->made =
       sup__allocate(prepared->allocator, prepared->made_count * sizeof(char *));
   if (prepared->made == NULL)
     return false;
   for (i = 0; i < count; i++)
-    if (!is_changed(command, base[i]))
+    if (!is_changed(command, base[i]) && !is_foreign(prepared, base[i]))
       prepared->made[used++] = base[i];
   for (variable = command->variables; variable != NULL;
        variable = variable->next)
-    if (!variable->removed)
+    if (!variable->removed && !is_told(&prepared->told, variable->text))
       prepared->made[used++] = (char *)variable->text;
+  used = add_told(prepared, used);
   prepared->made[used] = NULL;
   prepared->environment = prepared->made;
   return true;
@@ -204,6 +257,7 @@ static sup_error *open_directory(struct sup_prepared *prepared) {
 
 sup_error *sup__prepare(struct sup_prepared *prepared,
                         const struct sup_command *command,
+                        sup_duration heartbeat,
                         const sup_allocator *allocator) {
   const char *fault = sup__command_fault(command, 0);
   sup_error *error;
@@ -217,6 +271,7 @@ sup_error *sup__prepare(struct sup_prepared *prepared,
   if (command->argument_count == 0)
     return sup__spawn_failure(allocator, SUP_STAGE_ARGUMENTS, EINVAL,
                               "the command is empty; give a program");
+  prepare_told(prepared, heartbeat);
   if (!make_environment(prepared))
     return sup__no_memory();
   error = open_directory(prepared);

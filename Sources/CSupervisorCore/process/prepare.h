@@ -22,11 +22,27 @@
 #include <limits.h>
 
 #include "command.h"
+#include "notify.h"
 #include "spawn.h"
 
 #ifndef PATH_MAX
 #define PATH_MAX 4096
 #endif
+
+/* What a process that may speak of itself finds in its environment. */
+#define SUP_NOTIFY_SOCKET "NOTIFY_SOCKET="
+#define SUP_WATCHDOG_USEC "WATCHDOG_USEC="
+#define SUP_WATCHDOG_PID "WATCHDOG_PID="
+
+/* Those of the three that it is told. The texts are in the environment already,
+ * and may be filled in until the spawn; the pid is filled in by the child. */
+struct sup_told {
+  bool socket;   /* by whoever makes it */
+  bool watchdog; /* and pid */
+  char socket_text[sizeof(SUP_NOTIFY_SOCKET) + SUP_ADDRESS_MAX];
+  char watchdog_text[sizeof(SUP_WATCHDOG_USEC) + 20];
+  char pid_text[sizeof(SUP_WATCHDOG_PID) + SUP_PID_TEXT];
+};
 
 struct sup_prepared {
   const struct sup_command *command;
@@ -34,15 +50,17 @@ struct sup_prepared {
   char *const *environment;
   char **made; /* owned: `environment`, if it had to be made */
   size_t made_count;
+  struct sup_told told;
   const char *program; /* what is executed: argv[0], or `path` */
   int directory;       /* owned, or -1 */
   char path[PATH_MAX];
 };
 
-/* NULL and *prepared; or what is wrong. */
+/* NULL and *prepared; or what is wrong. `heartbeat` is what the process is to
+ * promise, or 0. */
 sup_error *sup__prepare(struct sup_prepared *prepared,
                         const struct sup_command *command,
-                        const sup_allocator *allocator);
+                        sup_duration heartbeat, const sup_allocator *allocator);
 
 /* What to say of a spawn that failed with `error`. */
 sup_error *sup__prepare_explain(const struct sup_prepared *prepared,

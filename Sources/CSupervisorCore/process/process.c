@@ -31,6 +31,7 @@
 
 #include "command.h"
 #include "failure.h"
+#include "notify.h"
 #include "output.h"
 #include "prepare.h"
 #include "ready.h"
@@ -52,6 +53,8 @@ struct sup_process {
   struct sup_watch watch;
   struct sup_streams *streams; /* owned; NULL: its output is not ours */
   struct sup_ready *ready;     /* owned; NULL: no pipe for that */
+  struct sup_notify *notify;   /* owned; NULL: it is not listened to */
+  char *status;                /* owned, SUP_STATUS_MAX and a NUL; or NULL */
   struct sup_tail tail;
   struct sup_alarm alarm; /* the nearer of the two below; after the exit */
   uint64_t drain_at;
@@ -77,6 +80,10 @@ static void free_process(struct sup_process *process) {
     sup__streams_free(process->streams);
   if (process->ready != NULL)
     sup__ready_free(process->ready);
+  if (process->notify != NULL)
+    sup__notify_free(process->notify);
+  if (process->status != NULL)
+    sup__release(process->allocator, process->status, SUP_STATUS_MAX + 1);
   sup__tail_free(&process->tail, process->allocator);
   sup__release(process->allocator, process, sizeof(*process));
 }
@@ -97,8 +104,8 @@ static void report_end(struct sup_process *process) {
     size_t length;
     what = sup__meaning_class(&process->command->meaning, &process->end);
     char *output = sup__tail_text(&process->tail, process->allocator, &length);
-    error =
-        sup__exit_failure(process->allocator, &process->end, output, length);
+    error = sup__exit_failure(process->allocator, &process->end,
+                              process->status, output, length);
   }
   process->reports.ended(process->ctx, error, what, process->stopped);
 }
@@ -112,6 +119,8 @@ static void finish_if_over(struct sup_process *process) {
   if (process->streams != NULL && !sup__streams_done(process->streams))
     return;
   if (process->ready != NULL && process->ready->open)
+    return;
+  if (process->notify != NULL && process->notify->open)
     return;
   if (!process->undone)
     report_end(process);
@@ -235,6 +244,9 @@ static void on_exited(struct sup_watch *watch, int error,
   process->exited = true;
   process->end.runtime = now - process->started;
   note_status(process, error, info);
+  /* Before those who have sent it are gone. */
+  if (process->notify != NULL)
+    sup__notify_close(process->notify, true);
   sup__watch_signal(watch, SIGKILL, true);
   if (error == 0 && sup__watch_reap(watch, &usage))
     note_usage(&process->end, &usage);
@@ -262,6 +274,24 @@ static void tell_ready(void *ctx) {
     return;
   process->told_ready = true;
   process->reports.ready(process->ctx);
+}
+
+/* For the error of its end. Without memory the former one is kept. */
+static void keep_status(struct sup_process *process, const char *status) {
+  if (process->status == NULL)
+    process->status = sup__allocate(process->allocator, SUP_STATUS_MAX + 1);
+  if (process->status != NULL)
+    memcpy(process->status, status, strlen(status) + 1);
+}
+
+static void on_notice(void *ctx, const struct sup_notice *notice) {
+  struct sup_process *process = ctx;
+  if (notice->has_status)
+    keep_status(process, notice->status);
+  if (notice->ready && process->command->ready == SUP_READY_NOTIFY)
+    tell_ready(process);
+  if (process->reports.notice != NULL)
+    process->reports.notice(process->ctx, notice);
 }
 
 static bool on_line(void *ctx, const char *text, size_t length,
@@ -311,7 +341,8 @@ static void close_launch(struct launch *launch) {
 }
 
 /* 0 or an errno; what was opened is in the process and the launch. */
-static int open_pipes(struct sup_process *process, struct launch *launch) {
+static int open_pipes(struct sup_process *process, struct launch *launch,
+                      bool portable) {
   const struct sup_command *command = process->command;
   int error = 0;
   launch->null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -335,6 +366,16 @@ static int open_pipes(struct sup_process *process, struct launch *launch) {
     process->ready->ctx = process;
     process->ready->ready = tell_ready;
     process->ready->changed = changed;
+  }
+  if (launch->prepared.told.socket) {
+    error = sup__notify_create(&process->notify, process->allocator,
+                               process->loop, portable);
+    if (error != 0)
+      return error;
+    process->notify->ctx = process;
+    process->notify->heard = on_notice;
+    process->notify->changed = changed;
+    strcat(launch->prepared.told.socket_text, process->notify->address);
   }
   return 0;
 }
@@ -383,9 +424,13 @@ static sup_error *spawn(struct launch *launch,
                               .given_count = launch->count,
                               .want_pidfd =
                                   !options->no_pidfd && sup__pidfd_usable()};
-  int error = options->portable_spawn
-                  ? sup__spawn_portable(&request, &launch->spawned)
-                  : sup__spawn(&request, &launch->spawned);
+  struct sup_told *told = &launch->prepared.told;
+  int error;
+  if (told->watchdog)
+    request.pid_text = told->pid_text + strlen(SUP_WATCHDOG_PID);
+  error = options->portable_spawn
+              ? sup__spawn_portable(&request, &launch->spawned)
+              : sup__spawn(&request, &launch->spawned);
   if (error != 0)
     return sup__prepare_explain(&launch->prepared, &launch->spawned, error);
   if (request.want_pidfd && launch->spawned.pidfd < 0)
@@ -403,6 +448,10 @@ static int open_process(struct sup_process *process, struct launch *launch) {
     error = sup__streams_open(process->streams);
   if (error == 0 && process->ready != NULL)
     error = sup__ready_open(process->ready);
+  if (error == 0 && process->notify != NULL) {
+    process->notify->leader = launch->spawned.pid;
+    error = sup__notify_open(process->notify);
+  }
   if (error != 0) {
     process->watch.pid = launch->spawned.pid;
     process->watch.pidfd = launch->spawned.pidfd;
@@ -422,18 +471,20 @@ static void undo(struct sup_process *process) {
     sup__streams_abort(process->streams);
   if (process->ready != NULL)
     sup__ready_close(process->ready, false);
+  if (process->notify != NULL)
+    sup__notify_close(process->notify, false);
   finish_if_over(process);
 }
 
 static sup_error *launch_process(struct sup_process *process,
                                  const struct sup_process_options *options,
                                  struct launch *launch) {
-  sup_error *failure =
-      sup__prepare(&launch->prepared, process->command, process->allocator);
+  sup_error *failure = sup__prepare(&launch->prepared, process->command,
+                                    options->heartbeat, process->allocator);
   int error;
   if (failure != NULL)
     return failure;
-  error = open_pipes(process, launch);
+  error = open_pipes(process, launch, options->portable_spawn);
   if (error != 0) {
     launch->spawned.stage = SUP_STAGE_DESCRIPTORS;
     launch->spawned.number = -1;

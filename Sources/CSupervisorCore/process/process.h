@@ -28,6 +28,7 @@
 struct sup_command;
 
 struct sup_process;
+struct sup_notice;
 
 /* What a run reports, each on the loop thread. */
 struct sup_process_reports {
@@ -35,6 +36,10 @@ struct sup_process_reports {
    * come after the exit, of which the receiver does not know yet, but never
    * after `ended`. */
   void (*ready)(void *ctx);
+  /* What it says of itself (SUP_READY_NOTIFY, or with a heartbeat); `notice` is
+   * valid during the call. Comes when `ready` may come, and after it if one
+   * message says both. */
+  void (*notice)(void *ctx, const struct sup_notice *notice);
   /* A line of output, or its end; only with SUP_OUTPUT_LINES. False holds the
    * output back (sup__process_resume), and with it the report of the end. */
   bool (*line)(void *ctx, const char *text, size_t length, uint32_t flags);
@@ -51,14 +56,16 @@ struct sup_process_reports {
 struct sup_process_options {
   const sup_allocator *allocator;
   struct sup_loop *loop;
-  bool no_pidfd;       /* watch with a thread */
-  bool portable_spawn; /* start as on systems without a better way */
+  sup_duration heartbeat; /* that the process is to promise, or 0 */
+  bool no_pidfd;          /* watch with a thread */
+  bool portable_spawn;    /* start, and listen to it, as on systems without a
+                             better way */
 };
 
 /* Start one. 0 and *process; or SUP_ESPAWN / SUP_ENOMEM with *error owned by
  * the caller (stage, errno, a sentence), and nothing left behind. No report is
  * made before this returns. The command must live until the end; `reports` is
- * copied, and its `line` may be NULL. */
+ * copied, and its `line` and `notice` may be NULL. */
 int sup__process_start(struct sup_process **process,
                        const struct sup_command *command,
                        const struct sup_process_options *options,

@@ -55,6 +55,9 @@ struct sup_spawn {
    * sources are used as scratch. Everything else is closed by the exec. */
   struct sup_given *given;
   size_t given_count;
+  /* In `environment`: where the child writes its pid, in decimal and with a
+   * NUL. Or NULL. */
+  char *pid_text;
   bool want_pidfd;
   bool no_close_range; /* as on a kernel without that call; for tests */
 };
@@ -65,6 +68,8 @@ struct sup_spawned {
   sup_spawn_stage stage; /* where it failed */
   int number;            /* stage DESCRIPTORS: the one it failed for, or -1 */
 };
+
+#define SUP_PID_TEXT 21u /* room for any */
 
 /* 0, or the errno of the stage that failed; then nothing is left behind. The
  * process is the leader of a session and a group of its own. Returns when the

@@ -200,6 +200,18 @@ SUP_IN_CHILD static void reset_signals(void) {
   syscall(SYS_rt_sigprocmask, SIG_SETMASK, none, NULL, SUP_KERNEL_MASK_SIZE);
 }
 
+SUP_IN_CHILD static void write_pid(char *text) {
+  char digits[SUP_PID_TEXT];
+  long pid = syscall(SYS_getpid);
+  unsigned count = 0;
+  do
+    digits[count++] = (char)('0' + pid % 10);
+  while ((pid /= 10) > 0);
+  while (count > 0)
+    *(volatile char *)text++ = digits[--count];
+  *(volatile char *)text = '\0';
+}
+
 SUP_IN_CHILD static int run_child(struct child *child) {
   const struct sup_spawn *spawn = child->spawn;
   if (syscall(SYS_setsid) < 0)
@@ -210,6 +222,8 @@ SUP_IN_CHILD static int run_child(struct child *child) {
     return -1;
   hide_descriptors(spawn);
   reset_signals();
+  if (spawn->pid_text != NULL)
+    write_pid(spawn->pid_text);
   syscall(SYS_execve, spawn->path, spawn->arguments, spawn->environment);
   return failed(child, SUP_STAGE_EXEC, -1);
 }

@@ -103,6 +103,19 @@ static void reset_signals(void) {
   sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* Nothing of stdio is safe here. */
+static void write_pid(char *text) {
+  char digits[SUP_PID_TEXT];
+  long pid = getpid();
+  unsigned count = 0;
+  do
+    digits[count++] = (char)('0' + pid % 10);
+  while ((pid /= 10) > 0);
+  while (count > 0)
+    *text++ = digits[--count];
+  *text = '\0';
+}
+
 _Noreturn static void run_child(const struct sup_spawn *spawn, int pipe,
                                 int limit) {
   int above = spawn->given[spawn->given_count - 1].number + 1;
@@ -119,6 +132,8 @@ _Noreturn static void run_child(const struct sup_spawn *spawn, int pipe,
   place_descriptors(spawn, pipe);
   hide_descriptors(spawn, limit);
   reset_signals();
+  if (spawn->pid_text != NULL)
+    write_pid(spawn->pid_text);
   execve(spawn->path, spawn->arguments, spawn->environment);
   give_up(pipe, SUP_STAGE_EXEC, -1);
 }

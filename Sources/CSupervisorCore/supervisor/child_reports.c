@@ -50,18 +50,42 @@ int sup_child_begin(sup_child child) {
   return r;
 }
 
-int sup_child_heartbeat(sup_child child) {
+int sup__child_heartbeat(sup_child child, sup_duration ahead) {
   int r = sup__tree_check(child.tree);
+  uint64_t now;
 
   if (r != 0)
     return r;
   /* Likewise. */
   pthread_mutex_lock(&child.tree->lock);
-  r = sup__engine_heartbeat(child.tree->dispatcher.engine,
-                            sup__child_ref(child),
-                            sup__runtime_now(child.tree->runtime));
+  now = sup__runtime_now(child.tree->runtime);
+  r = sup__engine_heartbeat(
+      child.tree->dispatcher.engine, sup__child_ref(child),
+      ahead < SUP_INFINITE - now ? now + ahead : SUP_INFINITE);
   pthread_mutex_unlock(&child.tree->lock);
   return r;
+}
+
+int sup_child_heartbeat(sup_child child) {
+  return sup__child_heartbeat(child, 0);
+}
+
+int sup__child_silent(sup_child child) {
+  int r = begin(child, NULL);
+
+  return r != 0
+             ? r
+             : finish(child, sup__engine_silent(child.tree->dispatcher.engine,
+                                                sup__child_ref(child)));
+}
+
+int sup__child_extend_start(sup_child child, sup_duration time) {
+  int r = begin(child, NULL);
+
+  return r != 0 ? r
+                : finish(child,
+                         sup__engine_extend_start(child.tree->dispatcher.engine,
+                                                  sup__child_ref(child), time));
 }
 
 int sup_child_started(sup_child child) {

@@ -253,6 +253,15 @@ void sup__waiters_complete(struct sup_tree *tree);
 /* Complete the requests about a child that are answered (dynamic.c). */
 void sup__requests_complete(struct sup_tree *tree, uint32_t node);
 
+/* ---- What only processes report (child_reports.c) ----------------------- */
+
+/* A sign of life that counts as if it came so much later. */
+int sup__child_heartbeat(sup_child child, sup_duration ahead);
+/* It asks to be treated as if it had given no sign of life in time. */
+int sup__child_silent(sup_child child);
+/* It asks for more time to start. */
+int sup__child_extend_start(sup_child child, sup_duration time);
+
 /* ---- Events (events.c) -------------------------------------------------- */
 
 /* Look after readers; under the tree's lock. */

@@ -16,6 +16,7 @@
 
 #include <signal.h>
 
+#include "../process/notice.h"
 #include "../process/process.h"
 #include "private.h"
 
@@ -24,6 +25,7 @@ struct process_child {
   sup_child child;
   struct sup_process *process; /* NULL once it has ended */
   const struct sup_command *command;
+  const struct sup_policy *policy;
   atomic_int_least64_t pid;
 };
 
@@ -31,6 +33,31 @@ static void is_ready(void *ctx) {
   struct process_child *pc = ctx;
 
   sup_child_started(pc->child);
+}
+
+/* How long a stop of it may take before the end of its ladder. */
+static sup_duration stop_time(const struct process_child *pc) {
+  sup_duration time = 0;
+
+  for (unsigned i = 0; i < pc->policy->step_count; i++) {
+    sup_duration step = pc->policy->steps[i].timeout;
+
+    time = step < SUP_INFINITE - time ? time + step : SUP_INFINITE;
+  }
+  return time;
+}
+
+static void has_notice(void *ctx, const struct sup_notice *notice) {
+  struct process_child *pc = ctx;
+
+  if (notice->extension != 0)
+    sup__child_extend_start(pc->child, notice->extension);
+  if (notice->stopping)
+    sup__child_heartbeat(pc->child, stop_time(pc));
+  else if (notice->alive)
+    sup__child_heartbeat(pc->child, 0);
+  if (notice->silent)
+    sup__child_silent(pc->child);
 }
 
 static bool has_line(void *ctx, const char *text, size_t length,
@@ -67,11 +94,14 @@ static void has_ended(void *ctx, sup_error *error, sup_failure_class what,
 void sup__process_kind_start(struct sup_tree *tree,
                              const struct sup_action *action,
                              struct sup_performed *performed) {
-  static const struct sup_process_reports reports = {is_ready, has_line,
-                                                     has_ended};
+  static const struct sup_process_reports reports = {is_ready, has_notice,
+                                                     has_line, has_ended};
   struct sup_runtime *rt = tree->runtime;
-  struct sup_process_options options = {
-      .allocator = rt->allocator, .loop = rt->loop, .no_pidfd = rt->no_pidfd};
+  struct sup_process_options options = {.allocator = rt->allocator,
+                                        .loop = rt->loop,
+                                        .heartbeat =
+                                            action->spec->policy->heartbeat,
+                                        .no_pidfd = rt->no_pidfd};
   struct process_child *pc = sup__allocate_zeroed(rt->allocator, sizeof(*pc));
   sup_error *error = NULL;
 
@@ -84,6 +114,7 @@ void sup__process_kind_start(struct sup_tree *tree,
   pc->child.generation = action->ref.generation;
   pc->child.incarnation = action->ref.incarnation;
   pc->command = action->spec->u.process.data;
+  pc->policy = action->spec->policy;
   performed->result = sup__process_start(&pc->process, pc->command, &options,
                                          &reports, pc, &error);
   if (performed->result != 0) {

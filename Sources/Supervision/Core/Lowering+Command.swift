@@ -87,6 +87,9 @@ extension Lowering {
                     _ = unsafe sup_spec_set_readiness(spec, &made)
                 }
             }
+        case .notify:
+            unsafe made.kind = .SUP_READY_NOTIFY
+            _ = unsafe sup_spec_set_readiness(spec, &made)
         case .descriptor(let number):
             unsafe made.kind = .SUP_READY_DESCRIPTOR
             unsafe made.number = Int32(clamping: number)

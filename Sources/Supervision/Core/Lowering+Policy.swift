@@ -41,6 +41,9 @@ extension Lowering {
             }
         case .overlap: _ = unsafe sup_spec_set_when_stuck(spec, .SUP_STUCK_OVERLAP, 0)
         }
+        if let heartbeat = policy.heartbeat, let time = checkedTime(heartbeat, "heartbeat:", path: path) {
+            _ = unsafe sup_spec_set_heartbeat(spec, time)
+        }
         for sibling in policy.after {
             _ = unsafe sup_spec_add_after(spec, checkedName(sibling, path: path))
         }

@@ -119,6 +119,7 @@ extension ProcessCommand {
             case exec
             case line(String)
             case descriptor(Int)
+            case notify
         }
 
         let kind: Kind
@@ -135,6 +136,14 @@ extension ProcessCommand {
         public static func descriptor(_ number: Int) -> Readiness {
             Readiness(kind: .descriptor(number))
         }
+
+        /// When it says `READY=1` to its `NOTIFY_SOCKET`, as services of systemd do (`sd_notify`).
+        ///
+        /// What else it may say there is understood as well, also with another readiness if its ``ChildSpec`` has a
+        /// ``ChildSpec/heartbeat``: `WATCHDOG=1` is a sign of life, `WATCHDOG=trigger` a failure by silence,
+        /// `EXTEND_TIMEOUT_USEC=` asks for more time to start, `STATUS=` is shown if it fails. It, and the members of its
+        /// process group, are listened to.
+        public static let notify = Readiness(kind: .notify)
     }
 }
 

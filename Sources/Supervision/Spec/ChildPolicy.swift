@@ -23,6 +23,7 @@ struct ChildPolicy: Hashable, Sendable {
     var isSignificant = false
     var tolerance: RestartTolerance?
     var whenExceeded: ChildSpec.WhenExceeded = .escalate
+    var heartbeat: Duration?
     private var rawPriority: UInt8?
 
     var priority: TaskPriority? {

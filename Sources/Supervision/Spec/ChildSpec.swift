@@ -143,22 +143,26 @@ public struct ChildSpec: Sendable {
     }
 
     /// A program that runs as a process of its own. It counts as started when its readiness rule holds.
+    ///
+    /// With a `heartbeat` the process promises a sign of life within each such time; see ``heartbeat``.
     public init(
         _ name: String,
         restart: Restart = .permanent,
         shutdown: Shutdown = .standard,
         startTimeout: StartTimeout = .standard,
+        heartbeat: Duration? = nil,
         backoff: RestartBackoff? = nil,
         whenStuck: WhenStuck = .wait,
         command: ProcessCommand
     ) {
-        let policy = ChildPolicy(
+        var policy = ChildPolicy(
             restart: restart,
             shutdown: shutdown,
             startTimeout: startTimeout,
             backoff: backoff,
             whenStuck: whenStuck
         )
+        policy.heartbeat = heartbeat
         self.init(name: name, work: .command(command), policy: policy)
     }
 
@@ -178,6 +182,17 @@ public struct ChildSpec: Sendable {
     public var startTimeout: StartTimeout {
         get { shared.policy.startTimeout }
         set { update { $0.startTimeout = newValue } }
+    }
+
+    /// Within what time the child gives a sign of life, from its start on; `nil` is no such promise.
+    ///
+    /// Silence for longer is a failure, ``SupervisorError/Code/silent``: the child is made to end as in a shutdown, and then
+    /// restarted as after any failure. While the host itself is late nobody is punished for it. A process says
+    /// `WATCHDOG=1` to its `NOTIFY_SOCKET`, as services of systemd do (`sd_notify`); `WATCHDOG_USEC` tells it how often it
+    /// has to.
+    public var heartbeat: Duration? {
+        get { shared.policy.heartbeat }
+        set { update { $0.heartbeat = newValue } }
     }
 
     /// Delays between restarts of this child; `nil` takes those of its supervisor.

@@ -18,3 +18,25 @@ func sendKill(_ pid: Int) {
     precondition(pid > 1)
     kill(pid_t(pid), SIGKILL)
 }
+
+/// Whether there is such a program where a distribution puts it.
+func isInstalled(_ program: String) -> Bool {
+    ["/usr/bin", "/usr/local/bin", "/bin", "/opt/homebrew/bin"].contains { folder in
+        unsafe access("\(folder)/\(program)", X_OK) == 0
+    }
+}
+
+/// A folder of the test's own.
+func temporaryFolder() -> String? {
+    var name = Array("/tmp/supervision-tests.XXXXXX".utf8CString)
+    // Safe: the array lives during the call and ends with a NUL, which stays.
+    return unsafe name.withUnsafeMutableBufferPointer { buffer in
+        unsafe mkdtemp(buffer.baseAddress!).map { unsafe String(cString: $0) }
+    }
+}
+
+/// Remove a folder and the one file that may be in it.
+func removeFolder(_ folder: String, with file: String) {
+    _ = unsafe unlink("\(folder)/\(file)")
+    _ = unsafe rmdir(folder)
+}
