@@ -142,6 +142,61 @@ static void b3_a_life_that_a_round_ended(void **state) {
   }
 }
 
+/* E1, B5: a failure that a round comes upon is told with its delay, as any is:
+ * so much the round waits */
+static void e1_the_delays_of_a_round(void **state) {
+  (void)state;
+  for (size_t i = 0; i < 2; i++) {
+    sup_spec *a = paced(worker("a"), MS(100), 1, SEC(1));
+    sup_spec *b = paced(worker("b"), MS(300), 1, SEC(1));
+    sup_spec *root = i == 0
+                         ? one_for_all("root", a, b, worker("c"), NULL)
+                         : together(one_for_one("root", in("g", a), in("g", b),
+                                                in("g", worker("c")), NULL),
+                                    "g");
+    struct world *w = world_started(tolerating(root, 1, 0));
+    world_show(w, SUP_EVENT_RESTART_SCHEDULED);
+    stop_takes(w, "c", MS(20));
+    fails(w, "a");
+    fails(w, "b");
+    advance(w, MS(20));
+    assert_events(w, "W! root/a, W scheduled:100ms root/a, W- root/c, "
+                     "W! root/b, W scheduled:300ms root/b");
+    assert_true(world_record(w, SUP_EVENT_RESTART_SCHEDULED, "b").cause ==
+                world_record(w, SUP_EVENT_FAILED, "b").number);
+    advance(w, MS(280));
+    assert_events(w, "W+ root/a, W+ root/b, W+ root/c");
+    world_free(w);
+  }
+}
+
+/* E1, B5: so is a start that fails while the round stops its members */
+static void e1_the_delay_of_a_failed_start(void **state) {
+  (void)state;
+  for (size_t i = 0; i < 2; i++) {
+    sup_spec *a = paced(notifier("a"), MS(100), 1, SEC(1));
+    sup_spec *b = paced(notifier("b"), MS(300), 1, SEC(1));
+    sup_spec *root = i == 0
+                         ? one_for_all("root", a, b, worker("c"), NULL)
+                         : together(one_for_one("root", in("g", a), in("g", b),
+                                                in("g", worker("c")), NULL),
+                                    "g");
+    assert_int_equal(sup_spec_set_start_limit(root, 3), 0);
+    struct world *w = world_started(tolerating(root, 2, 0));
+    fails(w, "a");
+    child(w, "a")->manual = child(w, "b")->manual = true;
+    stop_takes(w, "c", MS(50));
+    advance(w, MS(100));
+    world_show(w, SUP_EVENT_RESTART_SCHEDULED);
+    forget(w);
+    fails(w, "a");
+    fails(w, "b");
+    assert_events(w, "W# root/a, W scheduled:100ms root/a, W# root/b, "
+                     "W scheduled:300ms root/b");
+    world_free(w);
+  }
+}
+
 /* H6: a stop takes effect at once, and nothing starts after it */
 static void h6_a_stop_in_every_phase_of_a_round(void **state) {
   static const sup_group_mode modes[] = {SUP_GROUP_TOGETHER, SUP_GROUP_EACH};
@@ -170,22 +225,28 @@ static void h6_a_stop_in_every_phase_of_a_round(void **state) {
 /* H6: a round that comes upon a failure while the stop is on its way */
 static void h6_a_round_schedules_nothing_after_the_stop(void **state) {
   (void)state;
-  sup_spec *s =
-      delayed(one_for_one("s", in("g", worker("a")), in("g", worker("b")),
-                          in("g", worker("c")), NULL),
-              MS(100));
-  assert_int_equal(sup_spec_add_group(s, "g", SUP_GROUP_TOGETHER), 0);
-  struct world *w = world_started(one_for_one("root", s, worker("z"), NULL));
-  stop_takes(w, "s/c", MS(10));
-  stop_takes(w, "z", MS(50));
-  fails(w, "s/a");
-  fails(w, "s/b");
-  stop(w);
-  advance(w, MS(10));
-  assert_state(w, "s/b", SUP_STATE_FAILED);
-  advance(w, MS(40));
-  assert_ended(w, SUP_ETERMINATION);
-  world_free(w);
+  for (size_t i = 0; i < 2; i++) {
+    sup_spec *s =
+        i == 0 ? together(one_for_one("s", in("g", worker("a")),
+                                      in("g", worker("b")),
+                                      in("g", worker("c")), NULL),
+                          "g")
+               : one_for_all("s", worker("a"), worker("b"), worker("c"), NULL);
+    struct world *w = world_started(
+        one_for_one("root", delayed(s, MS(100)), worker("z"), NULL));
+    stop_takes(w, "s/c", MS(10));
+    stop_takes(w, "z", MS(50));
+    fails(w, "s/a");
+    fails(w, "s/b");
+    stop(w);
+    w->seen[SUP_EVENT_RESTART_SCHEDULED] = 0;
+    advance(w, MS(10));
+    assert_state(w, "s/b", SUP_STATE_FAILED);
+    advance(w, MS(40));
+    assert_ended(w, SUP_ETERMINATION);
+    assert_int_equal(w->seen[SUP_EVENT_RESTART_SCHEDULED], 0);
+    world_free(w);
+  }
 }
 
 /* H6, T5: the parent restarts a supervisor in the middle of its group's round;
@@ -489,6 +550,8 @@ int main(void) {
       WORLD_TEST(b6_rounds_overlap),
       WORLD_TEST(x4_a_start_failure_without_a_barrier),
       WORLD_TEST(b3_a_life_that_a_round_ended),
+      WORLD_TEST(e1_the_delays_of_a_round),
+      WORLD_TEST(e1_the_delay_of_a_failed_start),
       WORLD_TEST(h6_a_stop_in_every_phase_of_a_round),
       WORLD_TEST(h6_a_round_schedules_nothing_after_the_stop),
       WORLD_TEST(t5_a_round_ended_by_the_parent),

@@ -238,6 +238,20 @@ static void D2_a_stopped_child_stays_out_of_rounds(void **state) {
   world_free(w);
 }
 
+/* D4: it goes also if it waited for a restart. */
+static void D2_a_temporary_one_that_waits_is_stopped(void **state) {
+  (void)state;
+  struct world *w = world_started(
+      paced(one_for_one("root", worker("a"), NULL), SEC(1), 1, SEC(1)));
+  add(w, "root", paced(temporary("x"), SEC(1), 1, SEC(1)));
+  exits(w, "x", SUP_OUTCOME_FORCED);
+  assert_state(w, "root/x", SUP_STATE_WAITING);
+  terminate(w, "x");
+  assert_false(is_there(w, "root/x"));
+  add(w, "root", worker("x"));
+  world_free(w);
+}
+
 static void D2_the_member_that_failed_is_stopped(void **state) {
   (void)state;
   struct world *w = world_started(paced(
@@ -567,6 +581,7 @@ int main(void) {
       WORLD_TEST(D2_restarted_in_flight_side_by_side),
       WORLD_TEST(D2_stopped_after_its_end),
       WORLD_TEST(D2_a_stopped_child_stays_out_of_rounds),
+      WORLD_TEST(D2_a_temporary_one_that_waits_is_stopped),
       WORLD_TEST(D2_the_member_that_failed_is_stopped),
       WORLD_TEST(D2_a_stop_in_a_round_of_a_group),
       WORLD_TEST(D2_a_stop_in_the_start_phase_of_a_group),

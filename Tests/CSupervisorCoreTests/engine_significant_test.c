@@ -285,6 +285,55 @@ static void h9_made_children(void **state) {
   world_free(w);
 }
 
+/* H9, S10: children of the spec that lasted in an earlier start do not count when
+ * the resource step brings others */
+static void h9_made_children_after_others(void **state) {
+  (void)state;
+  struct world *w = world_create(
+      tolerating(one_for_all("root",
+                             all(with_resource(one_for_one(
+                                 "s", significant(transient("x")), NULL))),
+                             worker("z"), NULL),
+                 9, 0));
+  struct world_child *s = child(w, "root/s");
+  launch(w);
+  s->children = one_for_one("list", significant(transient("m")), NULL);
+  fails(w, "root/z");
+  assert_int_equal(s->builds, 2);
+  assert_int_equal(w->seen[SUP_EVENT_AUTO_SHUTDOWN], 0);
+  completes(w, "root/s/m");
+  assert_int_equal(w->seen[SUP_EVENT_AUTO_SHUTDOWN], 1);
+  world_free(w);
+}
+
+/* H9, S11, I2: it has completed for who starts after it, although something of it
+ * still runs; and is shown so when that has ended */
+static void h9_completed_with_an_abandoned_child(void **state) {
+  (void)state;
+  sup_spec *p =
+      restarting(any(one_for_one("p", shutdown_of(worker("a"), MS(10)),
+                                 significant(transient("s")), NULL)),
+                 SUP_TRANSIENT);
+  sup_spec *d = worker("d");
+  assert_int_equal(sup_spec_add_after(d, "p"), 0);
+  struct world *w =
+      world_started(tolerating(one_for_one("root", p, d, NULL), 9, 0));
+  child(w, "a")->on_stop = WORLD_IGNORES;
+  completes(w, "s");
+  fails(w, "d");
+  assert_state(w, "root/d", SUP_STATE_WAITING);
+  advance(w, MS(10));
+  assert_state(w, "root/p", SUP_STATE_ABANDONED);
+  assert_state(w, "root/d", SUP_STATE_RUNNING);
+  fails(w, "d");
+  assert_state(w, "root/d", SUP_STATE_RUNNING);
+  exits(w, "a", SUP_OUTCOME_COMPLETED);
+  assert_state(w, "root/p", SUP_STATE_COMPLETED);
+  fails(w, "d");
+  assert_state(w, "root/d", SUP_STATE_RUNNING);
+  world_free(w);
+}
+
 /* H9, H5, H6: a stop that comes meanwhile joins, one that came before decides */
 static void h9_and_a_stop(void **state) {
   (void)state;
@@ -325,6 +374,33 @@ static void h9_stopped_after_its_end(void **state) {
   assert_int_equal(sup__engine_state(w->engine), SUP_TREE_RUNNING);
   assert_int_equal(w->seen[SUP_EVENT_AUTO_SHUTDOWN], 0);
   world_free(w);
+}
+
+/* H9, D2: one that goes by request is not waited for while it does, also if it
+ * outlives its stop */
+static void h9_one_that_is_on_its_way_out(void **state) {
+  (void)state;
+  for (int i = 0; i < 4; i++) {
+    struct world *w = world_started(all(one_for_one(
+        "root",
+        shutdown_of(significant(i < 2 ? transient("s") : temporary("s")),
+                    MS(10)),
+        significant(transient("t")), NULL)));
+    if (i % 2 == 0)
+      child(w, "s")->stop_takes = MS(5);
+    else
+      child(w, "s")->on_stop = WORLD_IGNORES;
+    if (i < 2)
+      delete (w, "root/s");
+    else
+      terminate(w, "root/s");
+    advance(w, i % 2 == 0 ? MS(1) : MS(20));
+    completes(w, "t");
+    advance(w, MS(20));
+    assert_int_equal(w->seen[SUP_EVENT_AUTO_SHUTDOWN], 1);
+    assert_ended(w, 0);
+    world_free(w);
+  }
 }
 
 /* ---- Faults ------------------------------------------------------------- */
@@ -401,8 +477,11 @@ int main(void) {
       WORLD_TEST(h9_supervisors_are_significant_too),
       WORLD_TEST(h9_not_cleanly),
       WORLD_TEST(h9_made_children),
+      WORLD_TEST(h9_made_children_after_others),
+      WORLD_TEST(h9_completed_with_an_abandoned_child),
       WORLD_TEST(h9_and_a_stop),
       WORLD_TEST(h9_stopped_after_its_end),
+      WORLD_TEST(h9_one_that_is_on_its_way_out),
       WORLD_TEST(n6_significant_and_permanent),
       WORLD_TEST(n6_significant_in_vain),
       WORLD_TEST(n6_auto_shutdown),

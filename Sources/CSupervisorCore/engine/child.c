@@ -50,6 +50,7 @@ static void drop(struct sup_engine *e, struct sup_node *c) {
 
 void sup__child_goes(struct sup_engine *e, struct sup_node *c) {
   c->marks |= MARK_DELETE;
+  sup__significant_forget(e, c);
   if (c->flags & NODE_UNDEAD)
     sup__set_state(e, c, SUP_STATE_ABANDONED);
   else if (sup__has_orphans(c))
@@ -86,8 +87,10 @@ static void settle(struct sup_engine *e, struct sup_node *c,
                                                : SUP_STATE_COMPLETED);
   if (c->flags & NODE_UNDEAD)
     sup__set_state(e, c, SUP_STATE_ABANDONED);
-  else if (outcome != SUP_OUTCOME_FAILED)
+  if (outcome != SUP_OUTCOME_FAILED) {
+    c->marks |= MARK_COMPLETED;
     sup__came_up(e, c);
+  }
   if (goes(c, outcome))
     sup__child_goes(e, c);
 }

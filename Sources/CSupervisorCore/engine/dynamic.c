@@ -46,7 +46,8 @@
  *     and sweep
  *
  * "Gone" is removed for a child that was added, and not seen any more until its
- * supervisor starts again for others (as a temporary one that has ended).
+ * supervisor starts again for others (as a temporary one that has ended). A
+ * temporary one that is terminated goes as well, unless it was only skipped.
  * Nothing of this is counted as a failure or begins a round, and what was
  * stopped stays out of later ones.
  */
@@ -395,8 +396,12 @@ static int find_target(struct sup_engine *e, struct sup_ref ref,
 static void ask(struct sup_engine *e, struct sup_node *c, uint16_t marks) {
   c->marks &= (uint16_t)~MARK_AGAIN;
   c->marks |= MARK_OWNER | marks;
-  if (!(marks & MARK_AGAIN))
+  if (!(marks & MARK_AGAIN)) {
     sup__answer_not_started(e, c);
+    /* H9: one that goes by that is not waited for, however long it takes. */
+    if ((c->marks & MARK_DELETE) || sup__is_temporary(c))
+      sup__significant_forget(e, c);
+  }
   if (!(c->flags & NODE_ASKED))
     sup__node_stop(e, c);
 }
@@ -406,6 +411,12 @@ static void tell_down(struct sup_engine *e, struct sup_node *c) {
   sup__answer_stopped(e, c,
                       still_runs(c) ? sup__token_code(SUP_EABANDONED) : 0);
   sup__answer_not_started(e, c);
+}
+
+/* It was told that it is down; unless it has gone by that. */
+static void take_away(struct sup_engine *e, struct sup_node *c) {
+  if (!(c->flags & (NODE_FREE | NODE_DROPPED)))
+    sup__child_goes(e, c);
 }
 
 int sup__engine_terminate(struct sup_engine *e, struct sup_ref ref,
@@ -421,8 +432,12 @@ int sup__engine_terminate(struct sup_engine *e, struct sup_ref ref,
   if (c->flags & NODE_ALIVE) {
     ask(e, c, 0);
   } else {
+    bool ahead = is_ahead(s, c);
+
     tell_down(e, c);
     stand_down(e, s, c);
+    if (sup__is_temporary(c) && !ahead)
+      take_away(e, c);
   }
   sup__advance(e, SUP_SLICE);
   return 0;
@@ -471,8 +486,7 @@ int sup__engine_delete(struct sup_engine *e, struct sup_ref ref,
   } else {
     tell_down(e, c);
     stand_down(e, s, c);
-    if (!(c->flags & (NODE_FREE | NODE_DROPPED)))
-      sup__child_goes(e, c);
+    take_away(e, c);
   }
   sup__advance(e, SUP_SLICE);
   return 0;

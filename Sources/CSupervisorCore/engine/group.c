@@ -149,7 +149,7 @@ void sup__group_note_start(struct sup_node *s, const struct sup_node *c) {
 
 /* ---- Ends that a round comes upon --------------------------------------- */
 
-/* B5, B6: not counted, but its delay is. */
+/* B5, B6: not counted, but its delay is, and is told (E1). */
 static void restart_uncounted(struct sup_engine *e, struct sup_node *s,
                               struct sup_group *g, struct sup_node *c,
                               uint64_t ended_at) {

@@ -106,20 +106,21 @@ enum {
 
 /* More of a node, most of it about what was asked for (dynamic.c). */
 enum {
-  MARK_DYNAMIC = 1u << 0,  /* added: not made again with its supervisor */
-  MARK_READY = 1u << 1,    /* on its supervisor's list of ready ones */
-  MARK_JOINS = 1u << 2,    /* on that of those that join a start phase */
-  MARK_REACHED = 1u << 3,  /* the start of its supervisor has come to it */
-  MARK_SKIP = 1u << 4,     /* and is not to start it */
-  MARK_FIRST = 1u << 5,    /* dynamic, and has not been up yet */
-  MARK_TRIAL = 1u << 6,    /* was down for good, and has not been up since */
-  MARK_OWNER = 1u << 7,    /* asked to end by its owner, not its supervisor */
-  MARK_AGAIN = 1u << 8,    /* to be started again when it is gone */
-  MARK_DELETE = 1u << 9,   /* to be taken away when it is gone */
-  MARK_WATCHED = 1u << 10, /* requests about it have not been answered */
-  MARK_HEALTHY = 1u << 11, /* its incarnation has said so */
-  MARK_DONE = 1u << 12,    /* its body has ended, its children go on (R4) */
-  MARK_MISUSED = 1u << 13  /* a body that has signalled out of turn (R2) */
+  MARK_DYNAMIC = 1u << 0,   /* added: not made again with its supervisor */
+  MARK_READY = 1u << 1,     /* on its supervisor's list of ready ones */
+  MARK_JOINS = 1u << 2,     /* on that of those that join a start phase */
+  MARK_REACHED = 1u << 3,   /* the start of its supervisor has come to it */
+  MARK_SKIP = 1u << 4,      /* and is not to start it */
+  MARK_FIRST = 1u << 5,     /* dynamic, and has not been up yet */
+  MARK_TRIAL = 1u << 6,     /* was down for good, and has not been up since */
+  MARK_OWNER = 1u << 7,     /* asked to end by its owner, not its supervisor */
+  MARK_AGAIN = 1u << 8,     /* to be started again when it is gone */
+  MARK_DELETE = 1u << 9,    /* to be taken away when it is gone */
+  MARK_WATCHED = 1u << 10,  /* requests about it have not been answered */
+  MARK_HEALTHY = 1u << 11,  /* its incarnation has said so */
+  MARK_DONE = 1u << 12,     /* its body has ended, its children go on (R4) */
+  MARK_MISUSED = 1u << 13,  /* a body that has signalled out of turn (R2) */
+  MARK_COMPLETED = 1u << 14 /* it has, for good, whatever of it still runs */
 };
 
 struct sup_supervisor;

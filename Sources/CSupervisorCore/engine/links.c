@@ -172,8 +172,10 @@ static bool is_up(const struct sup_node *n) {
   if (n->state_now == SUP_STATE_ENDED)
     return n->outcome == SUP_OUTCOME_COMPLETED &&
            !sup__child_is_restarted(n, SUP_OUTCOME_COMPLETED);
+  /* I2: with an abandoned descendant it has ended for who waits for it. */
   return n->state_now == SUP_STATE_RUNNING ||
-         n->state_now == SUP_STATE_COMPLETED;
+         n->state_now == SUP_STATE_COMPLETED ||
+         (n->state_now == SUP_STATE_ABANDONED && (n->marks & MARK_COMPLETED));
 }
 
 uint32_t sup__missing(const struct sup_engine *e, const struct sup_node *c) {

@@ -81,6 +81,7 @@ void sup__node_start(struct sup_engine *e, struct sup_node *n) {
     parent->super->alive++;
   sup__significant_start(e, n);
   n->condemned = false;
+  n->marks &= (uint16_t)~MARK_COMPLETED;
   if (parent != NULL)
     sup__group_note_start(parent, n);
   if (n->flags & NODE_BODY)
@@ -227,7 +228,9 @@ void sup__undead_gone(struct sup_engine *e, struct sup_node *n) {
     if (n->state_now == SUP_STATE_ABANDONED && (n->flags & NODE_RESTART)) {
       sup__set_state(e, n, SUP_STATE_WAITING); /* for its round */
     } else if (n->state_now == SUP_STATE_ABANDONED) {
-      sup__set_state(e, n, SUP_STATE_STOPPED);
+      sup__set_state(e, n,
+                     (n->marks & MARK_COMPLETED) ? SUP_STATE_COMPLETED
+                                                 : SUP_STATE_STOPPED);
       if (sup__is_temporary(n))
         n->marks |= MARK_DELETE;
     }

@@ -179,6 +179,7 @@ static void tell_displaced(struct sup_engine *e, struct sup_node *s) {
     if ((c->marks & MARK_DYNAMIC) || (c->flags & NODE_MADE))
       continue;
     c->marks &= (uint16_t)~MARK_SKIP;
+    sup__significant_forget(e, c); /* H9: of an earlier start */
     sup__answer_not_started(e, c);
   }
 }

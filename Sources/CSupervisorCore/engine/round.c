@@ -70,11 +70,13 @@ void sup__round_begin(struct sup_engine *e, struct sup_node *s,
   sup__dirty(e, s);
 }
 
-/* B5: not counted, but its delay is. */
+/* B5: not counted, but its delay is, and is told (E1). */
 static void restart_uncounted(struct sup_engine *e, struct sup_node *s,
                               struct sup_node *c, uint64_t ended_at) {
-  uint64_t until = sup__add_saturating(ended_at, sup__backoff_next(e, c));
+  sup_duration delay = sup__backoff_next(e, c);
+  uint64_t until = sup__add_saturating(ended_at, delay);
 
+  sup__emit(e, SUP_EVENT_RESTART_SCHEDULED, c, c->cause, 0, (int64_t)delay, 0);
   if (until > s->super->round_until)
     s->super->round_until = until;
   wait_for_round(e, c);
@@ -84,6 +86,10 @@ void sup__round_absorb(struct sup_engine *e, struct sup_node *s,
                        struct sup_node *c, sup_outcome outcome) {
   uint64_t ended_at = c->changed_at;
 
+  if (sup__starts_are_off(e, c)) {
+    sup__child_deal(e, c); /* H6: the stop is coming, the round is in vain */
+    return;
+  }
   sup__child_emit_end(e, c, outcome);
   if (sup__child_is_restarted(c, outcome))
     restart_uncounted(e, s, c, ended_at);
