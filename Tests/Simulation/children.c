@@ -14,7 +14,7 @@
  * the engine names by index and generation, and everybody else by name.
  */
 
-#include "simulation.h"
+#include "model.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,8 +32,20 @@ static struct sim_node *by_generation(struct sim *s, uint64_t generation) {
   return NULL;
 }
 
+/* It is there again, as another, and so is all below it; what is newer than it is
+ * known already. */
+static void renew(struct sim *s, struct sim_node *n, struct sup_ref ref) {
+  n->older = n->ref;
+  n->ref = ref;
+  n->is_lost = n->goes = n->fades = n->is_swept = n->was_undead = false;
+  for (int i = n->id + 1; i < s->node_count; i++)
+    for (int k = s->nodes[i].parent; k != SIM_NONE; k = s->nodes[k].parent)
+      if (k == n->id && s->nodes[i].ref.generation < ref.generation)
+        s->nodes[i].is_lost = true;
+}
+
 struct sim_node *sim_find(struct sim *s, struct sup_ref ref) {
-  int id = ref.node < SIM_NODES * 2 ? s->by_index[ref.node] : SIM_NONE;
+  int id = ref.node < SIM_SLOTS ? s->by_index[ref.node] : SIM_NONE;
   struct sim_node *n;
   if (id != SIM_NONE && s->nodes[id].ref.generation == ref.generation)
     return &s->nodes[id];
@@ -45,8 +57,7 @@ struct sim_node *sim_find(struct sim *s, struct sup_ref ref) {
   n = &s->nodes[id]; /* it was gone, and is there again */
   if (n->entered)
     sim_part(s, n);
-  n->older = n->ref;
-  n->ref = (struct sup_ref){ref.node, ref.generation, 0};
+  renew(s, n, (struct sup_ref){ref.node, ref.generation, 0});
   return n;
 }
 
@@ -68,15 +79,14 @@ void sim_learn_nodes(struct sim *s) {
     char path[256], shown[256];
     sup__engine_node_info(s->engine, node, &info, &error, &spec, &state);
     int id = atoi(info.name + 1);
-    if (node >= SIM_NODES * 2 || id >= s->node_count ||
+    if (node >= SIM_SLOTS || id >= s->node_count ||
         strcmp(info.name, s->nodes[id].name) != 0)
       sim_fail(s, "the walk shows %s", info.name);
     s->by_index[node] = id;
     if (s->nodes[id].ref.generation != info.child.generation) {
       if (s->nodes[id].entered)
         sim_part(s, &s->nodes[id]);
-      s->nodes[id].older = s->nodes[id].ref;
-      s->nodes[id].ref = (struct sup_ref){node, info.child.generation, 0};
+      renew(s, &s->nodes[id], (struct sup_ref){node, info.child.generation, 0});
     }
     sim_path(s, id, path, sizeof(path));
     sup__engine_path(s->engine, node, info.child.generation, shown,
@@ -84,6 +94,15 @@ void sim_learn_nodes(struct sim *s) {
     if (strcmp(path, shown) != 0)
       sim_fail(s, "N3: %s is called %s", path, shown);
   }
+}
+
+/* Supervisors above it that were gone are there again, as others. */
+void sim_see_ancestors(struct sim *s, const struct sim_node *n) {
+  for (int id = n->parent; id != SIM_NONE; id = s->nodes[id].parent)
+    if (s->nodes[id].is_lost) {
+      sim_learn_nodes(s);
+      return;
+    }
 }
 
 void *sim_state_of(int id, uint64_t incarnation) {
@@ -194,7 +213,9 @@ void sim_exits(struct sim *s, struct sim_node *n, sup_outcome outcome) {
   int r;
   sim_log(s, "  %s ends (%d)", n->name, outcome);
   n->alive = false;
-  n->down_at = n->ended_at = s->now;
+  n->down_at = s->now;
+  if (!n->abandoned)
+    n->ended_at = s->now;
   n->hopeless = outcome == SUP_OUTCOME_HOPELESS && counts;
   n->forced = outcome == SUP_OUTCOME_FORCED && counts;
   n->completes = outcome == SUP_OUTCOME_COMPLETED && counts;
@@ -322,7 +343,9 @@ static int report_built(struct sim *s, struct sim_node *n) {
     return sup__engine_built_in_vain(s->engine, n->ref, sim_draw_error(s));
   }
   n->uses_made = n->made_count > 0 && sim_percent(s, 70);
+  bool is_waited_for = sim_shown(s, n) == SUP_STATE_STARTING;
   r = sup__engine_built(s->engine, n->ref, n->uses_made ? n->made_spec : NULL);
+  n->uses_made = n->uses_made && is_waited_for;
   if (!n->uses_made)
     return r;
   sim_learn_nodes(s);

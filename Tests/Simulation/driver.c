@@ -152,7 +152,7 @@ void sim_prepare(struct sim *s) {
   if (sup__engine_create(&s->engine, s->spec, &options) != 0 ||
       sup__engine_journal_open(s->engine, s->journal) != 0)
     sim_fail(s, "no memory");
-  for (int i = 0; i < SIM_NODES * 2; i++)
+  for (int i = 0; i < SIM_SLOTS; i++)
     s->by_index[i] = SIM_NONE;
   sim_learn_nodes(s);
 }
@@ -222,6 +222,8 @@ void sim_finish(struct sim *s) {
       sim_exits(s, &s->nodes[i], SUP_OUTCOME_COMPLETED);
   while (sim_perform(s) || sim_deliver_one(s))
     ;
+  if (sim_has(s, SIM_DYNAMIC) && sim_percent(s, 20))
+    sim_request_in_vain(s);
   sim_request_stop(s, 0); /* H5: nothing comes of it */
   sim_force(s);
   /* What was given up and ends now may bring new things that do not. */

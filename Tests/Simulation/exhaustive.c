@@ -43,10 +43,30 @@ static void be_worker(struct sim *s, struct sim_node *n) {
   n->ladder_length = 1;
 }
 
+/* H9: all that can be are significant. In the largest trees, only where the last
+ * of several decides, with the usual tolerance and without a delay, which have
+ * nothing to do with it. */
+static void be_significant(struct sim *s, struct sim_node *n, bool delayed) {
+  static const sup_auto_shutdown kinds[] = {
+      SUP_AUTO_SHUTDOWN_NEVER, SUP_AUTO_SHUTDOWN_ALL, SUP_AUTO_SHUTDOWN_ANY};
+  bool large = s->node_count > 3;
+  int count = 0;
+  for (int i = 0; i < n->child_count; i++)
+    count += s->nodes[n->children[i]].restart != SUP_PERMANENT;
+  if (count < (large ? 2 : 1) || (large && (delayed || n->max != 1)))
+    return;
+  n->auto_shutdown = kinds[sim_below(s, large ? 2 : 3)];
+  for (int i = 0; i < n->child_count; i++) {
+    struct sim_node *c = &s->nodes[n->children[i]];
+    c->significant = n->auto_shutdown != SUP_AUTO_SHUTDOWN_NEVER &&
+                     c->restart != SUP_PERMANENT;
+  }
+}
+
 /* With one child the order is of no importance, and the strategies differ only
  * in that there are rounds. From right to left a larger tree is its own mirror
  * image, so the smaller ones do. */
-static void be_supervisor(struct sim *s, struct sim_node *n) {
+static void be_supervisor(struct sim *s, struct sim_node *n, bool delayed) {
   static const uint64_t maxima[] = {1, 0, SUP_UNLIMITED};
   bool alone = n->child_count < 2;
   n->strategy = (sup_strategy)sim_below(s, alone ? 2 : 3);
@@ -55,6 +75,7 @@ static void be_supervisor(struct sim *s, struct sim_node *n) {
   n->window = WINDOW;
   n->shutdown = n->start_timeout = SUP_INFINITE;
   n->start_limit = 1;
+  be_significant(s, n, delayed);
 }
 
 /* The next one in the order of a walk: below the last one, or an ancestor. */
@@ -97,8 +118,11 @@ static void plant(struct sim *s) {
     n->is_supervisor = n->child_count > 0;
     n->backoff = delayed ? delay : none;
     n->restart = i == 0 ? SUP_PERMANENT : (sup_restart)sim_below(s, 3);
+  }
+  for (int i = 0; i < nodes; i++) {
+    struct sim_node *n = &s->nodes[i];
     if (n->is_supervisor)
-      be_supervisor(s, n);
+      be_supervisor(s, n, delayed);
     else
       be_worker(s, n);
   }
@@ -228,6 +252,8 @@ static void mix_node(struct sim *s, uint64_t *hash, const struct sim_node *n) {
                        n->begun_in_session,
                        n->stopped_by_tree,
                        n->completes,
+                       n->lasts,
+                       n->auto_ends,
                        n->started_event < p->round_event,
                        n->begun_event < p->round_event,
                        n->last_begin_event <= n->round_event,

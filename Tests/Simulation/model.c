@@ -26,13 +26,6 @@ static bool is_in_build(const struct sim *s, const struct sim_node *n) {
                          s->main_flight.kind == SUP_ACTION_BUILD);
 }
 
-static bool has_orphan(const struct sim *s, const struct sim_node *n) {
-  for (int i = 0; i < s->orphan_count; i++)
-    if (s->orphans[i].node == n->id && s->orphans[i].alive)
-      return true;
-  return false;
-}
-
 bool sim_lives(struct sim *s, const struct sim_node *n, bool at_all) {
   for (int i = 0; i < s->node_count; i++) {
     struct sim_node *m = NODE(s, i);
@@ -40,7 +33,7 @@ bool sim_lives(struct sim *s, const struct sim_node *n, bool at_all) {
       continue;
     if (is_living(m) && (at_all || !m->abandoned))
       return true;
-    if (at_all && (is_in_start(s, m) || has_orphan(s, m)))
+    if (at_all && (is_in_start(s, m) || sim_has_orphan(s, m)))
       return true;
     if (at_all && (is_in_build(s, m) || m->built || m->cleaning))
       return true;
@@ -56,6 +49,11 @@ bool sim_is_met(const struct sim_node *d) {
   if (d->acked && d->completes)
     return !sim_is_restarted(d, false, false);
   return d->acked && d->alive && !d->asked;
+}
+
+bool sim_may_be_met(const struct sim_node *d) {
+  return sim_is_met(d) || (d->is_supervisor && d->auto_ends &&
+                           !sim_is_restarted(d, false, false));
 }
 
 /* ---- Begin -------------------------------------------------------------- */
@@ -81,9 +79,12 @@ void sim_open_session(struct sim *s, struct sim_node *n) {
   model_begin(s, n);
   if (sim_lives(s, n, true))
     sim_fail(s, "I2: %s begins while somebody below it lives", n->name);
+  for (int i = 0; i < n->child_count; i++)
+    sim_renew(s, NODE(s, n->children[i]));
   n->open = true;
   n->started = n->halting = n->was_stuck = n->uses_made = false;
-  n->is_blurred = false;
+  n->is_foreseen = false;
+  n->is_blurred = n->auto_ends = n->lasts_open = false;
   n->record.count = 0;
   n->hurried = false;
   n->round_event = n->last_begin_event = 0;
@@ -94,9 +95,10 @@ void sim_open_session(struct sim *s, struct sim_node *n) {
   n->up_count = 0;
   for (int i = 0; i < n->child_count; i++) {
     struct sim_node *c = NODE(s, n->children[i]);
-    c->begun_in_session = c->acked = c->starting = false;
+    c->begun_in_session = c->acked = c->starting = c->requested = false;
     c->declined = c->over = c->completed = c->waits_stuck = false;
-    c->owned = c->trial = false;
+    c->owned = c->trial = c->lasts = false;
+    c->is_skipped = c->may_be_trial = false;
     c->not_before = c->not_after = c->started_event = c->down_at = 0;
     c->own.count = 0;
   }
@@ -106,7 +108,8 @@ static int starting_beside(struct sim *s, struct sim_node *p,
                            const struct sim_node *n) {
   int count = 0;
   for (int i = 0; i < child_count(p); i++)
-    count += child_at(s, p, i)->starting && child_at(s, p, i) != n;
+    count += child_at(s, p, i)->starting && child_at(s, p, i) != n &&
+             !child_at(s, p, i)->requested;
   return count;
 }
 
@@ -115,6 +118,8 @@ static void check_strict_order(struct sim *s, struct sim_node *p,
                                struct sim_node *n) {
   for (int i = 0; i < child_count(p); i++) {
     struct sim_node *c = child_at(s, p, i);
+    if (c->requested)
+      continue;
     if (i < place(s, n) && c->after_count == 0 && !c->acked && !c->declined)
       sim_fail(s, "S1: %s begins before %s has acknowledged", n->name, c->name);
     if (i > place(s, n) && c->begun_in_session && n->after_count == 0)
@@ -130,7 +135,8 @@ static void check_loose_order(struct sim *s, struct sim_node *p,
   int turns = starting_beside(s, p, n);
   for (int i = 0; i < place(s, n) && !n->is_supervisor; i++) {
     struct sim_node *c = child_at(s, p, i);
-    turns += !c->begun_in_session && !c->is_supervisor && c->after_count == 0;
+    turns += !c->begun_in_session && !c->is_supervisor && c->after_count == 0 &&
+             !c->requested;
   }
   if (turns >= (int)(p->start_limit & INT32_MAX))
     sim_fail(s, "S11: %s begins, and the turn of %d others has come", n->name,
@@ -158,6 +164,8 @@ static void check_round_order(struct sim *s, struct sim_node *p,
     return;
   for (int i = place(s, n) + 1; i < child_count(p); i++) {
     struct sim_node *c = child_at(s, p, i);
+    if (c->requested)
+      continue;
     if (is_up(s, c) && (strict || c->begun_event < p->round_event))
       sim_fail(s, "G1: %s begins while %s is up", n->name, c->name);
   }
@@ -193,7 +201,7 @@ static void check_after(struct sim *s, const struct sim_node *n) {
     bool since_long =
         d->started_event == 0 ||
         (s->prompt && d->down_at < s->now && s->freed_at != s->now);
-    if (!sim_is_met(d) && since_long && !parent_of(s, n)->touched)
+    if (!sim_may_be_met(d) && since_long)
       sim_fail(s, "S11: %s begins, and %s is not up", n->name, d->name);
     s->stats[SIM_STAT_DEPENDENT]++;
   }
@@ -214,9 +222,11 @@ static void model_begin(struct sim *s, struct sim_node *n) {
     sim_fail(s, "T5/S6: %s begins while %s goes down", n->name, p->name);
   if (n->over)
     sim_fail(s, "X2/G3: %s begins after it had ended for good", n->name);
+  if (n->owned)
+    sim_fail(s, "D2: %s begins, and somebody has stopped it", n->name);
   if (s->now < n->not_before)
     sim_fail(s, "B1: %s begins before its delay is over", n->name);
-  if (p->touched || p->unordered)
+  if (n->requested || n->is_dynamic || p->unordered)
     ; /* what is asked for has an order of its own */
   else if (!p->started)
     check_start_order(s, p, n);
@@ -229,11 +239,12 @@ static void model_begin(struct sim *s, struct sim_node *n) {
   n->begun_in_session = n->starting = true;
   n->body_at = 0;
   n->acked = n->declined = n->silent = n->asked = n->waits_stuck = false;
-  n->hurried = n->again = false;
+  n->hurried = n->again = n->is_unclear = false;
   n->said_done = n->said_again = false;
   n->hopeless = n->forced = n->completes = false;
   n->not_after = 0;
   n->begun_event = p->last_begin_event = s->read + 1;
+  n->lasts = n->lasts || n->significant;
 }
 
 void sim_model_start(struct sim *s, struct sim_node *n) {
@@ -243,16 +254,39 @@ void sim_model_start(struct sim *s, struct sim_node *n) {
 }
 
 void sim_model_build(struct sim *s, struct sim_node *n) {
-  if (n->open)
+  if (n->open && !n->is_foreseen)
     sim_fail(s, "S10: %s is built in the middle of its run", n->name);
   sim_open_session(s, n);
+  n->is_foreseen = false;
+}
+
+/* All of the spec below it is as new as it is; what was added to that, or made by
+ * resource steps, is gone. */
+void sim_renew_below(struct sim *s, struct sim_node *n) {
+  for (int i = n->id; i < s->node_count; i++) {
+    struct sim_node *m = NODE(s, i);
+    bool was_added = false;
+    if (m != n && !is_below(s, m, n->id))
+      continue;
+    for (struct sim_node *a = m; a != n; a = parent_of(s, a))
+      was_added = was_added || a->is_dynamic || a->is_made;
+    m->is_lost = was_added;
+    if (was_added)
+      continue;
+    m->goes = m->fades = m->is_swept = m->was_undead = false;
+    m->is_ordered = m->over = m->owned = m->completed = m->declined = false;
+    m->waits_stuck = m->lasts = m->begun_in_session = false;
+    m->not_before = m->not_after = 0;
+    m->own.count = 0;
+  }
 }
 
 void sim_model_made(struct sim *s, struct sim_node *n) {
-  for (int i = 0; i < s->node_count; i++)
-    for (struct sim_node *m = NODE(s, i); m->id != 0; m = parent_of(s, m))
-      if (m->is_made && m->parent == n->id)
-        NODE(s, i)->is_ordered = false;
+  for (int i = n->static_count; i < n->static_count + n->made_count; i++)
+    sim_renew_below(s, NODE(s, n->children[i]));
+  if (sim_is_overfull(s, n))
+    n->halting = true;
+  s->stats[SIM_STAT_OVERFULL] += n->halting;
 }
 
 /* ---- Stop --------------------------------------------------------------- */
@@ -276,18 +310,21 @@ static bool order_is_off(struct sim *s, const struct sim_node *n) {
 /* H1: first those that were started after it */
 static void check_stop_order(struct sim *s, struct sim_node *n) {
   struct sim_node *p = parent_of(s, n);
-  if (!n->acked && (p->started || p->start_limit > 1 || p->touched))
+  if (!n->acked && (p->started || p->start_limit > 1 || n->requested))
     return; /* a start of its own that failed */
   if (n->silent)
     return; /* W1: for itself */
   for (int id = n->id; NODE(s, id)->parent != SIM_NONE;
        id = NODE(s, id)->parent) {
     struct sim_node *a = NODE(s, id), *up = parent_of(s, a);
-    if ((up->concurrent && up->halting) || a->is_dynamic || a->owned ||
-        a->again || up->unordered || (up->touched && !up->halting))
+    if ((up->concurrent && up->halting) || a->owned || a->again ||
+        up->unordered)
       continue;
-    for (int i = place(s, a) + 1; i < child_count(up); i++) {
-      struct sim_node *c = child_at(s, up, i);
+    for (int i = 0; i < up->child_count; i++) {
+      struct sim_node *c = NODE(s, up->children[i]);
+      if (!takes_part(up, c) || turn(s, c) <= turn(s, a) ||
+          (c->is_dynamic && !n->acked))
+        continue;
       if (a->asked_alone && (!has_barrier(s, a) || c->fate != a->fate))
         continue; /* G2 */
       /* At higher levels if it is the tree's stop that has come to it; a
@@ -399,8 +436,9 @@ static void check_who_is_down(struct sim *s, struct sim_node *p) {
      * of its group; if that was before its start, nothing is said of it. */
     bool is_dropped = c->fate != 0 && c->restart == SUP_TEMPORARY;
     bool is_there = is_dropped || c->alive || c->open || is_in_motion(s, c);
-    if (!is_there && !c->over && !c->declined && !c->waits_stuck &&
-        !misses_somebody(s, c) && !is_in_round(s, p, c))
+    if (!is_there && !c->over && !c->owned && !c->declined && !c->waits_stuck &&
+        !misses_somebody(s, c) && !is_in_round(s, p, c) &&
+        sim_is_certain_of(s, c))
       sim_fail(s, "X2: %s is down, and nothing is done about it", c->name);
   }
 }

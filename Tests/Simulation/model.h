@@ -22,6 +22,7 @@
  *   model.c            begins and stops; in between; the end
  *   model_decisions.c  failures, records, restarts, rounds
  *   model_events.c     what events say
+ *   model_requests.c   who is there, and what requests are answered with
  */
 
 #ifndef SIMULATION_MODEL_H
@@ -57,6 +58,21 @@ static inline int place(struct sim *s, const struct sim_node *n) {
   return SIM_NONE;
 }
 
+/* Children of the spec rest while a resource step has brought others. */
+static inline bool takes_part(const struct sim_node *p,
+                              const struct sim_node *n) {
+  return n->is_dynamic || n->is_made == p->uses_made;
+}
+
+/* As its place; those that were added come behind the others, the newest last,
+ * from right to left before them, the newest first (H1, D1). */
+static inline int turn(struct sim *s, const struct sim_node *n) {
+  if (!n->is_dynamic)
+    return place(s, n);
+  return parent_of(s, n)->order == SUP_LEFT_TO_RIGHT ? SIM_NODES + n->added
+                                                     : -n->added;
+}
+
 static inline bool is_below(struct sim *s, const struct sim_node *n,
                             int ancestor) {
   for (int id = n->parent; id != SIM_NONE; id = NODE(s, id)->parent)
@@ -87,8 +103,11 @@ static inline bool has_barrier(struct sim *s, const struct sim_node *n) {
 static inline bool is_from_before(struct sim *s, const struct sim_node *n) {
   return n->fate != 0 && n->begun_event < fate_of(s, n)->event;
 }
-/* S11: acknowledged and not on its way down, or completed for good. */
+/* S11: acknowledged and not on its way down, or completed for good. The end of a
+ * supervisor by itself (H9) shows only when its supervisor deals with it. */
 bool sim_is_met(const struct sim_node *d);
+bool sim_may_be_met(const struct sim_node *d);
+void sim_renew_below(struct sim *s, struct sim_node *n);
 void sim_open_session(struct sim *s, struct sim_node *n);
 
 /* ---- model_decisions.c --------------------------------------------------- */
@@ -107,5 +126,36 @@ void sim_check_decision(struct sim *s, const struct sup_record *record);
 const sup_backoff *sim_backoff(struct sim *s, const struct sim_node *c);
 void sim_begin_round(struct sim *s, struct sim_node *p, struct sim_node *c,
                      uint64_t event);
+
+/* ---- model_requests.c ---------------------------------------------------- */
+
+bool sim_has_orphan(const struct sim *s, const struct sim_node *n);
+/* In the list of its supervisor; that of a temporary one may be open. */
+bool sim_is_present(struct sim *s, const struct sim_node *n);
+bool sim_may_be_withdrawn(struct sim *s, const struct sim_node *n);
+bool sim_is_gone(struct sim *s, const struct sim_node *n);
+/* A child of a supervisor whose next session begins. */
+void sim_renew(struct sim *s, struct sim_node *n);
+/* What anybody is shown of it. */
+sup_state sim_shown(struct sim *s, const struct sim_node *n);
+void sim_see_begin(struct sim *s, struct sim_node *p);
+/* It, or a supervisor above it, is shown as going down. */
+bool sim_is_going(struct sim *s, const struct sim_node *p);
+/* ... or is known to be. */
+bool sim_halts(struct sim *s, const struct sim_node *p);
+void sim_check_count(struct sim *s, const struct sim_node *p);
+/* What a request finds. */
+void sim_look_before(struct sim *s, const struct sim_node *n,
+                     struct sim_before *before);
+bool sim_is_overfull(struct sim *s, const struct sim_node *p);
+/* 0, or the refusal, or SIM_OPEN; adding p's child n (or one of that name). */
+int sim_expected_code(struct sim *s, const struct sim_node *n,
+                      enum sim_request_kind kind);
+int sim_expected_add(struct sim *s, const struct sim_node *p,
+                     const struct sim_node *n);
+void sim_blur(struct sim *s, struct sim_node *n);
+void sim_model_accepted(struct sim *s, struct sim_node *n,
+                        enum sim_request_kind kind,
+                        const struct sim_before *before);
 
 #endif

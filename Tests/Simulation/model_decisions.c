@@ -124,7 +124,7 @@ void sim_begin_round(struct sim *s, struct sim_node *p, struct sim_node *c,
   bool merges = p->round_event != 0 && p->last_begin_event <= p->round_event;
   if (c->fate != 0 && !s->decision.joins)
     begin_fate_round(s, c, event);
-  if (p->strategy == SUP_ONE_FOR_ONE)
+  if (p->strategy == SUP_ONE_FOR_ONE || s->decision.absorbed)
     return;
   s->stats[merges ? SIM_STAT_MERGES : SIM_STAT_ROUNDS]++;
   p->round_first = merges && p->round_first < first ? p->round_first : first;
@@ -158,41 +158,81 @@ static void count_kinds(struct sim *s, const struct sim_node *c, bool failed,
       failed && c->forced && c->restart == SUP_TEMPORARY;
 }
 
+/* X2, D1, D4: nothing is kept of it. */
+static bool is_dropped(const struct sim_node *c, bool failed, bool of_owner) {
+  if (!c->over)
+    return false;
+  return c->restart == SUP_TEMPORARY || (of_owner && c->first) ||
+         (c->is_dynamic && !failed && c->restart == SUP_TRANSIENT);
+}
+
+/* H9 */
+static void needs_auto_shutdown(struct sim *s, struct sim_node *c,
+                                struct sim_decision *d, bool goes_on) {
+  struct sim_node *p = parent_of(s, c);
+  bool others = false;
+  d->lasted = c->lasts && !goes_on;
+  d->ends = false;
+  d->ends_open = p->lasts_open;
+  if (!d->lasted)
+    return;
+  c->lasts = false;
+  for (int i = 0; i < p->child_count; i++) {
+    struct sim_node *o = NODE(s, p->children[i]);
+    others = others || (o->lasts && sim_is_present(s, o));
+    if (o->lasts ? sim_may_be_withdrawn(s, o)
+                 : o->significant && (o->first || o->trial || o->again ||
+                                      (o->owned && !o->begun_in_session)))
+      d->ends_open = true;
+  }
+  d->ends = p->auto_shutdown == SUP_AUTO_SHUTDOWN_ANY ||
+            (p->auto_shutdown == SUP_AUTO_SHUTDOWN_ALL && !others);
+  s->stats[SIM_STAT_LAST_STANDING] += !d->ends;
+}
+
 void sim_needs_decision(struct sim *s, struct sim_node *c,
                         const struct sup_record *record) {
   struct sim_node *p = parent_of(s, c);
   bool failed = record->kind != SUP_EVENT_COMPLETED;
   bool start_failed = record->kind == SUP_EVENT_START_FAILED;
+  bool of_owner = start_failed && (c->first || c->trial);
   bool absorbed = !start_failed && !p->touched && is_absorbed(s, p, c);
   bool again = sim_is_restarted(c, failed, start_failed);
   struct sim_decision *d = &s->decision;
   uint64_t max;
   sup_duration window;
+  c->again = c->again && !start_failed; /* so it was started */
   /* Its start has failed before anybody could perform it. */
   p->is_blurred =
       p->is_blurred || (c->fate != 0 && c->begun_event <= c->closed_event);
   d->event = record->number;
+  d->drops = false;
   d->supervisor = p->id;
   d->child = c->id;
   d->certain = sim_is_certain_of(s, c);
-  d->restarts = again && !absorbed;
+  d->restarts = again && !of_owner && !c->owned && !c->again;
+  d->absorbed = absorbed;
   d->joins = joins_round(s, c);
-  d->counted = again && failed && !absorbed && !d->joins;
+  d->counted = d->restarts && failed && !absorbed && !d->joins;
   s->stats[SIM_STAT_FATE_ABSORBED] += d->joins && again && failed;
-  if (c->owned || c->trial)
-    again = again && !c->owned;
+  if (again && c->owned)
+    c->lasts = false; /* H9: it has ended by request */
+  again = again && !c->owned;
   count_kinds(s, c, failed, again);
   if (absorbed && d->certain)
     s->stats[SIM_STAT_ABSORBED]++;
-  if (absorbed && !d->certain)
-    d->restarts = again;
-  if (absorbed) /* B5: the round waits for its delay, which is not told */
-    c->not_after = s->now + sim_backoff(s, c)->maximum;
   if (d->counted)
     count_failure(s, record_of(s, c, &max, &window), !d->certain);
   if (start_failed && d->certain && p->strategy != SUP_ONE_FOR_ONE)
     s->stats[SIM_STAT_ROUND_START_FAILURES]++;
-  c->over = (!again && !c->again) || (c->first && start_failed);
+  needs_auto_shutdown(s, c, d, again || of_owner);
+  c->over = (!again && !c->again) || of_owner || sim_halts(s, p) ||
+            sim_is_going(s, p);
+  if (is_dropped(c, failed, of_owner) &&
+      (!start_failed || of_owner ||
+       (p->open && !p->halting &&
+        (!again || sim_shown(s, p) != SUP_STATE_STOPPING))))
+    c->goes = d->drops = true;
   c->completed = !failed;
 }
 
@@ -209,6 +249,7 @@ static void check_exceeded(struct sim *s, const struct sup_record *record,
     sim_fail(s, "T1: %s gives up for a failure in %s", n->name,
              NODE(s, d->supervisor)->name);
   c = NODE(s, d->child);
+  c->goes = false; /* it is shown as what has brought its supervisor down */
   count = failures_of(s, c, true, &max);
   if (c->has_own && c->quarantines)
     sim_fail(s, "T4: %s gives up for %s, which has a quarantine", n->name,
@@ -231,6 +272,19 @@ static void check_quarantine(struct sim *s, const struct sup_record *record,
              (unsigned long long)count);
 }
 
+/* H9: a supervisor ends with its children */
+static void check_auto_shutdown(struct sim *s, const struct sup_record *record,
+                                const struct sim_decision *d) {
+  struct sim_node *n = sim_find(s, record->ref);
+  if (d->event == 0 || record->number != d->event + 1 ||
+      d->supervisor != n->id || !d->lasted || record->cause != d->event)
+    sim_fail(s, "H9: %s ends by itself, and no child of it has", n->name);
+  if (!d->ends && !d->ends_open)
+    sim_fail(s, "H9: %s ends by itself, and significant ones last", n->name);
+  s->stats[n->auto_shutdown == SUP_AUTO_SHUTDOWN_ANY ? SIM_STAT_AUTO_ANY
+                                                     : SIM_STAT_AUTO_ALL]++;
+}
+
 void sim_check_decision(struct sim *s, const struct sup_record *record) {
   struct sim_decision d = s->decision;
   bool next = d.event != 0 && record->number == d.event + 1;
@@ -238,6 +292,7 @@ void sim_check_decision(struct sim *s, const struct sup_record *record) {
   bool schedules;
   s->decision.event = 0;
   s->decision.joins = d.joins && next;
+  s->decision.absorbed = d.absorbed && d.certain && next;
   if (record->kind == SUP_EVENT_TOLERANCE_EXCEEDED) {
     check_exceeded(s, record, &d);
     return;
@@ -246,10 +301,21 @@ void sim_check_decision(struct sim *s, const struct sup_record *record) {
     check_quarantine(s, record, &d);
     return;
   }
+  if (record->kind == SUP_EVENT_AUTO_SHUTDOWN) {
+    check_auto_shutdown(s, record, &d);
+    return;
+  }
   if (!next)
     return;
+  if (d.certain && d.ends && !d.ends_open)
+    sim_fail(s, "H9: %s goes on without its significant children",
+             NODE(s, d.supervisor)->name);
   schedules = record->kind == SUP_EVENT_RESTART_SCHEDULED &&
               sim_find(s, record->ref)->id == d.child;
+  if (schedules) { /* the stop came later */
+    NODE(s, d.child)->over = false;
+    NODE(s, d.child)->goes = NODE(s, d.child)->goes && !d.drops;
+  }
   count = failures_of(s, NODE(s, d.child), false, &max);
   if (schedules && d.counted && count > max)
     sim_fail(s, "T1/T4: %s is restarted after %llu failures, %llu are allowed",

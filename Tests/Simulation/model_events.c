@@ -32,7 +32,7 @@ static void on_started(struct sim *s, struct sim_node *n,
     sim_open_session(s, n);
     for (int i = 0; i < child_count(n); i++) {
       struct sim_node *c = child_at(s, n, i);
-      if (!c->acked && !c->declined && !n->touched)
+      if (!c->acked && !c->declined && !c->requested)
         sim_fail(s, "S1: %s is started, %s is not", n->name, c->name);
     }
     n->started = true;
@@ -45,19 +45,24 @@ static void on_started(struct sim *s, struct sim_node *n,
     sim_fail(s, "S9: %s is started while %s goes down", n->name, p->name);
   n->acked = true;
   n->up_at = n->beat_at = s->now;
-  n->starting = n->trial = n->first = false;
-  n->started_event = record->number;
+  n->starting = n->trial = n->first = n->may_be_trial = n->is_skipped = false;
+  n->started_event = n->acked_event = record->number;
   if (p != NULL && !p->started && !n->is_dynamic)
     came_up(s, p, n);
 }
 
-static void on_declined(struct sim *s, struct sim_node *n) {
+static void on_declined(struct sim *s, struct sim_node *n,
+                        const struct sup_record *record) {
   struct sim_node *p = parent_of(s, n);
   if (p->open && !p->started && !p->halting && !n->is_dynamic)
     came_up(s, p, n);
   n->declined = true;
-  n->starting = false;
+  n->declined_event = record->number;
+  n->starting = n->first = n->trial = false;
+  n->goes = n->goes || n->restart == SUP_TEMPORARY;
+  n->was_undead = n->abandoned;
   n->over = n->restart == SUP_TEMPORARY;
+  n->lasts = false;
   s->stats[SIM_STAT_DECLINED]++;
 }
 
@@ -69,7 +74,8 @@ static void close_worker(struct sim *s, struct sim_node *n,
   n->starting = false;
   if (!n->alive) {
     /* Given up while its start function is still at work? */
-    n->abandoned = s->main_flying && s->main_node == n->id &&
+    n->abandoned = s->main_flying && !n->entered && !n->begins &&
+                   s->main_node == n->id &&
                    s->main_flight.kind == SUP_ACTION_START &&
                    record->kind != SUP_EVENT_TERMINATED && asked;
     return;
@@ -85,9 +91,19 @@ static void close_worker(struct sim *s, struct sim_node *n,
   s->stats[SIM_STAT_ABANDONED]++;
 }
 
+/* H9: it completes if its significant children have ended, and only then. */
+static void check_completion(struct sim *s, const struct sim_node *n,
+                             const struct sup_record *record) {
+  if (record->kind == SUP_EVENT_COMPLETED && !n->auto_ends)
+    sim_fail(s, "H9: %s completes, and its children have not", n->name);
+  if (record->kind == SUP_EVENT_FAILED && n->auto_ends)
+    sim_fail(s, "H9: %s fails, and its children have ended", n->name);
+}
+
 static void close_supervisor(struct sim *s, struct sim_node *n,
                              const struct sup_record *record) {
   struct sup_error *error = sup__token_object(record->error);
+  check_completion(s, n, record);
   for (int i = 0; i < s->node_count; i++) {
     struct sim_node *m = NODE(s, i);
     if (!is_below(s, m, n->id))
@@ -103,6 +119,12 @@ static void close_supervisor(struct sim *s, struct sim_node *n,
     s->stats[SIM_STAT_ROLLBACKS]++;
   if (error != NULL && sup__token_value(error->cause) == SUP_EDEPENDENCY)
     s->stats[SIM_STAT_IN_VAIN]++;
+  for (int i = 0; i < n->child_count; i++) {
+    struct sim_node *c = NODE(s, n->children[i]);
+    /* Nobody starts the root again: only who outlives it is taken away. */
+    if (n->id != 0 || sim_lives(s, c, true))
+      c->is_swept = c->is_swept || c->is_made || c->is_dynamic;
+  }
   n->open = n->started = n->halting = false;
   n->touched = false;
   n->starting = false;
@@ -115,7 +137,11 @@ static void on_start_failed(struct sim *s, struct sim_node *n,
     s->stats[SIM_STAT_IMPATIENT]++;
   if (p == NULL)
     return;
-  if (!p->open || p->started || p->touched || n->is_dynamic) {
+  if (n->may_be_trial && !p->started) {
+    n->over = n->is_unclear = p->touched = true;
+    return;
+  }
+  if (!p->open || p->started || n->first || n->trial || n->is_dynamic) {
     sim_needs_decision(s, n, record);
     return;
   }
@@ -145,7 +171,7 @@ static void on_scheduled(struct sim *s, struct sim_node *n,
   if (s->stopping)
     sim_fail(s, "H6: a restart of %s after the stop", n->name);
   /* B5: in a group from the failure, not from when a round came upon it. */
-  if (n->fate == 0)
+  if (n->fate == 0 && p->strategy == SUP_ONE_FOR_ONE)
     n->not_before = s->now + (uint64_t)record->detail;
   else if (!n->is_supervisor)
     n->not_before = n->ended_at + (uint64_t)record->detail;
@@ -155,7 +181,7 @@ static void on_scheduled(struct sim *s, struct sim_node *n,
 
 static void on_final(struct sim *s, struct sim_node *n,
                      const struct sup_record *record) {
-  if (n->id != 0 || record->kind == SUP_EVENT_COMPLETED)
+  if (n->id != 0)
     return;
   s->ended = true;
   s->final_event = record->number;
@@ -166,26 +192,62 @@ static void on_final(struct sim *s, struct sim_node *n,
                                                 : SIM_STAT_UNCLEAN_ENDS]++;
 }
 
+/* It was stopped. If it outlived that, it may have been for a failure of its
+ * own, which is told next. */
+static void on_stopped(struct sim *s, struct sim_node *n,
+                       const struct sup_record *record) {
+  struct sim_node *p = parent_of(s, n);
+  if (record->kind == SUP_EVENT_TERMINATION_FAILED)
+    n->ended_at = s->now; /* given up */
+  n->is_unclear = record->kind == SUP_EVENT_TERMINATION_FAILED &&
+                  !n->is_supervisor && (n->silent || !n->acked);
+  if (n->restart != SUP_TEMPORARY || p == NULL || n->again)
+    return;
+  n->over = true; /* G3 */
+  if (!n->is_unclear)
+    n->lasts = false;
+  else if (n->lasts && !n->silent)
+    p->lasts_open = true;
+  if (!n->is_unclear && p->open && p->started && !p->halting)
+    n->goes = true;
+}
+
 static void on_end(struct sim *s, struct sim_node *n,
                    const struct sup_record *record) {
+  bool was_open = n->open;
   n->down_at = s->now;
   if (n->is_supervisor)
     close_supervisor(s, n, record);
   else
     close_worker(s, n, record);
+  n->is_unclear = false;
   if (record->kind == SUP_EVENT_START_FAILED) {
+    n->again = false; /* so it was started */
+    n->uses_made = n->uses_made && was_open;
     on_start_failed(s, n, record);
   } else if (record->kind == SUP_EVENT_FAILED ||
              record->kind == SUP_EVENT_COMPLETED) {
     if (n->parent != SIM_NONE)
       sim_needs_decision(s, n, record);
-  } else if (n->restart == SUP_TEMPORARY && n->parent != SIM_NONE &&
-             !n->again) {
-    n->over = true; /* G3 */
+  } else {
+    on_stopped(s, n, record);
   }
   if (n->owned)
     n->over = true; /* D2 */
+  if (n->again && n->restart == SUP_TEMPORARY) {
+    /* It was to start again, but for a stop, which may have come later. */
+    n->goes = n->goes || sim_halts(s, parent_of(s, n));
+    n->is_unclear = n->is_unclear || sim_is_going(s, parent_of(s, n));
+  }
   n->closed_event = record->number;
+  if (record->kind == SUP_EVENT_START_FAILED)
+    n->start_failed_event = record->number;
+  if (record->kind == SUP_EVENT_TERMINATION_FAILED)
+    n->unclean_event = record->number;
+  else
+    n->clean_event = record->number;
+  n->was_undead = (n->abandoned && !n->is_unclear) ||
+                  (n->is_supervisor && sim_lives(s, n, true));
   n->said_done = n->said_again = false;
   n->hopeless = n->forced = n->completes = false;
   on_final(s, n, record);
@@ -235,15 +297,18 @@ static void on_silent(struct sim *s, struct sim_node *n) {
 static void on_stopping(struct sim *s, struct sim_node *n,
                         const struct sup_record *record) {
   struct sim_node *p = parent_of(s, n);
-  if (p != NULL && p->open && !p->started && n->acked && !p->touched &&
-      !n->silent)
+  if (p != NULL && p->open && !p->started && (n->acked || n->is_supervisor) &&
+      !n->silent && !n->owned && !n->again)
     p->halting = true; /* its start is rolled back */
   n->asked = true;
   n->asked_alone = p != NULL && p->open && p->started && !p->halting &&
-                   p->strategy == SUP_ONE_FOR_ONE && !n->silent;
+                   p->strategy == SUP_ONE_FOR_ONE && !n->silent && !n->owned &&
+                   !n->again;
   if (n->asked_alone)
     check_alone(s, p, n);
   n->asked_event = record->number;
+  if (n->is_supervisor && !n->open) /* it began unseen */
+    n->again = n->uses_made = false;
   n->down_at = s->now;
   if (!n->is_supervisor)
     return;
@@ -272,7 +337,7 @@ static void on_event(struct sim *s, struct sim_node *n,
     on_started(s, n, record);
     break;
   case SUP_EVENT_DECLINED:
-    on_declined(s, n);
+    on_declined(s, n, record);
     break;
   case SUP_EVENT_START_FAILED:
   case SUP_EVENT_FAILED:
@@ -285,7 +350,7 @@ static void on_event(struct sim *s, struct sim_node *n,
     on_scheduled(s, n, record);
     break;
   case SUP_EVENT_RESTART_CANCELED:
-    if (!parent_of(s, n)->touched)
+    if (!n->owned)
       parent_of(s, n)->halting = true;
     s->stats[SIM_STAT_CANCELED_WAITS]++;
     break;
@@ -310,6 +375,10 @@ static void on_event(struct sim *s, struct sim_node *n,
   case SUP_EVENT_RESOURCE_CLEANED:
     s->stats[SIM_STAT_CLEANUP_FAILURES] += record->error != 0;
     break;
+  case SUP_EVENT_AUTO_SHUTDOWN:
+    n->halting = n->auto_ends = true;
+    n->down_at = s->now;
+    break;
   case SUP_EVENT_QUARANTINED:
     n->over = true;
     n->completed = false;
@@ -332,4 +401,8 @@ void sim_model_event(struct sim *s, const struct sup_record *record) {
              (unsigned long long)record->number);
   sim_check_decision(s, record);
   on_event(s, n, record);
+  if (record->ref.generation != n->ref.generation)
+    return;
+  n->is_lost = false;
+  sim_see_ancestors(s, n);
 }

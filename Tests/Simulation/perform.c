@@ -37,6 +37,7 @@ static void set_ref(struct sim *s, struct sim_node *n, struct sup_ref ref) {
   if (n->ref.generation == ref.generation && n->ref.incarnation != 0)
     n->older = n->ref;
   n->ref = ref;
+  n->is_lost = false;
 }
 
 static void begin_start(struct sim *s, struct sim_node *n,
@@ -47,6 +48,7 @@ static void begin_start(struct sim *s, struct sim_node *n,
   if (n->entered || n->alive)
     check_overlap(s, n);
   set_ref(s, n, action->ref);
+  sim_see_ancestors(s, n);
   n->abandoned = false;
   n->entered = n->alive = false;
   s->stats[SIM_STAT_STARTS]++;
@@ -224,7 +226,7 @@ static void take_end(struct sim *s, struct sim_node *n,
              (unsigned long long)action->ref.incarnation,
              (unsigned long long)action->ref.generation);
   if (n->alive && n->begins && !n->begun) { /* H6: gone at once */
-    n->alive = false;
+    n->alive = n->starting = false;
     s->stats[SIM_STAT_UNBEGUN]++;
   }
   if (n->alive)
@@ -254,6 +256,8 @@ static void taken(struct sim *s, struct sim_node *n,
   case SUP_ACTION_BUILD:
     set_ref(s, n, action->ref);
     sim_model_build(s, n);
+    n->is_lost = false;
+    sim_see_ancestors(s, n);
     if (n->built || n->building)
       sim_fail(s, "S10: %s is built twice", n->name);
     break;

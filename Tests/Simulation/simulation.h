@@ -51,39 +51,42 @@
 #define SIM_ADDED 3
 #define SIM_NAME 16
 #define SIM_EPOCH SUP_SECONDS(1000)
+#define SIM_SLOTS 256 /* of the engine */
 #define SIM_NONE (-1)
 
 /* What a run may contain; shrinking takes them away one by one. */
 #define SIM_FEATURES(XX)                                                       \
-  XX(EARLY, "early")           /* reports inside functions */                  \
-  XX(FLIGHT, "flight")         /* actions that take a while */                 \
-  XX(SLOW, "slow")             /* time that passes meanwhile */                \
-  XX(REFUSE, "refuse")         /* starts that fail */                          \
-  XX(DECLINE, "decline")       /* children that are not needed */              \
-  XX(IGNORE, "ignore")         /* children that do not listen to a stop */     \
-  XX(RESOURCE, "resource")     /* builds and cleanups */                       \
-  XX(GROUPS, "groups")         /* one-for-all and rest-for-one */              \
-  XX(BACKOFF, "backoff")       /* delays before restarts */                    \
-  XX(STALE, "stale")           /* reports of earlier incarnations */           \
-  XX(BUDGET, "budget")         /* stops with a budget, and force */            \
-  XX(TEMPORARY, "temporary")   /* children that are not restarted */           \
-  XX(FOREIGN, "foreign")       /* stops on the other queue */                  \
-  XX(BEGIN, "begin")           /* bodies that report that they begin */        \
-  XX(KILL, "kill")             /* ladders that end in a kill step */           \
-  XX(LIMITS, "limits")         /* supervisors with timeouts of their own */    \
-  XX(ESCALATE, "escalate")     /* stuck children that bring down the rest */   \
-  XX(OWN, "own")               /* tolerances of children's own */              \
-  XX(OVERLAP, "overlap")       /* replacements beside an old incarnation */    \
-  XX(AFTER, "after")           /* children that start after siblings */        \
-  XX(SIDE, "side")             /* children that start side by side */          \
-  XX(CONCURRENT, "concurrent") /* children that are stopped at once */         \
-  XX(SAYS, "says")             /* done, and requests for a restart */          \
-  XX(CLASSES, "classes")       /* hopeless and forced failures */              \
-  XX(MADE, "made")             /* children that a resource step brings */      \
-  XX(HANG, "hang")             /* stop functions that do not return */         \
-  XX(DYNAMIC, "dynamic")       /* children that are added; requests */         \
-  XX(FATES, "fates")           /* fate-sharing groups */                       \
-  XX(HEARTBEAT, "heartbeat")   /* promised signs of life */
+  XX(EARLY, "early")             /* reports inside functions */                \
+  XX(FLIGHT, "flight")           /* actions that take a while */               \
+  XX(SLOW, "slow")               /* time that passes meanwhile */              \
+  XX(REFUSE, "refuse")           /* starts that fail */                        \
+  XX(DECLINE, "decline")         /* children that are not needed */            \
+  XX(IGNORE, "ignore")           /* children that do not listen to a stop */   \
+  XX(RESOURCE, "resource")       /* builds and cleanups */                     \
+  XX(GROUPS, "groups")           /* one-for-all and rest-for-one */            \
+  XX(BACKOFF, "backoff")         /* delays before restarts */                  \
+  XX(STALE, "stale")             /* reports of earlier incarnations */         \
+  XX(BUDGET, "budget")           /* stops with a budget, and force */          \
+  XX(TEMPORARY, "temporary")     /* children that are not restarted */         \
+  XX(FOREIGN, "foreign")         /* stops on the other queue */                \
+  XX(BEGIN, "begin")             /* bodies that report that they begin */      \
+  XX(KILL, "kill")               /* ladders that end in a kill step */         \
+  XX(LIMITS, "limits")           /* supervisors with timeouts of their own */  \
+  XX(ESCALATE, "escalate")       /* stuck children that bring down the rest */ \
+  XX(OWN, "own")                 /* tolerances of children's own */            \
+  XX(OVERLAP, "overlap")         /* replacements beside an old incarnation */  \
+  XX(AFTER, "after")             /* children that start after siblings */      \
+  XX(SIDE, "side")               /* children that start side by side */        \
+  XX(CONCURRENT, "concurrent")   /* children that are stopped at once */       \
+  XX(SAYS, "says")               /* done, and requests for a restart */        \
+  XX(CLASSES, "classes")         /* hopeless and forced failures */            \
+  XX(MADE, "made")               /* children that a resource step brings */    \
+  XX(HANG, "hang")               /* stop functions that do not return */       \
+  XX(DYNAMIC, "dynamic")         /* children that are added; requests */       \
+  XX(FATES, "fates")             /* fate-sharing groups */                     \
+  XX(HEARTBEAT, "heartbeat")     /* promised signs of life */                  \
+  XX(LIMITED, "limited")         /* numbers of children */                     \
+  XX(SIGNIFICANT, "significant") /* supervisors that end with children */
 
 enum sim_feature {
 #define XX(name, text) SIM_##name,
@@ -141,7 +144,6 @@ enum sim_feature {
   XX(HANGING, "stop functions that hang")                                      \
   XX(ADDED, "children that are added")                                         \
   XX(REQUESTS, "stops, restarts, deletions")                                   \
-  XX(REFUSED, "refused requests")                                              \
   XX(ANSWERS, "answers")                                                       \
   XX(FATE_ROUNDS, "rounds of groups with a barrier")                           \
   XX(FATE_SWEEPS, "rounds of groups without one")                              \
@@ -149,7 +151,21 @@ enum sim_feature {
   XX(FATE_STOPPED, "members stopped for others")                               \
   XX(BEATS, "signs of life")                                                   \
   XX(SILENT, "silent children")                                                \
-  XX(LATE_HOST, "late hosts")
+  XX(LATE_HOST, "late hosts")                                                  \
+  XX(AUTO_ANY, "ends with any significant one")                                \
+  XX(AUTO_ALL, "ends with the last significant")                               \
+  XX(LAST_STANDING, "significant, and not the last")                           \
+  XX(CODE_ACCEPTED, "requests as accepted as predicted")                       \
+  XX(CODE_ALREADY, "of what has ended (EALREADY)")                             \
+  XX(CODE_GONE, "of what is gone (EGONE)")                                     \
+  XX(CODE_STOPPING, "in what goes down (ESTOPPING)")                           \
+  XX(CODE_NOT_RUNNING, "in what does not run (ENOTRUNNING)")                   \
+  XX(CODE_EXISTS, "of a name that is taken (EEXIST)")                          \
+  XX(CODE_INVALID, "that make no sense (EINVAL)")                              \
+  XX(CODE_LIMIT, "above a limit of children (ELIMIT)")                         \
+  XX(CODE_OPEN, "with a code that is left open")                               \
+  XX(OVERFULL, "builds above a limit of children")                             \
+  XX(ADDED_SUPERVISORS, "added supervisors")
 
 enum sim_stat {
 #define XX(name, text) SIM_STAT_##name,
@@ -210,7 +226,11 @@ struct sim_node {
   sup_duration window;
   sup_backoff backoff;
   bool has_resource, concurrent;
-  unsigned start_limit;
+  sup_auto_shutdown auto_shutdown;
+  bool significant; /* children */
+  unsigned start_limit, child_limit;
+  int spare; /* children above those of the spec, plus one; 0: no limit */
+  int added; /* the how manieth child that was added it is */
   bool has_own, quarantines; /* a tolerance of its own */
   uint64_t own_max;
   sup_duration own_window;
@@ -238,18 +258,32 @@ struct sim_node {
   int step; /* of its ladder that was last performed */
 
   /* The model: as of the session of its supervisor. */
-  bool touched;   /* ... somebody has asked something about its children */
-  bool owned;     /* to stay down because somebody has asked for it */
-  bool hurried;   /* to its last step because somebody has asked */
-  bool unordered; /* ... and the order of acknowledgements is not known */
-  bool first;     /* it was added and has not come up */
-  bool again;     /* to be started because somebody has asked */
-  bool trial;     /* a start that somebody has asked for */
-  bool open;      /* supervisors: from the first begin to the last event */
-  bool started;   /* ... and its STARTED */
-  bool halting;   /* ... and it is known to go down */
-  bool uses_made; /* ... and its children are those of the resource step */
+  bool touched;      /* ... what it does next is left open since a request */
+  bool requested;    /* somebody has asked something about it */
+  bool owned;        /* to stay down because somebody has asked for it */
+  bool hurried;      /* to its last step because somebody has asked */
+  bool unordered;    /* ... and the order of acknowledgements is not known */
+  bool is_added;     /* its last addition was accepted */
+  bool goes;         /* it is taken away when nothing of it runs any more */
+  bool fades;        /* ... a temporary one that somebody has stopped */
+  bool is_swept;     /* ... since its supervisor has ended */
+  bool was_undead;   /* something of it still ran at its end */
+  bool is_skipped;   /* its supervisor was told not to start it */
+  bool may_be_trial; /* ... and then to do so, in its start or by itself */
+  bool is_unclear;   /* why it ended */
+  bool is_lost;      /* its ref is of one that is not there any more */
+  bool first;        /* it was added and has not come up */
+  bool again;        /* to be started because somebody has asked */
+  bool trial;        /* a start that somebody has asked for */
+  bool open;         /* supervisors: from the first begin to the last event */
+  bool started;      /* ... and its STARTED */
+  bool halting;      /* ... and it is known to go down */
+  bool uses_made;    /* ... and its children are those of the resource step */
+  bool is_foreseen;  /* ... seen before anything of it was performed */
   bool stopped_by_tree;
+  bool auto_ends;  /* ... because its significant children have ended */
+  bool lasts_open; /* ... and it does not show how many last */
+  bool lasts;      /* H9: it is significant, and has not ended for good */
   bool begun_in_session, acked, starting, declined, over, completed;
   bool asked;       /* an event has said that it is being stopped */
   bool silent;      /* an event has said that it is: it has failed */
@@ -263,6 +297,8 @@ struct sim_node {
   uint64_t up_at, beat_at, body_at; /* its start, its last sign of life, its
                                        body's begin */
   uint64_t begun_event, started_event, asked_event, closed_event;
+  uint64_t acked_event, declined_event, start_failed_event, unclean_event,
+      clean_event;
   uint64_t down_at;               /* since when it is not up */
   uint64_t ended_at;              /* when its end was reported */
   uint64_t not_before, not_after; /* its delay; the longest that it may be */
@@ -308,14 +344,41 @@ struct sim_decision {
   uint64_t event;
   int supervisor, child;
   bool certain, restarts, counted;
-  bool joins; /* it is restarted by the round that its group is in */
+  bool drops;    /* the child, since its supervisor seems to go down */
+  bool absorbed; /* by a round of its supervisor */
+  bool lasted, ends,
+      ends_open; /* H9: it lasted; its supervisor has to end; that
+ is left open */
+  bool joins;    /* it is restarted by the round that its group is in */
+};
+
+enum sim_request_kind {
+  SIM_ADDS,
+  SIM_TERMINATES,
+  SIM_RESTARTS,
+  SIM_DELETES,
+  SIM_FORCES
 };
 
 struct sim_request {
   struct sup_request request; /* first */
   bool pending;
   int node;
+  enum sim_request_kind kind;
+  uint64_t since; /* the event before it */
+  bool lived;     /* something of it ran then */
+  uint64_t generation;
 };
+
+/* What a request has found. */
+struct sim_before {
+  sup_state state;
+  bool ahead;    /* the start of its supervisor had not come to it */
+  bool in_round; /* it was to come back with a round */
+};
+
+/* A code that is left open. */
+#define SIM_OPEN 1000
 
 /* An action that is being performed. */
 struct sim_flight {
@@ -345,6 +408,7 @@ struct sim {
   int foreign_count;
   struct sim_orphan orphans[SIM_ORPHANS];
   int orphan_count;
+  int added_count;
   uint64_t freed_at; /* when a stop function that had hung returned */
   uint64_t begun_count, end_count, late_count;
 
@@ -361,7 +425,7 @@ struct sim {
   struct sim_request requests[SIM_REQUESTS];
   int report_count;
   struct sim_report reports[SIM_REPORTS];
-  int by_index[SIM_NODES * 2]; /* engine's index to ours */
+  int by_index[SIM_SLOTS]; /* engine's index to ours */
   int node_count;
   struct sim_node nodes[SIM_NODES];
 };
@@ -501,6 +565,7 @@ void sim_end_hanging(struct sim *s, bool all);
 /* The node that the engine means; all of them are known by their names. */
 struct sim_node *sim_find(struct sim *s, struct sup_ref ref);
 void sim_learn_nodes(struct sim *s);
+void sim_see_ancestors(struct sim *s, const struct sim_node *n);
 /* Its incarnation goes on by itself, or waits for its END although the node is
  * another. */
 void sim_part(struct sim *s, struct sim_node *n);
@@ -532,6 +597,8 @@ void sim_orphan_exits(struct sim *s, struct sim_orphan *o);
 /* ---- requests.c ---------------------------------------------------------- */
 
 void sim_request(struct sim *s);
+/* Of a tree that has ended. */
+void sim_request_in_vain(struct sim *s);
 void sim_take_answers(struct sim *s, uint32_t node);
 /* None is left without an answer. */
 void sim_check_requests(struct sim *s);

@@ -80,6 +80,13 @@ static sup_restart draw_restart(struct sim *s) {
   return sim_percent(s, 50) ? SUP_TRANSIENT : SUP_TEMPORARY;
 }
 
+/* H9: one that ends for good some time. */
+static void draw_significance(struct sim *s, struct sim_node *n) {
+  const struct sim_node *p = &s->nodes[n->parent];
+  n->significant = p->auto_shutdown != SUP_AUTO_SHUTDOWN_NEVER &&
+                   n->restart != SUP_PERMANENT && sim_percent(s, 60);
+}
+
 static void draw_ladder(struct sim *s, struct sim_node *n) {
   n->ladder_length = 1 + (int)sim_below(s, 2);
   for (int i = 0; i < n->ladder_length; i++) {
@@ -149,6 +156,11 @@ static void draw_supervisor(struct sim *s, struct sim_node *n) {
     n->start_timeout = draw_ms(s, 10, 400);
   n->has_resource = sim_has(s, SIM_RESOURCE) && sim_percent(s, 20);
   n->concurrent = sim_has(s, SIM_CONCURRENT) && sim_percent(s, 25);
+  if (sim_has(s, SIM_SIGNIFICANT) && sim_percent(s, 30))
+    n->auto_shutdown =
+        sim_percent(s, 60) ? SUP_AUTO_SHUTDOWN_ALL : SUP_AUTO_SHUTDOWN_ANY;
+  if (sim_has(s, SIM_LIMITED) && sim_percent(s, 25))
+    n->spare = 1 + (int)sim_below(s, 3);
   n->start_limit =
       sim_has(s, SIM_SIDE) && sim_percent(s, 35) ? limits[sim_below(s, 3)] : 1;
 }
@@ -168,8 +180,10 @@ static int draw_node(struct sim *s, int parent, int depth) {
     draw_supervisor(s, n);
   else
     draw_worker(s, n);
-  if (parent != SIM_NONE)
+  if (parent != SIM_NONE) {
     draw_own_tolerance(s, n);
+    draw_significance(s, n);
+  }
   return n->id;
 }
 
@@ -197,6 +211,7 @@ static sup_spec *make_worker(const struct sim_node *n) {
 /* What a build may bring in place of the children of the spec. */
 static sup_spec *make_made(struct sim *s, const struct sim_node *n) {
   sup_spec *spec = sup_supervisor_spec("made", SUP_ONE_FOR_ONE);
+  sup_spec_set_auto_shutdown(spec, n->auto_shutdown);
   for (int i = n->static_count; i < n->static_count + n->made_count; i++)
     sup_spec_add(spec, sim_make_spec(s, n->children[i]));
   if (sup_spec_check(spec, NULL) != 0)
@@ -214,7 +229,9 @@ static sup_spec *make_supervisor(struct sim *s, struct sim_node *n) {
   sup_spec_set_order(spec, n->order);
   sup_spec_set_tolerance(spec, n->max, n->window);
   sup_spec_set_start_limit(spec, n->start_limit);
+  sup_spec_set_child_limit(spec, n->child_limit);
   sup_spec_set_concurrent_stop(spec, n->concurrent);
+  sup_spec_set_auto_shutdown(spec, n->auto_shutdown);
   if (n->shutdown != SUP_INFINITE)
     sup_spec_set_shutdown_timeout(spec, n->shutdown);
   if (n->has_resource)
@@ -234,6 +251,8 @@ sup_spec *sim_make_spec(struct sim *s, int id) {
   if (n->start_timeout != SUP_INFINITE || !n->is_supervisor)
     sup_spec_set_start_timeout(spec, n->start_timeout);
   sup_spec_set_backoff(spec, &n->backoff);
+  if (n->significant)
+    sup_spec_set_significant(spec, true);
   if (n->has_own)
     sup_spec_set_child_tolerance(spec, n->own_max, n->own_window,
                                  n->quarantines ? SUP_EXCEEDED_QUARANTINE
@@ -278,19 +297,27 @@ static void draw_children(struct sim *s, int id, int fan, bool made,
     draw_after(s, n, from, n->child_count);
 }
 
-/* Children that are to be added while the tree runs: workers. */
+/* Children that are to be added while the tree runs: workers, and supervisors
+ * of some of those. */
 static void draw_additions(struct sim *s) {
   int planted = s->node_count;
   uint64_t count;
   sim_block();
-  count = sim_has(s, SIM_DYNAMIC) ? sim_below(s, 5) : 0;
+  count = sim_has(s, SIM_DYNAMIC) ? sim_below(s, 6) : 0;
   for (uint64_t i = 0; i < count && s->node_count < SIM_NODES; i++) {
     struct sim_node *p = &s->nodes[sim_below(s, (uint64_t)planted)], *n;
+    bool leads = sim_percent(s, 30);
     if (!p->is_supervisor || p->child_count == SIM_FAN * 2 + SIM_ADDED)
       continue;
-    n = &s->nodes[draw_node(s, p->id, SIM_DEPTH)];
+    n = &s->nodes[draw_node(s, p->id, leads ? SIM_DEPTH - 1 : SIM_DEPTH)];
     n->is_dynamic = true;
+    n->depth = SIM_DEPTH - 1;
     p->children[p->child_count++] = n->id;
+    if (p->fate_count > 0)
+      n->fate = (int)sim_below(s, (uint64_t)p->fate_count + 1);
+    if (n->is_supervisor)
+      draw_children(s, n->id, 1 + (int)sim_below(s, 3), false, SIM_NODES);
+    n->static_count = n->child_count;
     n->spec = sim_make_spec(s, n->id);
     if (sup_spec_check(n->spec, NULL) != 0)
       sim_fail(s, "the simulator has drawn an addition with faults");
@@ -316,6 +343,8 @@ void sim_plant(struct sim *s) {
       made = 1 + (int)sim_below(s, 3);
     draw_children(s, i, fan, false, wanted);
     n->static_count = n->child_count;
+    if (n->spare > 0) /* D5: room for so many more, but one */
+      n->child_limit = (unsigned)(n->static_count + n->spare - 1);
     draw_children(s, i, made, true, wanted);
     n->made_count = n->child_count - n->static_count;
   }
