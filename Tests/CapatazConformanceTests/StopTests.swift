@@ -205,17 +205,19 @@ struct StopTests {
     }
 
     // swift-format-ignore: OnlyOneTrailingClosureArgument
-    @Test("CAP-050 Cleanup runs after the last child has ended, once for each start")
-    func cleanupOnce() async throws {
+    @Test("CAP-050 Cleanup runs after the last child has ended, once for each start", arguments: [false, true])
+    func cleanupOnce(stopsConcurrently: Bool) async throws {
         let log = Collector<String>()
         let control = WorkerControl()
-        let spec = SupervisorSpec("root", acquire: { log.add("build") }, release: { _ in log.add("cleanup") }) { _ in
-            ChildSpec("a") { context in
+        var spec = SupervisorSpec("root", acquire: { log.add("build") }, release: { _ in log.add("cleanup") }) { _ in
+            ChildSpec("a", shutdown: .drain(.seconds(60))) { context in
                 await context.stopRequested()
+                try await context.sleep(for: .seconds(1))
                 log.add("a")
             }
             ChildSpec("b", controlledBy: control)
         }
+        spec.stopsConcurrently = stopsConcurrently
         try await withTestTree(spec) { tree in
             control.fail()
             try await tree.settle()
