@@ -44,7 +44,7 @@ struct FailureClassTests {
         #expect(recorder.events.filter { $0.kind == .restartScheduled }.map(\.name) == ["context"])
     }
 
-    @Test("X6 X4 A restart is not tried again if its start says, or fails so that, it is hopeless", arguments: [false, true])
+    @Test("X6 X4 A restart is not tried again if its start is hopeless, or says so", arguments: [false, true])
     func hopelessStart(says: Bool) async throws {
         let recorder = EventRecorder()
         let spec = SupervisorSpec("root", tolerance: .unlimited) {
