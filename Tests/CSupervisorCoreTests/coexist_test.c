@@ -135,17 +135,14 @@ static void P6_a_handler_of_the_host_stays_and_works(void **state) {
   assert_int_equal(sigaction(SIGCHLD, &former, NULL), 0);
 }
 
-/* Where the host ignores SIGCHLD the kernel throws every status away: the end
- * is noticed all the same, as lost, which is a failure. */
-static void P6_where_the_host_ignores_sigchld(void **state) {
+/* The kernel throws every status away: the end is noticed all the same, as
+ * lost, which is a failure; a stop ends, and nothing is left behind. */
+static void check_that_all_is_lost(void) {
   sup_process_end end = {.size = sizeof(end)};
-  struct sigaction found;
   sup_events *events;
   sup_event event;
   sup_tree *tree;
 
-  (void)state;
-  signal(SIGCHLD, SIG_IGN);
   tree = create_tree(pair_spec("0"));
   events = open_events(tree);
   assert_int_equal(sup_tree_launch(tree, NULL), 0);
@@ -161,9 +158,40 @@ static void P6_where_the_host_ignores_sigchld(void **state) {
   assert_int_equal(sup_error_code(event.error), SUP_ELOST);
   sup_events_close(events);
   sup_tree_unref(tree);
+}
+
+static void P6_where_the_host_ignores_sigchld(void **state) {
+  struct sigaction found;
+
+  (void)state;
+  signal(SIGCHLD, SIG_IGN);
+  check_that_all_is_lost();
   assert_int_equal(sigaction(SIGCHLD, NULL, &found), 0);
   assert_ptr_equal(found.sa_handler, SIG_IGN);
   signal(SIGCHLD, SIG_DFL);
+}
+
+/* SA_NOCLDWAIT does the same, whatever handles the signal; it stays as it was,
+ * and the handler of the host hears of our processes as it would of its own. */
+static void P6_where_the_host_lets_nobody_be_waited_for(void **state) {
+  void (*const handlers[])(int) = {SIG_DFL, reap_own};
+
+  (void)state;
+  for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
+    struct sigaction own = {.sa_handler = handlers[i],
+                            .sa_flags = SA_NOCLDWAIT | SA_RESTART};
+    struct sigaction former, found;
+
+    own_pid = 0;
+    own_signals = 0;
+    assert_int_equal(sigaction(SIGCHLD, &own, &former), 0);
+    check_that_all_is_lost();
+    assert_int_equal(sigaction(SIGCHLD, NULL, &found), 0);
+    assert_ptr_equal(found.sa_handler, handlers[i]);
+    assert_true((found.sa_flags & SA_NOCLDWAIT) != 0);
+    assert_int_equal(own_signals > 0, handlers[i] == reap_own);
+    assert_int_equal(sigaction(SIGCHLD, &former, NULL), 0);
+  }
 }
 
 /* ---- libuv's own processes ---------------------------------------------- */
@@ -389,6 +417,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       with_both(P6_a_handler_of_the_host_stays_and_works),
       with_both(P6_where_the_host_ignores_sigchld),
+      with_both(P6_where_the_host_lets_nobody_be_waited_for),
       audited_with(P6_beside_processes_of_libuv, with_pidfd),
       audited_with(P6_beside_processes_of_libuv, without_pidfd),
       audited_with(P6_several_runtimes_get_each_their_own, with_pidfd),

@@ -20,9 +20,9 @@
  * before the next incarnation.
  *
  * The host's SIGCHLD is its own: no handler is installed, and no process waited
- * for that is not a child of these. Where the host ignores SIGCHLD or waits for
- * any child, the status of ours may be lost: their end is noticed all the same,
- * as a failure with SUP_ELOST.
+ * for that is not a child of these. Where the host ignores SIGCHLD, sets
+ * SA_NOCLDWAIT or waits for any child, the status of ours may be lost: their
+ * end is noticed all the same, as a failure with SUP_ELOST.
  *
  * Setters answer as those of spec.h do, and SUP_EINVAL for a child that is no
  * process.
