@@ -131,6 +131,12 @@ let package = Package(
             ],
             swiftSettings: swiftSettings
         ),
+        // One test for each behaviour of Monogon's supervisor: see docs/coming-from-monogon.md.
+        .testTarget(
+            name: "MonogonConformanceTests",
+            dependencies: ["Supervision", "SupervisionTesting"],
+            swiftSettings: swiftSettings
+        ),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu11

@@ -63,11 +63,34 @@ public struct TestTree: Sendable {
         subscribers: [any EventSubscriber] = [],
         observers: [any StateObserver] = []
     ) async throws(SupervisorError) {
+        let root = SupervisorSpec.Node(spec)
+        try await self.init(root, seed: seed, patience: patience, subscribers: subscribers, observers: observers)
+    }
+
+    /// Launch a tree whose root is a runnable, and return when it is idle.
+    public init(
+        launching runnable: ChildSpec,
+        seed: UInt64 = 1,
+        patience: Duration = .seconds(30),
+        subscribers: [any EventSubscriber] = [],
+        observers: [any StateObserver] = []
+    ) async throws(SupervisorError) {
+        let root = SupervisorSpec.Node(runnable)
+        try await self.init(root, seed: seed, patience: patience, subscribers: subscribers, observers: observers)
+    }
+
+    private init(
+        _ node: SupervisorSpec.Node,
+        seed: UInt64,
+        patience: Duration,
+        subscribers: [any EventSubscriber],
+        observers: [any StateObserver]
+    ) async throws(SupervisorError) {
         let runtime = try SupervisorRuntime(patience: patience, seed: seed)
         let recorder = EventRecorder()
         self.beginning = runtime.now
         self.launch = try Supervisor.Launch(
-            spec,
+            node,
             subscribers: [recorder] + subscribers,
             observers: observers,
             on: runtime

@@ -26,7 +26,9 @@ SUP_ASSUME_NONNULL_BEGIN
 
 /* What has happened. Later versions may have more kinds. */
 typedef enum SUP_OPEN_ENUM sup_event_kind {
-  SUP_EVENT_STARTED = 1,      /* acknowledged; duration: of the start */
+  SUP_EVENT_STARTED = 1,      /* acknowledged; duration: of the start; detail:
+                                 1 of a runnable, which is healthy when it
+                                 says so, else 0 */
   SUP_EVENT_START_FAILED = 2, /* and gone; error */
   SUP_EVENT_DECLINED = 3,     /* not needed */
   SUP_EVENT_COMPLETED = 4,    /* returned; duration: uptime */

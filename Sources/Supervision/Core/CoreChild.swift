@@ -74,6 +74,14 @@ struct CoreChild: @unchecked Sendable {
         unsafe sup_child_done(child) == 0
     }
 
+    func signalHealthy() -> Int32 {
+        unsafe sup_child_healthy(child)
+    }
+
+    func signalDone() -> Int32 {
+        unsafe sup_child_done(child)
+    }
+
     func requestRestart() -> Bool {
         unsafe sup_child_request_restart(child) == 0
     }

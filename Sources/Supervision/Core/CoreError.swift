@@ -177,6 +177,8 @@ extension SupervisorError.Code {
         .SUP_ENOTFOUND: .notFound,
         .SUP_ESIGNAL: .signalUnavailable,
         .SUP_ELOST: .statusLost,
+        .SUP_ESTALE: .gone,
+        .SUP_ENOTDONE: .notDone,
     ]
 
     /// The kind of a code of the core; one that tells of a wrong use of the core is a misuse.

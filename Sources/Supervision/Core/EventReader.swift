@@ -289,7 +289,8 @@ extension Supervisor.Event {
             duration: .core(event.duration),
             delay: kind == .SUP_EVENT_RESTART_SCHEDULED ? .core(UInt64(clamping: event.detail)) : nil,
             stopAction: kind == .SUP_EVENT_STOPPING ? Supervisor.StopAction(event.detail) : nil,
-            error: event.error.map { unsafe SupervisorError(core: $0, place: path) }
+            error: event.error.map { unsafe SupervisorError(core: $0, place: path) },
+            isOfRunnable: kind == .SUP_EVENT_STARTED && event.detail == 1
         )
     }
 }
@@ -299,7 +300,7 @@ extension Supervisor.Event.Kind {
         uniqueKeysWithValues: [
             Self.started, .startFailed, .declined, .completed, .failed, .stopping, .terminated, .terminationFailed,
             .restartScheduled, .restartCancelled, .stuck, .lateExit, .toleranceExceeded, .resourceAcquired,
-            .resourceReleased, .quarantined, .autoShutdown, .silent, .loopLate,
+            .resourceReleased, .quarantined, .autoShutdown, .silent, .loopLate, .healthy, .done,
         ].map { ($0.rawValue, $0) }
     )
 

@@ -30,11 +30,22 @@ struct Lowering {
     }
 
     /// A whole tree.
-    static func tree(_ origin: SupervisorOrigin) throws(SupervisorError) -> CoreSpec {
+    static func tree(_ origin: any NodeOrigin) throws(SupervisorError) -> CoreSpec {
         var lowering = Lowering()
-        let root = lowering.supervisor(origin)
+        let root = lowering.spec(of: origin)
         try lowering.check(root)
         return root
+    }
+
+    /// Children that a worker runs: all, or the faults of all.
+    static func list(_ origins: [any NodeOrigin]) throws(SupervisorError) -> CoreSpecList {
+        var lowering = Lowering()
+        let list = CoreSpecList()
+        for origin in origins {
+            unsafe list.append(lowering.spec(of: origin).take())
+        }
+        if !lowering.faults.isEmpty { throw .invalidSpec(lowering.faults) }
+        return list
     }
 
     /// A child that is added to a supervisor.
@@ -169,11 +180,17 @@ struct Lowering {
     private mutating func worker(_ worker: Worker) -> CoreSpec {
         let policy = worker.spec.shared.policy
         let name = worker.name.utf8.contains(0) ? checkedName(worker.name, path: worker.path) : worker.name
-        let made = WorkerCallbacks.spec(worker, name: name, overlaps: policy.whenStuck == .overlap)
+        let made = WorkerCallbacks.spec(
+            worker,
+            name: name,
+            overlaps: policy.whenStuck == .overlap,
+            runs: policy.runs
+        )
         let notifiesStart = worker.spec.work.notifiesStart
-        guard let pointer = unsafe made.borrowed, worker.spec.shared !== SharedPolicy.standard || notifiesStart else {
+        guard let pointer = unsafe made.borrowed, !worker.spec.shared.isOfDefaults || notifiesStart else {
             return made
         }
+        if policy.runs == .children { _ = unsafe sup_spec_set_runs_children(pointer, true) }
         let key = Prototype(policy: policy, notifiesStart: notifiesStart)
         if let prototype = unsafe prototypes[key] {
             _ = unsafe sup_spec_share_policy(pointer, prototype)
@@ -257,7 +274,7 @@ extension SupervisorSpec.AutoShutdown {
 }
 
 extension SupervisorSpec.Group.Mode {
-    fileprivate var core: sup_group_mode {
+    var core: sup_group_mode {
         switch kind {
         case .together: .SUP_GROUP_TOGETHER
         case .each: .SUP_GROUP_EACH

@@ -66,7 +66,7 @@ struct NodeHandle: Sendable {
         origin.surroundings.path.flatMap { Self.find($0, in: tree) }
     }
 
-    private init(tree: TreeHandle, child: CoreChild, origin: any NodeOrigin) {
+    init(tree: TreeHandle, child: CoreChild, origin: any NodeOrigin) {
         self.tree = tree
         self.child = child
         self.origin = origin
@@ -176,7 +176,7 @@ struct NodeHandle: Sendable {
     }
 
     /// Let those who follow a supervisor that is added, and what is below it, read and be told.
-    private func follow(_ node: SupervisorSpec.Node, _ ticket: ObserverPump.Ticket) -> NodeWatch? {
+    func follow(_ node: SupervisorSpec.Node, _ ticket: ObserverPump.Ticket) -> NodeWatch? {
         guard case .supervisor(let spec) = node.kind else { return nil }
         let end = EventCriteria.path(path) && .isStartOrEnd && !.started()
         var observers = ObserverPump.registrations(of: [node], path: path)
@@ -260,6 +260,19 @@ struct NodeHandle: Sendable {
         let completion = Completion("the request failed")
         let code = unsafe completion.begin { unsafe call($0) }
         return Asked(code: code, completion: completion)
+    }
+
+    /// Return when it has signalled that it is healthy. Cancellation ends the wait.
+    func healthy() async throws(SupervisorError) {
+        let completion = Completion("it did not become healthy")
+        let code = unsafe completion.begin { unsafe sup_child_await_healthy_async(child.child, $0) }
+        let asked = Asked(code: code, completion: completion)
+        let end = await withTaskCancellationHandler {
+            await self.end(of: asked, "it is not going to be healthy")
+        } onCancel: {
+            completion.answer(nil)
+        }
+        try end.get()
     }
 
     private func end(of asked: Asked, _ what: String) async -> Result<Void, SupervisorError> {

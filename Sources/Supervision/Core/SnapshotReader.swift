@@ -79,7 +79,7 @@ extension NodeState {
     private static let known = Dictionary(
         uniqueKeysWithValues: [
             Self.new, .starting, .running, .stopping, .waiting, .stuck, .ended, .completed, .failed, .stopped,
-            .declined, .abandoned, .quarantined,
+            .declined, .abandoned, .quarantined, .healthy, .done,
         ].map { ($0.rawValue, $0) }
     )
 

@@ -59,6 +59,11 @@ final class Surroundings: Sendable {
         Surroundings(in: self, path: path(of: spec.name), arounds: spec.arounds, values: spec.values)
     }
 
+    /// Those of the children that a worker runs.
+    func below(_ worker: Worker) -> Surroundings {
+        Surroundings(in: self, path: worker.path, arounds: [], values: TreeValues())
+    }
+
     /// The runtime name of a node in these.
     func path(of name: String) -> String {
         path.map { "\($0)/\(name)" } ?? name

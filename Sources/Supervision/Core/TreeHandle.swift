@@ -23,7 +23,7 @@ final class TreeHandle: @unchecked Sendable {
     let surroundings: Surroundings
 
     /// What the root was made of; `nil` if whoever made the handle did not know.
-    let origin: SupervisorOrigin?
+    let origin: (any NodeOrigin)?
     private let subscriptions: [Subscription]
     private let observers: [ObserverPump.Registration]
     private let specified: Set<String>
@@ -31,17 +31,19 @@ final class TreeHandle: @unchecked Sendable {
     private init(
         owned pointer: OpaquePointer,
         surroundings: Surroundings,
-        origin: SupervisorOrigin,
+        origin: any NodeOrigin,
         observers: [any StateObserver]
     ) {
         unsafe self.pointer = unsafe pointer
         self.surroundings = surroundings
         self.origin = origin
-        self.subscriptions = Subscription.list(of: origin.spec, path: origin.name)
+        let spec = origin.node.supervisorSpec
+        self.subscriptions = spec.map { Subscription.list(of: $0, path: origin.name) } ?? []
         self.observers =
             observers.map { ObserverPump.Registration(observer: $0) }
-            + ObserverPump.registrations(of: origin.spec, path: origin.name)
-        self.specified = self.observers.isEmpty ? [] : ObserverPump.paths(of: origin.spec, path: origin.name)
+            + (spec.map { ObserverPump.registrations(of: $0, path: origin.name) } ?? [])
+        let paths = spec.map { ObserverPump.paths(of: $0, path: origin.name) } ?? [origin.name]
+        self.specified = self.observers.isEmpty ? [] : paths
     }
 
     /// Another handle of the tree of a child. The caller knows that the tree is there.
@@ -64,9 +66,18 @@ final class TreeHandle: @unchecked Sendable {
         observers: [any StateObserver] = [],
         on runtime: SupervisorRuntime
     ) throws(SupervisorError) -> TreeHandle {
+        try create(SupervisorSpec.Node(spec), observers: observers, on: runtime)
+    }
+
+    /// Make a tree of a supervisor or a runnable.
+    static func create(
+        _ node: SupervisorSpec.Node,
+        observers: [any StateObserver] = [],
+        on runtime: SupervisorRuntime
+    ) throws(SupervisorError) -> TreeHandle {
         let handle = try runtime.handle()
         let surroundings = Surroundings(runtime: runtime, priority: Task.currentPriority)
-        let origin = SupervisorOrigin(spec, in: surroundings)
+        let origin = node.origin(in: surroundings)
         let root = try Lowering.tree(origin)
         guard let rootPointer = unsafe root.borrowed else {
             throw SupervisorError(code: .outOfMemory, message: "there is not enough memory for the tree")

@@ -45,11 +45,12 @@ enum WorkerCallbacks {
     }
 
     /// A spec of the core for a worker, which it keeps alive.
-    static func spec(_ worker: Worker, name: String, overlaps: Bool) -> CoreSpec {
+    static func spec(_ worker: Worker, name: String, overlaps: Bool, runs: ChildPolicy.Runs) -> CoreSpec {
         let context = unsafe Unmanaged.passRetained(worker).toOpaque()
         let table = unsafe overlaps ? overlapping : inTurn
         // Safe: the core calls `free` once with the context, also when it has no memory for the spec.
-        return unsafe CoreSpec(owned: sup_callback_spec(name, table, context))
+        guard runs == .tree else { return unsafe CoreSpec(owned: sup_callback_spec(name, table, context)) }
+        return unsafe CoreSpec(owned: sup_runnable_spec(name, table, context))
     }
 
     // In turn: `state` is the context, as a start leaves it as it is. The spec that is being used keeps it alive.

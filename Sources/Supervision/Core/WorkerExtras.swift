@@ -35,6 +35,13 @@ final class WorkerExtras: Sendable {
         lazyAttachment.storeIfNil(Attachment(value)).value
     }
 
+    private let lazyInner = AtomicLazyReference<Surroundings>()
+
+    /// The surroundings of the children that the worker runs.
+    func inner(of worker: Worker) -> Surroundings {
+        lazyInner.load() ?? lazyInner.storeIfNil(worker.surroundings.below(worker))
+    }
+
     private struct Claims {
         var incarnation: Incarnation?
         var names: [String: NameClaim] = [:]

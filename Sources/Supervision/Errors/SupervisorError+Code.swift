@@ -47,6 +47,7 @@ extension SupervisorError {
             case outOfMemory
             case system
             case unsupported
+            case notDone
             case misuse
         }
 
@@ -116,6 +117,8 @@ extension SupervisorError {
         public static let system = Code(kind: .system)
         /// That is not possible on this system.
         public static let unsupported = Code(kind: .unsupported)
+        /// A runnable returned without having signalled that it is done.
+        public static let notDone = Code(kind: .notDone)
         /// A call was not allowed where it was made.
         public static let misuse = Code(kind: .misuse)
 

@@ -53,6 +53,9 @@ extension Supervisor {
         /// What went wrong, if something did.
         public let error: SupervisorError?
 
+        /// Whether what was started is a runnable: healthy not yet, but when it says so (started).
+        public internal(set) var isOfRunnable = false
+
         /// The name of the node: the last part of its path.
         public var name: String {
             path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
@@ -144,6 +147,10 @@ extension Supervisor.Event {
         public static let silent = Kind(rawValue: 18, name: "silent")
         /// The loop was late, by the event's duration.
         public static let loopLate = Kind(rawValue: 19, name: "loopLate")
+        /// A child signalled that it is healthy.
+        public static let healthy = Kind(rawValue: 20, name: "healthy")
+        /// The body of a runnable returned after it had signalled that it is done; its children go on.
+        public static let done = Kind(rawValue: 21, name: "done")
 
         /// The name of the kind.
         public var description: String { name }

@@ -144,12 +144,14 @@ extension StateChange.State {
             return
         }
         guard let state = Self.after[event.kind] else { return nil }
-        self = state
+        self = event.isOfRunnable ? .new : state
     }
 
     private static let after: [Supervisor.Event.Kind: StateChange.State] = [
         .resourceAcquired: .starting,
         .started: .healthy,
+        .healthy: .healthy,
+        .done: .done,
         .startFailed: .dead,
         .declined: .done,
         .completed: .done,

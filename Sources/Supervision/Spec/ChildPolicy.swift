@@ -24,7 +24,15 @@ struct ChildPolicy: Hashable, Sendable {
     var tolerance: RestartTolerance?
     var whenExceeded: ChildSpec.WhenExceeded = .escalate
     var heartbeat: Duration?
+    var runs: Runs = .nothing
     private var rawPriority: UInt8?
+
+    /// Whether its incarnations may run children, and what its end means then.
+    enum Runs: UInt8 {
+        case nothing
+        case children
+        case tree
+    }
 
     var priority: TaskPriority? {
         get { rawPriority.map { TaskPriority(rawValue: $0) } }
@@ -37,8 +45,10 @@ struct ChildPolicy: Hashable, Sendable {
         startTimeout: ChildSpec.StartTimeout = .standard,
         backoff: RestartBackoff? = nil,
         whenStuck: ChildSpec.WhenStuck = .wait,
-        priority: TaskPriority? = nil
+        priority: TaskPriority? = nil,
+        runs: Runs = .nothing
     ) {
+        self.runs = runs
         self.restart = restart
         self.shutdown = shutdown
         self.startTimeout = startTimeout
@@ -58,7 +68,16 @@ final class SharedPolicy: Sendable {
         self.policy = policy
     }
 
+    /// Of a runnable with nothing set.
+    static let runnable = SharedPolicy(ChildPolicy(runs: .tree))
+
     static func of(_ policy: ChildPolicy) -> SharedPolicy {
-        policy == standard.policy ? standard : SharedPolicy(policy)
+        if policy == standard.policy { return standard }
+        return policy == runnable.policy ? runnable : SharedPolicy(policy)
+    }
+
+    /// Whether the core has all of it by itself.
+    var isOfDefaults: Bool {
+        self === SharedPolicy.standard || self === SharedPolicy.runnable
     }
 }

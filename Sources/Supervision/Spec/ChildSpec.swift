@@ -272,7 +272,7 @@ public struct ChildSpec: Sendable {
         return spec
     }
 
-    private mutating func update(_ change: (inout ChildPolicy) -> Void) {
+    mutating func update(_ change: (inout ChildPolicy) -> Void) {
         var policy = shared.policy
         change(&policy)
         shared = SharedPolicy.of(policy)

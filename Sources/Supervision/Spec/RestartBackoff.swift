@@ -55,6 +55,15 @@ public struct RestartBackoff: Hashable, Sendable {
     /// Three restarts at once, then 10 ms doubling up to 30 s, varied by 20 %, forgotten after 10 s.
     public static let standard = RestartBackoff()
 
+    /// What runnables have unless told otherwise: 500 ms, growing by 1.5 up to 60 s, varied by 50 %, forgotten after 10 s.
+    public static let runnable = RestartBackoff(
+        immediate: 0,
+        initial: .milliseconds(500),
+        maximum: .seconds(60),
+        multiplier: 1.5,
+        jitter: 0.5
+    )
+
     /// Every restart is made at once.
     public static let none = RestartBackoff(
         immediate: Int(UInt32.max),

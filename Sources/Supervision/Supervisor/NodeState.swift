@@ -44,9 +44,15 @@ public struct NodeState: Hashable, Sendable, CustomStringConvertible {
     /// It exceeded its own tolerance and stays down.
     public static let quarantined = NodeState(rawValue: 12, name: "quarantined")
 
+    /// It runs, and has signalled that it is healthy.
+    public static let healthy = NodeState(rawValue: 13, name: "healthy")
+    /// It is a runnable that is done: its body has returned, and what it runs goes on.
+    public static let done = NodeState(rawValue: 14, name: "done")
+
     /// Whether it runs, or is about to.
     var isUp: Bool {
-        self == .starting || self == .running || self == .waiting || self == .stuck || self == .stopping
+        self == .starting || self == .running || self == .healthy || self == .done || self == .waiting || self == .stuck
+            || self == .stopping
     }
 
     /// The name of the state.

@@ -26,12 +26,12 @@ extension Supervisor {
         private let end: Completion
 
         package init(
-            _ spec: SupervisorSpec,
+            _ node: SupervisorSpec.Node,
             subscribers: [any EventSubscriber],
             observers: [any StateObserver] = [],
             on runtime: SupervisorRuntime
         ) throws(SupervisorError) {
-            let tree = try TreeHandle.create(spec, observers: observers, on: runtime)
+            let tree = try TreeHandle.create(node, observers: observers, on: runtime)
             tree.attach(subscribers)
             self.supervisor = Supervisor(tree: tree)
             self.start = tree.beginLaunch()

@@ -1,0 +1,30 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-supervision open source project
+//
+// Copyright (c) 2026 the swift-supervision project authors
+// Licensed under Apache License v2.0
+//
+// See LICENSE.txt for license information
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+/// A node of a running tree: a handle that may be copied, handed on, and dropped, which stops nothing.
+
+/// Ends the process at the first failure that it is told of.
+struct FailurePropagation: StateObserver {
+    func stateChanged(_ change: StateChange) {}
+
+    func eventHappened(_ event: Supervisor.Event) {
+        switch event.kind {
+        case .failed, .startFailed, .terminationFailed:
+            let why = event.error.map { SupervisorError.explain($0) } ?? "it failed"
+            Platform.writeToStandardError("\(event.path): \(event.kind), and failures are propagated\n\(why)\n")
+            Platform.exit(1)
+        default:
+            return
+        }
+    }
+}
