@@ -204,6 +204,20 @@ struct LoggerTests {
         #expect(try other.texts() == ["one/part/b"])
     }
 
+    @Test("A child that is added to a running tree logs to its node as the others do, whatever it is")
+    func added() async throws {
+        let spec = SupervisorSpec("root") { SupervisorSpec("part") {} }
+        let stream = try log.follow(LogFilter(includesDescendants: true)).stream
+        let tree = try await Supervisor.start(spec.logging(to: log, events: false))
+        let part = try #require(tree.child(named: "part"))
+        _ = try await part.startChild(ChildSpec("late", restart: .temporary) { $0.logger.info("worker") })
+        #expect(await stream.entries(1).map { "\($0.path) \($0.text)" } == ["root/part/late worker"])
+        let command = ProcessCommand("echo", "process", output: .log())
+        _ = try await part.startChild(ChildSpec("program", restart: .temporary, command: command))
+        #expect(await stream.entries(1).map { "\($0.path) \($0.text)" } == ["root/part/program process"])
+        try await tree.terminate()
+    }
+
     // MARK: Sub-loggers
 
     @Test("MON-81 MON-82 A sub-logger writes to a node below that of the worker, however often it was asked for")

@@ -45,8 +45,8 @@ struct WritingTests {
 
     @Test("A carriage return stays in a message")
     func carriageReturn() throws {
-        #expect(try lines("a\r\nb\r") == ["a\r", "b\r"] || lines("a\r\nb\r") == ["a\r\nb\r"])
-        #expect(try tree.texts().last == "a\r\nb\r")
+        #expect(try lines("a\r\nb\r") == ["a\r", "b\r"])
+        #expect(try lines("a\n\r\n") == ["a", "\r"])
     }
 
     @Test("MON-114 What is above the verbosity of its node is not written, what is not is written as info")
@@ -175,7 +175,7 @@ struct WritingTests {
         let quiet = try tree.node("quiet")
         quiet.log(.info, "quiet")
         let chatty = try tree.node("chatty")
-        for _ in 0..<20_000 { chatty.log(.info, String(repeating: "x", count: length)) }
+        for _ in 0..<4_000 { chatty.log(.info, String(repeating: "x", count: length)) }
         #expect(tree.bytes < 100_000 + Int(1.5 * 65_536) + length)
         #expect(try tree.texts(LogFilter("quiet")) == ["quiet"])
         #expect(try !tree.texts(LogFilter("chatty")).isEmpty)

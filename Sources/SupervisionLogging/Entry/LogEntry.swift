@@ -55,7 +55,10 @@ public struct LogEntry: Sendable {
         /// Whether it was cut.
         public var isTruncated: Bool { originalLength > message.utf8.count }
         /// Its lines; at least one.
-        public var lines: [Substring] { message.split(separator: "\n", omittingEmptySubsequences: false) }
+        public var lines: [Substring] {
+            // By bytes: to a string a carriage return and a newline are one character.
+            message.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { Substring($0) }
+        }
         /// The file without its folders.
         public var fileName: Substring {
             file.lastIndex(of: "/").map { file[file.index(after: $0)...] } ?? file[...]

@@ -169,7 +169,8 @@ extension String {
         guard let start = utf8.firstIndex(where: { $0 != UInt8(ascii: "\n") }),
             let end = utf8.lastIndex(where: { $0 != UInt8(ascii: "\n") })
         else { return "" }
-        return String(self[start...end])
+        // By bytes: to a string a carriage return and a newline are one character.
+        return String(self[start..<utf8.index(after: end)])
     }
 
     /// As much of it as has no more than so many bytes and does not end within a character of Unicode.

@@ -1,0 +1,1 @@
+../../../SupervisionLoggingTests/FormatProperties.swift
