@@ -37,9 +37,8 @@ struct ErrorTests {
         let crash = try await end(of: nested(2, .failures(1, within: .seconds(60)), .failing("flaky")))
         #expect(
             crash.description
-                == "root: more than 1 failure within 1 min; raise `tolerance` in its spec if that is to be "
-                + "expected: root/s1: more than 1 failure within 1 min; raise `tolerance` in its spec if that is to be "
-                + "expected: root/s1/flaky: the child failed: scripted failure 4"
+                == "root: more than 1 failure within 1 min; raise `tolerance` in its spec if that is to be expected: "
+                + "root/s1/flaky: the child failed: scripted failure 4"
         )
         let stop = try await end(
             of: SupervisorSpec("root") {
@@ -69,6 +68,18 @@ struct ErrorTests {
         )
         #expect(first == second)
         #expect(first != other)
+        // What is in between counts, too, though the sentences are the same.
+        let longer = try await end(of: nested(3, .none, .failing("a")))
+        let shorter = try await end(
+            of: SupervisorSpec("root", tolerance: .none) {
+                SupervisorSpec("s1", tolerance: .failures(0, within: .seconds(9))) {
+                    SupervisorSpec("s2", tolerance: .none) { ChildSpec.failing("a") }
+                }
+            }
+        )
+        #expect(longer.description == shorter.description && longer != shorter)
+        let deep = try await end(of: nested(30, .none, .failing("a")))
+        #expect(deep == deep)
         #expect(first != first.underlying as? SupervisorError)
     }
 

@@ -12,13 +12,15 @@
 //===----------------------------------------------------------------------===//
 
 extension SupervisorError: CustomStringConvertible {
-    /// One sentence that a person can act on.
+    /// One sentence that a person can act on: what happened, and what it came from in the end. ``explain`` tells what is in
+    /// between.
     public var description: String {
         if code == .invalidSpec && !related.isEmpty {
             return headline + ": " + related.map { $0.headline }.joined(separator: "; ")
         }
-        if let underlying {
-            return headline + ": " + String(describing: underlying)
+        if var origin = underlying {
+            while let next = (origin as? SupervisorError)?.underlying as? SupervisorError { origin = next }
+            return headline + ": " + String(describing: origin)
         }
         guard let other = related.first else { return headline }
         return headline + ": " + other.description + (related.count > 1 ? " (and \(related.count - 1) more)" : "")
@@ -82,7 +84,7 @@ private struct Explanation {
         if let underlying = error.underlying {
             add(underlying, label: "caused by: ", depth: depth)
         }
-        if error.hasFirstFailureOfItsOwn, let first = error.firstFailure {
+        if let first = error.firstFailureOfItsOwn {
             add(first, label: "first failure: ", depth: depth)
         }
         for other in error.related {

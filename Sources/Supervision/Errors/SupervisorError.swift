@@ -55,8 +55,8 @@ public struct SupervisorError: Error, Sendable {
     /// The last lines of the output of the process, if they were read.
     public var processOutput: String? { storage.processOutput }
 
-    /// Whether the first failure is not the last one.
-    var hasFirstFailureOfItsOwn: Bool { storage.firstFailure != nil && !storage.isFirstFailureUnderlying }
+    /// The first failure, if it is not the last one as well.
+    var firstFailureOfItsOwn: SupervisorError? { storage.isFirstFailureUnderlying ? nil : storage.firstFailure }
 
     /// The end of the chain of underlying errors: this one, if it has no other.
     public var rootCause: any Error {
@@ -72,9 +72,14 @@ extension SupervisorError: Equatable {
     /// Whether they say the same: errors of other types are compared by their descriptions.
     public static func == (lhs: SupervisorError, rhs: SupervisorError) -> Bool {
         lhs.code == rhs.code && lhs.path == rhs.path && lhs.message == rhs.message
-            && lhs.underlying.map { String(describing: $0) } == rhs.underlying.map { String(describing: $0) }
             && lhs.exceededTolerance == rhs.exceededTolerance && lhs.process == rhs.process
-            && lhs.firstFailure == rhs.firstFailure && lhs.related == rhs.related
+            && saysTheSame(lhs.underlying, rhs.underlying) && lhs.related == rhs.related
+            && lhs.firstFailureOfItsOwn == rhs.firstFailureOfItsOwn
+    }
+
+    private static func saysTheSame(_ lhs: (any Error)?, _ rhs: (any Error)?) -> Bool {
+        if let lhs = lhs as? SupervisorError, let rhs = rhs as? SupervisorError { return lhs == rhs }
+        return lhs.map { String(describing: $0) } == rhs.map { String(describing: $0) }
     }
 }
 
