@@ -93,6 +93,8 @@ final class EventReader: @unchecked Sendable {
     enum Taken {
         case item(Supervisor.EventItem)
         case nothing
+        /// There is one, but no memory for its text. It stays to be taken.
+        case later
         case ended
     }
 
@@ -159,6 +161,7 @@ final class EventReader: @unchecked Sendable {
             case .item(let item): return item
             case .ended: return nil
             case .nothing: await signal.wait()
+            case .later: await Task.yield()
             }
         }
         return nil
@@ -170,7 +173,7 @@ final class EventReader: @unchecked Sendable {
             guard subscription?.peeked == nil else { return false }
             switch take(&subscription) {
             case .nothing: return false
-            case .ended: return true
+            case .later, .ended: return true
             case .item(let item):
                 subscription?.peeked = item
                 return true
@@ -246,6 +249,10 @@ final class EventReader: @unchecked Sendable {
             if let end { subscription?.end(after: item, if: end) }
             return .item(item)
         case 0: return .nothing
+        case sup_errno.SUP_ENOMEM.rawValue:
+            // Nobody tells of it again.
+            signal.set(true)
+            return .later
         default: return .ended
         }
     }

@@ -197,6 +197,7 @@ final class ObserverPump: Sendable {
                 for registration in state.registrations {
                     registration.observer.eventsLost(count: count, upTo: upTo)
                 }
+            case .later: return .dry
             case .nothing:
                 findVanished(&state, reader, looks: 2 * count + 2)
                 return .dry
