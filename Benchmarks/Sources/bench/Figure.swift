@@ -171,6 +171,26 @@ struct Figure: Sendable {
                 metric: "round",
                 bar: Bar(.atMost, 20)
             ),
+            Figure(
+                name: "pairs",
+                ns: [1, 10_000],
+                unit: .perSecond,
+                ours: .pairs,
+                floor: .taskPairs,
+                floorName: "a bare detached task, cancelled and awaited",
+                metric: "rate",
+                bar: Bar(.atLeast, 450_000)
+            ),
+            Figure(
+                name: "pairs-callers",
+                ns: [4],
+                unit: .perSecond,
+                ours: .pairCallers,
+                floor: .taskPairCallers,
+                floorName: "the same with bare detached tasks",
+                metric: "rate",
+                of: "callers"
+            ),
         ]
     }()
 

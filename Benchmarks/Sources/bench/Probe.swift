@@ -35,6 +35,7 @@ struct Probe: Sendable {
 
     static let all: [Probe] = [
         workers, tasks, restarts, failingTasks, round, taskRound,
+        pairs, taskPairs, pairCallers, taskPairCallers,
         callbacks, callbackRestarts, callbackRound, callbackPairs, callbackNames, names, engineStep,
         processStart, processStartFloor, processKill, processKillFloor,
         processExit, processExitFloor, processCycle, processCycleFloor,

@@ -65,15 +65,19 @@ static void perform(struct sup_dispatcher *d, struct taken *t) {
   d->host->perform(d, &t->action, &t->performed);
 }
 
-/* Perform one action with the lock released; it may take its time. */
+/* Perform one action with the lock released. Unless it is short it may take its
+ * time, and the clock is read anew. */
 static void perform_alone(struct sup_dispatcher *d,
-                          const struct sup_action *action) {
+                          const struct sup_action *action, bool is_short) {
   struct taken t = {.action = *action};
 
   d->host->unlock(d);
   perform(d, &t);
   d->host->lock(d);
-  tick(d);
+  if (is_short)
+    catch_up(d);
+  else
+    tick(d);
   report(d, &t);
 }
 
@@ -145,6 +149,7 @@ static bool is_enough(struct sup_dispatcher *d, unsigned count,
  * the drainer is done, with `state` as it leaves it. */
 static bool drain_one(struct sup_dispatcher *d, bool on_loop) {
   struct sup_action action;
+  bool is_short;
 
   switch (sup__engine_look(d->engine, SUP_QUEUE_MAIN, &action)) {
   case SUP_LOOK_EMPTY:
@@ -156,12 +161,13 @@ static bool drain_one(struct sup_dispatcher *d, bool on_loop) {
   default:
     break;
   }
-  if (!on_loop && !d->host->any_thread(d, &action)) {
+  is_short = d->host->any_thread(d, &action);
+  if (!on_loop && !is_short) {
     hand_over(d);
     return false;
   }
   sup__engine_take(d->engine, SUP_QUEUE_MAIN);
-  perform_alone(d, &action);
+  perform_alone(d, &action, is_short);
   return true;
 }
 
@@ -177,7 +183,8 @@ static void drain_main(struct sup_dispatcher *d, bool on_loop) {
   for (;;) {
     unsigned performed;
 
-    if (is_enough(d, count, &since) && sup__engine_has_main(d->engine)) {
+    /* In this order: an empty queue needs no look at the clock. */
+    if (sup__engine_has_main(d->engine) && is_enough(d, count, &since)) {
       hand_over(d);
       return;
     }
@@ -215,7 +222,7 @@ static bool drain_foreign(struct sup_dispatcher *d, bool leave_it) {
     d->host->guard(d);
   prepare_for_foreign_code(d);
   d->foreign++;
-  perform_alone(d, &action);
+  perform_alone(d, &action, false);
   d->foreign--;
   return true;
 }

@@ -66,29 +66,37 @@ static struct sup_request *request_of(struct asker *asker) {
   return asker == NULL ? NULL : &asker->request;
 }
 
+static void complete(struct sup_tree *tree, struct asker *asker) {
+  sup_completion completion = asker->completion;
+  sup_report *report;
+  int code;
+
+  report = sup__report_of_token(asker->request.answer, &code);
+  free_asker(tree, asker); /* one on a stack is gone once it is told */
+  sup__in_callback++;
+  completion.done(completion.ctx, code, report);
+  sup__in_callback--;
+  sup_report_unref(report);
+}
+
+/* All that can be told here are taken in one hold of the lock. What is answered
+ * meanwhile asks for another call. */
 void sup__requests_complete(struct sup_tree *tree, uint32_t node) {
+  struct sup_engine *engine = tree->dispatcher.engine;
   bool on_loop = sup__on_loop(tree->runtime);
-  struct sup_request *request;
+  struct sup_request *first = NULL, **last = &first;
 
   pthread_mutex_lock(&tree->lock);
-  while ((request = sup__engine_take_answer(tree->dispatcher.engine, node,
-                                            on_loop)) != NULL) {
-    struct asker *asker = (struct asker *)request;
-    sup_completion completion = asker->completion;
-    sup_report *report;
-    int code;
-
-    pthread_mutex_unlock(&tree->lock);
-    report = sup__report_of_token(request->answer, &code);
-    free_asker(tree, asker); /* one on a stack is gone once it is told */
-    sup__in_callback++;
-    completion.done(completion.ctx, code, report);
-    sup__in_callback--;
-    sup_report_unref(report);
-    pthread_mutex_lock(&tree->lock);
-  }
-  sup__engine_notify_again(tree->dispatcher.engine, node);
+  while ((*last = sup__engine_take_answer(engine, node, on_loop)) != NULL)
+    last = &(*last)->next;
+  sup__engine_notify_again(engine, node);
   pthread_mutex_unlock(&tree->lock);
+  while (first != NULL) {
+    struct sup_request *request = first;
+
+    first = request->next;
+    complete(tree, (struct asker *)request);
+  }
 }
 
 /* ---- Finding ------------------------------------------------------------ */

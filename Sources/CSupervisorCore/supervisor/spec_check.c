@@ -70,8 +70,11 @@ int sup__spec_check_added(sup_spec *spec, const sup_spec *supervisor,
 
   if (report != NULL)
     *report = NULL;
-  /* One that is frozen has been found good before. */
+  /* One that is frozen has been found good before. Most others are good, too,
+   * and that needs no report. */
   if (spec == NULL || sup__spec_mutable(spec) == 0)
+    r = sup_spec_check(spec, NULL);
+  if (r == SUP_ESPEC && report != NULL)
     r = sup_spec_check(spec, report);
   if (r != 0 && r != SUP_ESPEC)
     return r;

@@ -50,6 +50,11 @@ struct Lowering {
 
     /// A child that is added to a supervisor.
     static func child(_ origin: any NodeOrigin) throws(SupervisorError) -> CoreSpec {
+        if case .worker(let worker) = origin.kind, let name = worker.simpleName, worker.spec.shared.policy.runs != .tree
+        {
+            let made = WorkerCallbacks.spec(worker, name: name)
+            if !worker.hasOwnPolicy || worker.spec.shared.prototype.share(with: made, of: worker) { return made }
+        }
         var lowering = Lowering()
         let spec = lowering.spec(of: origin)
         try lowering.check(spec)
@@ -178,32 +183,25 @@ struct Lowering {
     // MARK: Children
 
     private mutating func worker(_ worker: Worker) -> CoreSpec {
-        let policy = worker.spec.shared.policy
-        let name = worker.name.utf8.contains(0) ? checkedName(worker.name, path: worker.path) : worker.name
-        let made = WorkerCallbacks.spec(
-            worker,
-            name: name,
-            overlaps: policy.whenStuck == .overlap,
-            runs: policy.runs
-        )
-        let notifiesStart = worker.spec.work.notifiesStart
-        guard let pointer = unsafe made.borrowed, !worker.spec.shared.isOfDefaults || notifiesStart else {
-            return made
-        }
-        if policy.runs == .children { _ = unsafe sup_spec_set_runs_children(pointer, true) }
-        let key = Prototype(policy: policy, notifiesStart: notifiesStart)
+        let made = WorkerCallbacks.spec(worker, name: worker.simpleName ?? checkedName(worker.name, path: worker.path))
+        guard let pointer = unsafe made.borrowed, worker.hasOwnPolicy else { return made }
+        let key = Prototype(policy: worker.spec.shared.policy, notifiesStart: worker.spec.work.notifiesStart)
         if let prototype = unsafe prototypes[key] {
             _ = unsafe sup_spec_share_policy(pointer, prototype)
             return made
         }
         let faultsBefore = faults.count
-        if notifiesStart { _ = unsafe sup_spec_set_notify_start(pointer, true) }
-        unsafe set(policy, on: pointer, path: worker.path)
+        unsafe setPolicy(of: worker, on: pointer)
         // A policy with faults is told for every child that has it.
         if faults.count == faultsBefore, unsafe sup_spec_check(pointer, nil) == 0 {
             unsafe prototypes[key] = unsafe pointer
         }
         return made
+    }
+
+    mutating func setPolicy(of worker: Worker, on spec: OpaquePointer) {
+        if worker.spec.work.notifiesStart { _ = unsafe sup_spec_set_notify_start(spec, true) }
+        unsafe set(worker.spec.shared.policy, on: spec, path: worker.path)
     }
 
     private mutating func process(_ origin: ProcessOrigin) -> CoreSpec {
@@ -288,5 +286,17 @@ extension SupervisorSpec.Order {
         case .leftToRight: .SUP_LEFT_TO_RIGHT
         case .rightToLeft: .SUP_RIGHT_TO_LEFT
         }
+    }
+}
+
+extension Worker {
+    /// The name, if the core can see all of it.
+    fileprivate var simpleName: String? {
+        name.utf8.contains(0) ? nil : name
+    }
+
+    /// Whether its policy differs from that of most workers.
+    fileprivate var hasOwnPolicy: Bool {
+        !spec.shared.isOfDefaults || spec.work.notifiesStart
     }
 }

@@ -25,7 +25,8 @@ struct NodeHandle: Sendable {
 
     /// The root of a tree; `nil` without memory, and in a child of `fork()`.
     static func root(of tree: TreeHandle) -> NodeHandle? {
-        unsafe find(in: tree, origin: tree.origin) { unsafe sup_tree_root(tree.pointer, $0) }
+        if let root = tree.root { return NodeHandle(tree: tree, child: root.child, origin: root.origin) }
+        return unsafe find(in: tree) { unsafe sup_tree_root(tree.pointer, $0) }
     }
 
     /// A node by its runtime name.
@@ -74,13 +75,12 @@ struct NodeHandle: Sendable {
 
     private static func find(
         in tree: TreeHandle,
-        origin: (any NodeOrigin)? = nil,
         _ find: (UnsafeMutablePointer<sup_child>) -> Int32
     ) -> NodeHandle? {
         var found = unsafe sup_child(tree: tree.pointer, node: 0, generation: 0, incarnation: 0)
         guard unsafe find(&found) == 0 else { return nil }
         let child = unsafe CoreChild(found)
-        guard let origin = unsafe origin ?? child.look({ unsafe $0.origin }) ?? nil else { return nil }
+        guard let origin = unsafe child.look({ unsafe $0.origin }) ?? nil else { return nil }
         return NodeHandle(tree: tree, child: child, origin: origin)
     }
 

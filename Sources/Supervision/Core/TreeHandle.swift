@@ -22,8 +22,8 @@ final class TreeHandle: @unchecked Sendable {
     let pointer: OpaquePointer
     let surroundings: Surroundings
 
-    /// What the root was made of; `nil` if whoever made the handle did not know.
-    let origin: (any NodeOrigin)?
+    /// The root, and what it was made of; `nil` if whoever made the handle did not know.
+    let root: (child: CoreChild, origin: any NodeOrigin)?
     private let subscriptions: [Subscription]
     private let observers: [ObserverPump.Registration]
     private let specified: Set<String>
@@ -36,7 +36,9 @@ final class TreeHandle: @unchecked Sendable {
     ) {
         unsafe self.pointer = unsafe pointer
         self.surroundings = surroundings
-        self.origin = origin
+        var root = unsafe sup_child(tree: pointer, node: 0, generation: 0, incarnation: 0)
+        let isKnown = unsafe sup_tree_root(pointer, &root) == 0
+        self.root = unsafe isKnown ? (CoreChild(root), origin) : nil
         let spec = origin.node.supervisorSpec
         self.subscriptions = spec.map { Subscription.list(of: $0, path: origin.name) } ?? []
         self.observers =
@@ -50,7 +52,7 @@ final class TreeHandle: @unchecked Sendable {
     init(of child: CoreChild, _ surroundings: Surroundings) {
         unsafe self.pointer = unsafe sup_tree_ref(child.child.tree)
         self.surroundings = surroundings
-        self.origin = nil
+        self.root = nil
         self.subscriptions = []
         self.observers = []
         self.specified = []

@@ -87,6 +87,17 @@ final class Worker: @unchecked Sendable {
 
     /// Tell the body to finish what it has begun. One that has not begun never does, and is gone at once.
     func drain() {
+        _ = isEnding()
+    }
+
+    /// Cancel the body. Runs the cancellation handlers that it has registered.
+    func cancel() {
+        // A task that has not begun its body will not look.
+        if isEnding() { task?.cancel() }
+    }
+
+    /// Whether the body, which is told to end, has begun; if not it is gone.
+    private func isEnding() -> Bool {
         let (waiters, unbegun) = state.withLock { state -> (Waiters, CoreChild?) in
             state.isStopRequested = true
             guard !state.hasBegun && !state.isOver else { return (state.waiters.take(), nil) }
@@ -94,13 +105,9 @@ final class Worker: @unchecked Sendable {
             return (state.waiters.take(), state.child)
         }
         waiters.resume()
-        unbegun?.reportCanceled()
-    }
-
-    /// Cancel the body. Runs the cancellation handlers that it has registered.
-    func cancel() {
-        drain()
-        task?.cancel()
+        guard let unbegun else { return true }
+        unbegun.reportCanceled()
+        return false
     }
 
     /// The incarnation has ended, or was stopped before its body began, which then never will.

@@ -45,12 +45,23 @@ enum WorkerCallbacks {
     }
 
     /// A spec of the core for a worker, which it keeps alive.
-    static func spec(_ worker: Worker, name: String, overlaps: Bool, runs: ChildPolicy.Runs) -> CoreSpec {
+    static func spec(_ worker: Worker, name: String) -> CoreSpec {
         let context = unsafe Unmanaged.passRetained(worker).toOpaque()
-        let table = unsafe overlaps ? overlapping : inTurn
+        let runs = worker.spec.shared.policy.runs
+        let table = unsafe worker.spec.shared.policy.whenStuck == .overlap ? overlapping : inTurn
         // Safe: the core calls `free` once with the context, also when it has no memory for the spec.
-        guard runs == .tree else { return unsafe CoreSpec(owned: sup_callback_spec(name, table, context)) }
-        return unsafe CoreSpec(owned: sup_runnable_spec(name, table, context))
+        guard runs != .tree else { return unsafe CoreSpec(owned: sup_runnable_spec(name, table, context)) }
+        let made = unsafe CoreSpec(owned: sup_callback_spec(name, table, context))
+        if runs == .children, let pointer = unsafe made.borrowed {
+            _ = unsafe sup_spec_set_runs_children(pointer, true)
+        }
+        return made
+    }
+
+    /// A spec that is never started.
+    static func nobody() -> CoreSpec {
+        // Safe: `free` is not harmed by the lack of a context.
+        unsafe CoreSpec(owned: sup_callback_spec("nobody", inTurn, nil))
     }
 
     // In turn: `state` is the context, as a start leaves it as it is. The spec that is being used keeps it alive.

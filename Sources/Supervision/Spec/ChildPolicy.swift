@@ -64,6 +64,9 @@ final class SharedPolicy: Sendable {
 
     let policy: ChildPolicy
 
+    /// What the core has made of it, for children that are added one by one.
+    let prototype = PolicyPrototype()
+
     private init(_ policy: ChildPolicy) {
         self.policy = policy
     }
