@@ -269,6 +269,52 @@ struct LoggerTests {
         #expect(outcomes.withLock { $0 } == ["ended", "true"])
     }
 
+    @Test("MON-13 MON-14 MON-15 MON-80 MON-81 Runnables log to their nodes, and share no name with sub-loggers")
+    func runnables() async throws {
+        let texts = Mutex<[String]>([])
+        @Sendable func attempt(_ body: () throws -> Void) {
+            do {
+                try body()
+                texts.withLock { $0.append("fine") }
+            } catch {
+                texts.withLock { $0.append("\((error as? LogError)?.code.description ?? "\(error)")") }
+            }
+        }
+        let stream = try log.follow(LogFilter(includesDescendants: true, minimumLevel: .notice)).stream
+        let tree = try await Supervisor.start("root", loggingTo: log, events: false) { context in
+            let child: @Sendable (ChildContext) async throws -> Void = { child in
+                Logger.current.notice("child")
+                try child.subLogger("part").notice("part")
+                try child.signal(.healthy)
+                await child.stopRequested()
+            }
+            if context.incarnationNumber == 1 {
+                _ = try context.subLogger("dut")
+                attempt { try context.run("dut", body: child) }
+                attempt { _ = try context.run("foo", body: child) }
+                attempt { _ = try context.subLogger("foo") }
+                attempt { _ = try context.subLogger("dut") }
+                throw ScriptedFailure()
+            }
+            attempt { _ = try context.run("dut", body: child) }
+            attempt { _ = try context.subLogger("foo") }
+            try context.signal(.healthy)
+            context.logger.notice("root")
+            await context.stopRequested()
+        }
+        var seen: Set<String> = []
+        for await item in stream {
+            if let entry = item.entry { seen.insert("\(entry.path) \(entry.text)") }
+            if seen.contains("root/dut/part part") && seen.contains("root root") { break }
+        }
+        #expect(seen.contains("root/dut child"))
+        try await tree.terminate()
+        let all = texts.withLock { $0 }
+        #expect(all.count == 6)
+        #expect(all.first?.contains("a sub-logger has its name") == true)
+        #expect(all.dropFirst() == ["fine", "nameInUse", "fine", "fine", "fine"])
+    }
+
     // MARK: Events
 
     @Test("MON-43 A failure is one fatal entry at the node itself, with the text of the error; none elsewhere")

@@ -25,6 +25,7 @@ extension ChildContext {
         let inner = worker.extras.inner(of: worker)
         let origins = nodes.map { $0.origin(in: inner) }
         let list = try Lowering.list(origins)
+        try claimNames(of: origins, own)
         let ticket = ObserverPump.Ticket()
         let watches = nodes.map { own.follow($0, ticket) }
         var made = unsafe [sup_child](repeating: own.child.child, count: origins.count)
@@ -49,6 +50,7 @@ extension ChildContext {
         guard answer == 0 else {
             for watch in watches { watch?.end() }
             worker.surroundings.pump.remove(ticket)
+            releaseNames(of: origins, own)
             guard let answer else { throw over("run a child") }
             throw unsafe refusal(answer, report, of: origins)
         }
@@ -56,6 +58,25 @@ extension ChildContext {
             let handle = unsafe NodeHandle(tree: own.tree, child: CoreChild(made[index]), origin: node.0)
             node.1?.set(handle.child)
             return handle
+        }
+    }
+
+    /// A name that a sub-logger has cannot be that of a child: their entries would be in one node of a log.
+    private func claimNames(of origins: [any NodeOrigin], _ own: NodeHandle) throws(SupervisorError) {
+        for origin in origins where claimName(origin.name, for: .child) == .subLogger {
+            releaseNames(of: origins, own)
+            throw SupervisorError(
+                code: .nameTaken,
+                path: path,
+                message: "the child \(origin.name) was not run: a sub-logger has its name; give one of them another"
+            )
+        }
+    }
+
+    /// Names of what was not run are free again.
+    private func releaseNames(of origins: [any NodeOrigin], _ own: NodeHandle) {
+        for origin in origins where own.find(origin.name) == nil {
+            releaseName(origin.name, of: .child)
         }
     }
 

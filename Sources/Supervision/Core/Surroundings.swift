@@ -31,12 +31,12 @@ final class Surroundings: Sendable {
     let pump: ObserverPump
 
     /// Those of a root.
-    init(runtime: SupervisorRuntime, priority: TaskPriority) {
+    init(runtime: SupervisorRuntime, priority: TaskPriority, root: RootSurroundings) {
         self.runtime = runtime
         self.priority = priority
         self.path = nil
-        self.arounds = []
-        self.values = TreeValues()
+        self.arounds = root.arounds
+        self.values = root.values
         self.pump = ObserverPump()
     }
 

@@ -75,10 +75,11 @@ final class TreeHandle: @unchecked Sendable {
     static func create(
         _ node: SupervisorSpec.Node,
         observers: [any StateObserver] = [],
-        on runtime: SupervisorRuntime
+        on runtime: SupervisorRuntime,
+        surroundings root: RootSurroundings = RootSurroundings()
     ) throws(SupervisorError) -> TreeHandle {
         let handle = try runtime.handle()
-        let surroundings = Surroundings(runtime: runtime, priority: Task.currentPriority)
+        let surroundings = Surroundings(runtime: runtime, priority: Task.currentPriority, root: root)
         let origin = node.origin(in: surroundings)
         let root = try Lowering.tree(origin)
         guard let rootPointer = unsafe root.borrowed else {

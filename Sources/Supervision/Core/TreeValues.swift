@@ -38,6 +38,14 @@ package struct TreeValues: Sendable {
     }
 }
 
+/// What is around the root of a tree that no ``SupervisorSpec`` is around.
+package struct RootSurroundings: Sendable {
+    package var values = TreeValues()
+    package var arounds: [SupervisorSpec.Around] = []
+
+    package init() {}
+}
+
 extension SupervisorSpec {
     /// The same supervisor with a value that its workers and processes, and those of all supervisors below, can see.
     package func providing<Key: TreeValueKey>(_ key: Key.Type, _ value: Key.Value) -> SupervisorSpec {

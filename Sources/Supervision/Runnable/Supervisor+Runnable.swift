@@ -51,10 +51,26 @@ extension Supervisor {
         on runtime: SupervisorRuntime = .shared,
         body: @escaping @Sendable (_ context: ChildContext) async throws -> Void
     ) async throws(SupervisorError) -> Supervisor {
-        guard !Task.isCancelled else { throw .refused() }
         let root = ChildSpec.runnable(name, shutdown: shutdown, backoff: backoff, body: body)
         let all = observers + (propagateFailures ? [FailurePropagation()] : [])
-        let tree = try TreeHandle.create(SupervisorSpec.Node(root), observers: all, on: runtime)
+        return try await start(root, in: RootSurroundings(), subscribers: subscribers, observers: all, on: runtime)
+    }
+
+    /// Start a tree of a runnable in surroundings that another module has made.
+    package static func start(
+        _ root: ChildSpec,
+        in surroundings: RootSurroundings,
+        subscribers: [any EventSubscriber],
+        observers: [any StateObserver],
+        on runtime: SupervisorRuntime
+    ) async throws(SupervisorError) -> Supervisor {
+        guard !Task.isCancelled else { throw .refused() }
+        let tree = try TreeHandle.create(
+            SupervisorSpec.Node(root),
+            observers: observers,
+            on: runtime,
+            surroundings: surroundings
+        )
         tree.attach(subscribers)
         try await tree.launch()
         return Supervisor(tree: tree)

@@ -40,11 +40,68 @@ extension SupervisorSpec {
         forwardingTo other: (@Sendable (_ label: String) -> any LogHandler)? = nil
     ) -> SupervisorSpec {
         let logging = TreeLogging(tree: tree, level: level, other: other)
-        let spec = providing(TreeLogging.Key.self, logging).around { context, body in
-            guard let logger = context.logging?.logger else { return try await body() }
-            try await withLogger(logger) { _ in try await body() }
-        }
+        let spec = providing(TreeLogging.Key.self, logging).around(TreeLogging.around)
         return events ? spec.notifying(EventLog(tree: tree, level: level)) : spec
+    }
+}
+
+extension Supervisor {
+    /// Start a tree that grows from inside, as `start(_:shutdown:backoff:propagateFailures:subscribers:observers:on:body:)`
+    /// does, with a log tree: each runnable logs to the node with its runtime name.
+    ///
+    /// ```swift
+    /// let log = LogTree()
+    /// let tree = try await Supervisor.start("root", loggingTo: log) { context in
+    ///     context.logger.info("hello")
+    ///     try context.run("web") { try await Web.run($0) }
+    ///     try context.signal(.healthy)
+    ///     await context.stopRequested()
+    /// }
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - name: The name of the root.
+    ///   - tree: Where to log.
+    ///   - level: The least level that is written, unless the verbosity of a node lets through more.
+    ///   - events: Whether what happens to the nodes is logged, too.
+    ///   - other: Makes handlers that get the same messages of workers, each from a runtime name.
+    ///   - shutdown: What is done to make the body of the root end once everything else has ended.
+    ///   - backoff: Delays between restarts of the root.
+    ///   - subscribers: Who follows the events of the tree from the first one on.
+    ///   - observers: Who is told of each change of state of its nodes, from the first one on.
+    ///   - runtime: What it runs on.
+    ///   - body: What one incarnation of the root does.
+    public static func start(
+        _ name: String,
+        loggingTo tree: LogTree,
+        level: Logger.Level = .info,
+        events: Bool = true,
+        forwardingTo other: (@Sendable (_ label: String) -> any LogHandler)? = nil,
+        shutdown: ChildSpec.Shutdown = .standard,
+        backoff: RestartBackoff = .runnable,
+        subscribers: [any EventSubscriber] = [],
+        observers: [any StateObserver] = [],
+        on runtime: SupervisorRuntime = .shared,
+        body: @escaping @Sendable (_ context: ChildContext) async throws -> Void
+    ) async throws(SupervisorError) -> Supervisor {
+        var surroundings = RootSurroundings()
+        surroundings.values[TreeLogging.Key.self] = TreeLogging(tree: tree, level: level, other: other)
+        surroundings.arounds = [TreeLogging.around]
+        return try await start(
+            .runnable(name, shutdown: shutdown, backoff: backoff, body: body),
+            in: surroundings,
+            subscribers: subscribers + (events ? [EventLog(tree: tree, level: level)] : []),
+            observers: observers,
+            on: runtime
+        )
+    }
+}
+
+extension TreeLogging {
+    /// Gives the body of a worker its task-local logger.
+    static let around: SupervisorSpec.Around = { context, body in
+        guard let logger = context.logging?.logger else { return try await body() }
+        try await withLogger(logger) { _ in try await body() }
     }
 }
 
