@@ -296,6 +296,7 @@ struct StopTests {
         try await withTestTree(SupervisorSpec("root") { ChildSpec.idle("a") }) { tree in
             try await tree.terminate()
             #expect(tree.state == .ended && tree.supervisor.crashError == nil)
+            #expect(tree.supervisor.name == "root")
         }
     }
 

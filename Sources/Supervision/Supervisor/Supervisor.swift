@@ -23,6 +23,11 @@
 public struct Supervisor: Sendable {
     let tree: TreeHandle
 
+    /// The name of the root.
+    public var name: String {
+        tree.origin?.name ?? ""
+    }
+
     /// Ask the tree to stop and return at once. Children are stopped in the reverse of their order, each by its own stop
     /// ladder; when only a reserve of the budget is left all that remain are asked together.
     ///
