@@ -25,7 +25,7 @@ public struct Supervisor: Sendable {
 
     /// The name of the root.
     public var name: String {
-        tree.origin?.name ?? ""
+        tree.root?.origin.name ?? ""
     }
 
     /// Ask the tree to stop and return at once. Children are stopped in the reverse of their order, each by its own stop
