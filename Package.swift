@@ -55,6 +55,7 @@ let package = Package(
                 "CMakeLists.txt",
                 "CONTRIBUTING.md",
                 "Examples",
+                "Integrations",
                 "LICENSE.txt",
                 "README.md",
                 "Scripts",

@@ -107,7 +107,8 @@ extension StateChange {
 
         /// It runs, but has not said that it is healthy.
         public static let new = State(description: "new")
-        /// It was started and has not acknowledged it.
+        /// It was started and has not acknowledged it. Told of supervisors, once their resource is there; other nodes
+        /// are told when they are up, or when their start has failed.
         public static let starting = State(description: "starting")
         /// It is up.
         public static let healthy = State(description: "healthy")
