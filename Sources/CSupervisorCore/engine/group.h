@@ -81,8 +81,13 @@ struct sup_groups {
 /* ---- member.c ----------------------------------------------------------- */
 
 /* The member that a child is, or NULL. */
-struct sup_member *sup__member_of(const struct sup_node *s,
-                                  const struct sup_node *c);
+struct sup_member *sup__member_find(const struct sup_groups *groups,
+                                    const struct sup_node *c);
+static inline struct sup_member *sup__member_of(const struct sup_node *s,
+                                                const struct sup_node *c) {
+  return s->super->groups == NULL ? NULL
+                                  : sup__member_find(s->super->groups, c);
+}
 static inline struct sup_member *sup__member(struct sup_groups *groups,
                                              uint32_t member) {
   return &groups->members[member];

@@ -377,22 +377,25 @@ struct sup_engine {
 
 /* The first chunks double in size, from FIRST to LARGEST; then all are LARGEST,
  * so that a large tree has little room to spare. */
-#define SUP_CHUNK_FIRST 16u
+#define SUP_CHUNK_FIRST_BITS 4u
+#define SUP_CHUNK_FIRST (1u << SUP_CHUNK_FIRST_BITS)
 #define SUP_CHUNK_DOUBLINGS 8u
 #define SUP_CHUNK_LARGEST (SUP_CHUNK_FIRST << SUP_CHUNK_DOUBLINGS)
 #define SUP_BEFORE_LARGEST (SUP_CHUNK_LARGEST - SUP_CHUNK_FIRST)
 
 static inline struct sup_node *sup__node(const struct sup_engine *e,
                                          uint32_t index) {
-  uint32_t chunk;
+  uint32_t at = index + SUP_CHUNK_FIRST;
+  uint32_t bits;
 
-  if (index >= SUP_BEFORE_LARGEST) {
-    index -= SUP_BEFORE_LARGEST;
-    return &e->chunks[SUP_CHUNK_DOUBLINGS + index / SUP_CHUNK_LARGEST]
-                     [index % SUP_CHUNK_LARGEST];
+  if (at >= SUP_CHUNK_LARGEST) {
+    at -= SUP_CHUNK_LARGEST;
+    return &e->chunks[SUP_CHUNK_DOUBLINGS + at / SUP_CHUNK_LARGEST]
+                     [at % SUP_CHUNK_LARGEST];
   }
-  chunk = 31u - (unsigned)__builtin_clz(index / SUP_CHUNK_FIRST + 1u);
-  return &e->chunks[chunk][index - SUP_CHUNK_FIRST * ((1u << chunk) - 1u)];
+  /* Chunk k begins where the highest bit of this is that of FIRST << k. */
+  bits = 31u - (unsigned)__builtin_clz(at);
+  return &e->chunks[bits - SUP_CHUNK_FIRST_BITS][at ^ (1u << bits)];
 }
 
 bool sup__is_slot(const struct sup_engine *e, uint64_t index);
@@ -557,7 +560,10 @@ static inline bool sup__has_slices(const struct sup_engine *e) {
 }
 /* Advance dirty supervisors, and then the removal of what is not needed any
  * more: at most so many slices; how many it was. */
-unsigned sup__advance(struct sup_engine *e, unsigned slices);
+unsigned sup__advance_slices(struct sup_engine *e, unsigned slices);
+static inline unsigned sup__advance(struct sup_engine *e, unsigned slices) {
+  return sup__has_slices(e) ? sup__advance_slices(e, slices) : 0;
+}
 /* In start order: the first child of those that its present children are, and
  * the one after or before another. SUP_NONE at the end. */
 uint32_t sup__start_first(struct sup_engine *e, struct sup_node *s);

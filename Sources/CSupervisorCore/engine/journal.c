@@ -33,22 +33,15 @@ static void forget_all(struct sup_engine *e) {
     forget(e, slot(e, e->first_record++));
 }
 
-uint64_t sup__emit(struct sup_engine *e, sup_event_kind kind,
-                   struct sup_node *n, uint64_t cause, sup_duration duration,
-                   int64_t detail, sup_token error) {
+/* Not part of sup__emit, of which mostly nobody reads: what it needs of
+ * registers would be saved each time. */
+__attribute__((noinline)) static uint64_t
+record_event(struct sup_engine *e, sup_event_kind kind, struct sup_node *n,
+             uint64_t cause, sup_duration duration, int64_t detail,
+             sup_token error) {
   uint64_t number = e->last_event + 1;
   struct sup_record record;
 
-  /* E3: after the final one only the counters tell. */
-  if (e->final_event != 0)
-    return e->final_event;
-  if ((n->flags & NODE_BODY) && !sup__body_tells(n, kind))
-    return cause;
-  if (e->readers == 0 && !e->ended) {
-    e->last_event = number;
-    e->first_record = number + 1;
-    return number;
-  }
   record.number = number;
   record.cause = cause;
   record.kind = (uint8_t)kind;
@@ -79,6 +72,20 @@ uint64_t sup__emit(struct sup_engine *e, sup_event_kind kind,
   }
   e->last_event = number;
   return number;
+}
+
+uint64_t sup__emit(struct sup_engine *e, sup_event_kind kind,
+                   struct sup_node *n, uint64_t cause, sup_duration duration,
+                   int64_t detail, sup_token error) {
+  /* E3: after the final one only the counters tell. */
+  if (e->final_event != 0)
+    return e->final_event;
+  if ((n->flags & NODE_BODY) && !sup__body_tells(n, kind))
+    return cause;
+  if (e->readers > 0 || e->ended)
+    return record_event(e, kind, n, cause, duration, detail, error);
+  e->first_record = ++e->last_event + 1;
+  return e->last_event;
 }
 
 int sup__engine_journal_open(struct sup_engine *e, uint32_t capacity) {

@@ -217,9 +217,12 @@ void sup__let_go(struct sup_engine *e, struct sup_node *c) {
 
 void sup__came_up(struct sup_engine *e, struct sup_node *c) {
   struct sup_node *s = sup__parent(e, c);
-  const struct link *link = find(sup__links_of(s), c->index);
+  const struct link *link;
 
-  if (link == NULL || s->super->held == 0)
+  if (s->super->held == 0)
+    return;
+  link = find(sup__links_of(s), c->index);
+  if (link == NULL)
     return;
   for (uint32_t i = 0; i < link->dependent_count; i++) {
     struct sup_node *d =

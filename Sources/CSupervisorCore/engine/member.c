@@ -38,12 +38,11 @@ static uint32_t place_of(const struct sup_groups *groups, uint32_t node) {
   return at;
 }
 
-struct sup_member *sup__member_of(const struct sup_node *s,
-                                  const struct sup_node *c) {
-  struct sup_groups *groups = s->super->groups;
+struct sup_member *sup__member_find(const struct sup_groups *groups,
+                                    const struct sup_node *c) {
   uint32_t found;
 
-  if (groups == NULL || groups->place_count == 0)
+  if (groups->place_count == 0)
     return NULL;
   found = groups->places[place_of(groups, c->index)];
   return found == 0 ? NULL : &groups->members[found - 1];

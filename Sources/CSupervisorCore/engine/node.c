@@ -54,9 +54,7 @@ void sup__node_leave_alive(struct sup_engine *e, struct sup_node *n) {
 
 /* ---- Start -------------------------------------------------------------- */
 
-bool sup__starts_are_off(const struct sup_engine *e, const struct sup_node *n) {
-  if (e->halting == 0)
-    return false;
+bool sup__is_below_halt(const struct sup_engine *e, const struct sup_node *n) {
   for (n = sup__parent(e, n); n != NULL; n = sup__parent(e, n))
     if (sup__is_going(n))
       return true;

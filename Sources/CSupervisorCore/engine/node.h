@@ -30,7 +30,11 @@ static inline void sup__count_start(struct sup_engine *e,
     e->counters.restarts++;
 }
 /* H6: nothing starts below a supervisor that is on its way down. */
-bool sup__starts_are_off(const struct sup_engine *e, const struct sup_node *n);
+bool sup__is_below_halt(const struct sup_engine *e, const struct sup_node *n);
+static inline bool sup__starts_are_off(const struct sup_engine *e,
+                                       const struct sup_node *n) {
+  return e->halting > 0 && sup__is_below_halt(e, n);
+}
 /* A start that was decided is not performed after all; the child waits for the
  * stop that is coming. */
 void sup__node_hold_start(struct sup_engine *e, struct sup_node *n);

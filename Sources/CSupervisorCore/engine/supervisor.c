@@ -287,7 +287,7 @@ static void advance_one(struct sup_engine *e, struct sup_node *s) {
   }
 }
 
-unsigned sup__advance(struct sup_engine *e, unsigned slices) {
+unsigned sup__advance_slices(struct sup_engine *e, unsigned slices) {
   unsigned done = 0;
 
   while (done < slices && sup__has_slices(e)) {
