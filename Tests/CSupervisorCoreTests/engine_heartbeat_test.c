@@ -478,6 +478,115 @@ static void w1_a_sign_ahead(void **state) {
   world_free(w);
 }
 
+/* ---- Probes ------------------------------------------------------------- */
+
+static void never_called(void *state) {
+  (void)state;
+  fail();
+}
+
+static struct world *one_that_is_asked(void) {
+  sup_spec *a = worker("a");
+  struct world *w;
+  assert_int_equal(sup_spec_set_probe(a, never_called), 0);
+  w = one_that_beats(a);
+  world_show(w, SUP_EVENT_STOPPING);
+  world_show(w, SUP_EVENT_LOOP_LATE);
+  return w;
+}
+
+static int answers(struct world *w, const char *name) {
+  int r;
+  world_tick(w);
+  r = sup__engine_probed(w->engine, child(w, name)->ref);
+  world_run(w);
+  return r;
+}
+
+/* W1: what it runs on is asked first, and silence that is its own is a failure
+ * when that has answered */
+static void w1_it_is_asked(void **state) {
+  (void)state;
+  struct world *w = one_that_is_asked();
+  advance(w, MS(99));
+  assert_int_equal(answers(w, "a"), SUP_EALREADY); /* nobody asked */
+  forget(w);
+  advance(w, MS(1));
+  assert_actions(w, "probe a#1");
+  assert_events(w, "");
+  advance(w, MS(10) - 1);
+  assert_int_equal(answers(w, "a"), 0);
+  assert_events(w, "W silent root/a, W stopping:cancel root/a, W! root/a, "
+                   "W+ root/a");
+  assert_int_equal(child(w, "a")->starts, 2);
+  assert_int_equal(answers(w, "a"), SUP_EALREADY); /* the next one was not */
+  world_free(w);
+}
+
+/* W1: while that is late it is told, once, and nobody is punished, however long
+ * it takes; then it is given that time in addition */
+static void w1_what_it_runs_on_is_late(void **state) {
+  (void)state;
+  struct world *w = one_that_is_asked();
+  advance(w, MS(100));
+  forget(w);
+  advance(w, MS(10) - 1);
+  assert_events(w, "");
+  advance(w, 1);
+  assert_events(w, "W late loop:10ms root/a");
+  assert_int_equal(world_record(w, SUP_EVENT_LOOP_LATE, "a").duration, MS(10));
+  forget(w);
+  advance(w, SEC(60));
+  assert_true(sup__engine_next_deadline(w->engine) == SUP_INFINITE);
+  assert_int_equal(answers(w, "a"), 0);
+  assert_events(w, "");
+  advance(w, SEC(60) + MS(10) - 1);
+  assert_actions(w, "");
+  advance(w, 1);
+  assert_actions(w, "probe a#1");
+  assert_int_equal(answers(w, "a"), 0);
+  assert_int_equal(child(w, "a")->starts, 2);
+  world_free(w);
+}
+
+/* W1: a sign of life that comes meanwhile counts */
+static void w1_it_beats_while_it_is_asked(void **state) {
+  (void)state;
+  struct world *w = one_that_is_asked();
+  advance(w, MS(100));
+  advance(w, MS(5));
+  beats(w, "a");
+  forget(w);
+  assert_int_equal(answers(w, "a"), 0);
+  advance(w, MS(99));
+  assert_actions(w, "");
+  advance(w, MS(1));
+  assert_actions(w, "probe a#1");
+  world_free(w);
+}
+
+/* W1, H2: a stop and an end do not wait for the answer */
+static void w1_it_goes_while_it_is_asked(void **state) {
+  (void)state;
+  struct world *w = one_that_is_asked();
+  advance(w, MS(100));
+  fails(w, "a");
+  assert_int_equal(child(w, "a")->starts, 2);
+  assert_int_equal(answers(w, "a"), SUP_EALREADY);
+  advance(w, MS(100));
+  stop(w);
+  assert_ended(w, 0);
+  world_free(w);
+  /* Nor is one asked that has gone before that could be done. */
+  w = one_that_is_asked();
+  w->now += MS(100);
+  world_tick(w);
+  forget(w);
+  fails(w, "a");
+  assert_actions(w, "end a#1, start a#2");
+  world_free(w);
+}
+
 /* N6: 0 is a fault, supervisors have none, and infinite takes it back */
 static void n6_heartbeats(void **state) {
   (void)state;
@@ -522,6 +631,10 @@ int main(void) {
       WORLD_TEST(w1_one_that_says_so_itself),
       WORLD_TEST(w1_so_said_at_other_times),
       WORLD_TEST(w1_a_sign_ahead),
+      WORLD_TEST(w1_it_is_asked),
+      WORLD_TEST(w1_what_it_runs_on_is_late),
+      WORLD_TEST(w1_it_beats_while_it_is_asked),
+      WORLD_TEST(w1_it_goes_while_it_is_asked),
       WORLD_TEST(n6_heartbeats),
   };
   return cmocka_run_group_tests_name("engine heartbeat", tests, NULL, NULL);

@@ -479,8 +479,8 @@ static inline void world_tell(struct world *w, uint32_t node) {
 
 static inline void world_perform(struct world *w,
                                  const struct sup_action *action) {
-  static const char *const names[] = {"start",   NULL,      "end",   "build",
-                                      "unbuild", "cleanup", "notify"};
+  static const char *const names[] = {"start",   NULL,      "end",    "build",
+                                      "unbuild", "cleanup", "notify", "probe"};
   struct world_child *c = world_child_of(w, action->ref);
   const char *name = action->kind == SUP_ACTION_STOP
                          ? world_step_name(action->step.action)
@@ -514,6 +514,11 @@ static inline void world_perform(struct world *w,
       assert_int_equal(sup__engine_build_failed(w->engine, c->ref,
                                                 sup__token_code(SUP_ECANCELED)),
                        0);
+    break;
+  case SUP_ACTION_PROBE:
+    assert_true(c->alive);
+    assert_ptr_equal(action->state, world_state_of(c, w));
+    sup__engine_performed(w->engine, action);
     break;
   case SUP_ACTION_NOTIFY:
     world_tell(w, action->ref.node);

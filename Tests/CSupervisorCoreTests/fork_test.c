@@ -96,6 +96,7 @@ static void in_child(sup_tree *tree, sup_events *events, sup_child child,
   OR_EXIT(sup_child_begin(child) == SUP_EFORKED);
   OR_EXIT(sup_child_started(child) == SUP_EFORKED);
   OR_EXIT(sup_child_heartbeat(child) == SUP_EFORKED);
+  OR_EXIT(sup_child_probed(child) == SUP_EFORKED);
   OR_EXIT(sup_child_start_failed(child, NULL) == SUP_EFORKED);
   OR_EXIT(sup_child_start_failed_as(child, NULL, SUP_FAILURE_FORCED) ==
           SUP_EFORKED);

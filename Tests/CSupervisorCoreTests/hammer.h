@@ -211,6 +211,7 @@ static UNUSED void report_something(sup_child child, uint64_t drawn) {
     break;
   case 10:
     REPORT(sup_child_heartbeat(child));
+    REPORT(sup_child_probed(child));
     break;
   case 11:
     REPORT(sup_child_healthy(child));

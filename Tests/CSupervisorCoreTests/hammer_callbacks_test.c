@@ -176,6 +176,7 @@ static void call_children(void) {
       sup_child_run_group(stale, SUP_GROUP_EACH, &beside.spec, 1, NULL, NULL),
       SUP_ESTALE);
   ANSWERS(sup_child_heartbeat(stale), SUP_ESTALE, SUP_EGONE);
+  ANSWERS(sup_child_probed(stale), SUP_ESTALE, SUP_EGONE);
   ANSWERS(sup_child_signal(stale, SIGTERM, false), SUP_ENOTRUNNING, SUP_ESTALE);
   CHECK(sup_child_path(beside.child, path, sizeof(path)) > 0);
   CHECK(!sup_child_is_stopping(beside.child));

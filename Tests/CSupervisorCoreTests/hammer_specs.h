@@ -83,6 +83,10 @@ static UNUSED sup_spec *drawn_process(struct dice *dice, const char *name) {
   return spec;
 }
 
+static UNUSED void never_answer(void *state) {
+  (void)state;
+}
+
 static UNUSED void draw_policy(struct dice *dice, sup_spec *spec) {
   static const sup_stop_step ladder[] = {{SUP_STOP_DRAIN, 0, SHORT},
                                          {SUP_STOP_CANCEL, 0, SHORT}};
@@ -104,6 +108,8 @@ static UNUSED void draw_policy(struct dice *dice, sup_spec *spec) {
     SET(sup_spec_add_after(spec, "0"));
   if (below(dice, 8) == 0)
     SET(sup_spec_set_heartbeat(spec, SUP_MILLISECONDS(1)));
+  if (below(dice, 8) == 0 && sup_spec_kind(spec) == SUP_KIND_CALLBACK)
+    SET(sup_spec_set_probe(spec, never_answer));
   if (below(dice, 8) == 0)
     SET(sup_spec_set_group(spec, "group"));
   if (below(dice, 16) == 0)

@@ -47,7 +47,9 @@ static const sup_resource resource = {.size = sizeof(resource),
 #define SETTERS_OF_WORKERS(X, spec)                                            \
   X(sup_spec_set_stop_steps(spec, &step, 1))                                   \
   X(sup_spec_set_heartbeat(spec, SUP_SECONDS(1)))
-#define SETTERS_OF_CALLBACKS(X, spec) X(sup_spec_set_notify_start(spec, true))
+#define SETTERS_OF_CALLBACKS(X, spec)                                          \
+  X(sup_spec_set_notify_start(spec, true))                                     \
+  X(sup_spec_set_probe(spec, NULL))
 #define SETTERS_OF_PROCESSES(X, spec)                                          \
   X(sup_spec_set_directory(spec, "/"))                                         \
   X(sup_spec_set_environment(spec, NULL))                                      \

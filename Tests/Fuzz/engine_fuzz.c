@@ -106,6 +106,7 @@ static void taken(const struct sup_action *action) {
     life->cleaning = true;
     return;
   case SUP_ACTION_NOTIFY:
+  case SUP_ACTION_PROBE:
     return;
   }
 }

@@ -309,6 +309,9 @@ static void finish(struct sim *s, struct sim_node *n,
             (unsigned long long)action->ref.incarnation);
     sup__engine_performed(s->engine, action);
     break;
+  case SUP_ACTION_PROBE:
+    sim_fail(s, "W1: a probe of %s, which has none", n->name);
+    break;
   case SUP_ACTION_NOTIFY:
     sim_take_answers(s, action->ref.node);
     sup__engine_performed(s->engine, action);

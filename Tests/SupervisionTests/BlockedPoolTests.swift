@@ -117,6 +117,34 @@ struct BlockedPoolTests {
         print("Y1", output)
     }
 
+    @Test("W1 W2 While the pool is late that is told, and no worker is punished for it")
+    func silentPool() async throws {
+        await #expect(processExitsWith: .exitCode(0)) {
+            let spec = SupervisorSpec("root") {
+                ChildSpec("worker", heartbeat: .milliseconds(500)) { context in
+                    while !context.isStopRequested {
+                        context.heartbeat()
+                        try await context.sleep(for: .milliseconds(5))
+                    }
+                }
+            }
+            let tree = try await Supervisor.start(spec)
+            let watch = unsafe Watch(tree.tree.pointer)
+            blockPool()
+            _ = BlockingThread { _ in
+                let told = watch.read {
+                    $0.path == "root/worker" && ($0.kind == .SUP_EVENT_LOOP_LATE || $0.kind == .SUP_EVENT_SILENT)
+                }
+                guard told.kind == .SUP_EVENT_LOOP_LATE else { fail("punished") }
+                // As many periods again as anybody would need.
+                usleep(1_500_000)
+                let worker = tree.snapshot()["root/worker"]
+                exit(worker?.state == .running && worker?.restarts == 0 ? 0 : 3)
+            }
+            Latch().wait()
+        }
+    }
+
     @Test("Y1 A C callback child is restarted")
     func callbackChild() async throws {
         await #expect(processExitsWith: .exitCode(0)) {

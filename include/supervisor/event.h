@@ -50,7 +50,9 @@ typedef enum SUP_OPEN_ENUM sup_event_kind {
   SUP_EVENT_SILENT = 18,    /* no sign of life in time: it is taken down its
                                ladder, and has failed; duration: of the
                                silence; error */
-  SUP_EVENT_LOOP_LATE = 19, /* of the root: the loop was late by `duration` */
+  SUP_EVENT_LOOP_LATE = 19, /* of the root: the loop was late by `duration`;
+                               of a child: what it runs on has not answered its
+                               probe for so long */
   SUP_EVENT_HEALTHY = 20,   /* its incarnation has signalled so */
   SUP_EVENT_DONE = 21, /* of a runnable: its body has returned, its children
                                go on; duration: uptime */

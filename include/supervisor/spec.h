@@ -307,6 +307,19 @@ SUP_EXTERN int sup_spec_set_notify_start(sup_spec *spec, bool notify);
  * supervisors. */
 SUP_EXTERN int sup_spec_set_heartbeat(sup_spec *spec, sup_duration period);
 
+/* Ask before silence is a failure: `probe` is called with what `stop` is given,
+ * when a period has passed without a sign of life, as start is: by whom, and
+ * with what it may do. It has something done by whatever the work of the child
+ * runs on, such as a pool of threads, returns at once, and that something calls
+ * sup_child_probed. Until then the child is not punished. If the answer is late
+ * by 10 ms and a tenth of the period, SUP_EVENT_LOOP_LATE of the child tells
+ * so, and the child is given that time in addition. NULL takes it back. For
+ * callback children with a heartbeat; without one nobody asks. Part of the
+ * policy that sup_spec_share_policy shares. */
+SUP_EXTERN int sup_spec_set_probe(
+    sup_spec *spec,
+    void (*SUP_SENDABLE SUP_NULLABLE probe)(void *SUP_NULLABLE state));
+
 /* The child's own backoff instead of its supervisor's. For a supervisor: that
  * of its children. */
 SUP_EXTERN int sup_spec_set_backoff(sup_spec *spec, const sup_backoff *backoff);
@@ -477,6 +490,10 @@ SUP_EXTERN int sup_child_failed_as(sup_child child,
  * more often than promised. Without effect if none was promised, and before the
  * start is acknowledged. */
 SUP_EXTERN int sup_child_heartbeat(sup_child child);
+
+/* The answer to a probe (sup_spec_set_probe), once each; SUP_EALREADY if none
+ * is waited for. */
+SUP_EXTERN int sup_child_probed(sup_child child);
 
 /* Said before the end: when this incarnation has completed it is not restarted
  * unless its supervisor is. A runnable (runnable.h) signals healthy before; its

@@ -129,6 +129,9 @@ static void fill(const struct sup_engine *e, const struct sup_node *n,
   case ACTION_NOTIFY:
     action->kind = SUP_ACTION_NOTIFY;
     break;
+  case ACTION_PROBE:
+    action->kind = SUP_ACTION_PROBE;
+    break;
   default:
     fill_step(n, action);
   }

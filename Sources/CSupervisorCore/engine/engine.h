@@ -229,6 +229,9 @@ int sup__engine_run(struct sup_engine *engine, struct sup_ref ref,
 int sup__engine_heartbeat(struct sup_engine *engine, struct sup_ref ref,
                           uint64_t now);
 
+/* What it runs on has answered. */
+int sup__engine_probed(struct sup_engine *engine, struct sup_ref ref);
+
 /* It is to be treated as if it had given no sign of life in time. */
 int sup__engine_silent(struct sup_engine *engine, struct sup_ref ref);
 
@@ -259,7 +262,8 @@ typedef enum sup_action_kind {
   SUP_ACTION_BUILD, /* run build; answered as START */
   SUP_ACTION_CANCEL_BUILD,
   SUP_ACTION_CLEANUP,
-  SUP_ACTION_NOTIFY /* look after who waits for this node */
+  SUP_ACTION_NOTIFY, /* look after who waits for this node */
+  SUP_ACTION_PROBE   /* run the probe of its policy */
 } sup_action_kind;
 
 struct sup_action {

@@ -32,6 +32,11 @@ void sup__heartbeat_begin(struct sup_engine *e, struct sup_node *n) {
   sup__arm(e, n, sup__add_saturating(e->now, period_of(n)));
 }
 
+void sup__heartbeat_end(struct sup_node *n) {
+  n->marks &= (uint16_t)~MARK_PROBED;
+  n->actions &= (uint8_t)~ACTION_PROBE;
+}
+
 int sup__engine_heartbeat(struct sup_engine *e, struct sup_ref ref,
                           uint64_t now) {
   struct sup_node *n;
@@ -50,6 +55,26 @@ static bool host_is_late(const struct sup_engine *e, const struct sup_node *n) {
   return e->late > LEAST_LATENESS && e->late > period_of(n) / 10;
 }
 
+/* By so much what it runs on may be late. */
+static sup_duration patience(const struct sup_node *n) {
+  sup_duration tenth = period_of(n) / 10;
+
+  return tenth > LEAST_LATENESS ? tenth : LEAST_LATENESS;
+}
+
+static void ask(struct sup_engine *e, struct sup_node *n) {
+  n->marks |= MARK_PROBED;
+  n->own->probed = e->now;
+  n->actions |= ACTION_PROBE;
+  sup__schedule(e, n);
+  sup__arm(e, n, sup__add_saturating(e->now, patience(n)));
+}
+
+/* Told once; then the answer is waited for. */
+static void answer_is_late(struct sup_engine *e, struct sup_node *n) {
+  sup__emit(e, SUP_EVENT_LOOP_LATE, n, 0, e->now - n->own->probed, 0, 0);
+}
+
 static void condemn(struct sup_engine *e, struct sup_node *n) {
   sup_token error = sup__token_code(SUP_EHEARTBEAT);
   uint64_t beat = period_of(n) == 0 ? e->now : n->own->beat;
@@ -63,6 +88,10 @@ static void condemn(struct sup_engine *e, struct sup_node *n) {
 void sup__heartbeat_expired(struct sup_engine *e, struct sup_node *n) {
   uint64_t due;
 
+  if (n->marks & MARK_PROBED) {
+    answer_is_late(e, n);
+    return;
+  }
   /* Nobody is silent who waits for a thread to run on. */
   if (sup__reports_begin(n) && !(n->flags & NODE_BEGUN))
     n->own->beat = e->now;
@@ -72,9 +101,36 @@ void sup__heartbeat_expired(struct sup_engine *e, struct sup_node *n) {
   } else if (host_is_late(e, n)) {
     sup__arm(e, n, sup__add_saturating(e->now, e->late));
     sup__engine_loop_late(e, e->late);
+  } else if (n->spec->policy->probe != NULL) {
+    ask(e, n);
   } else {
     condemn(e, n);
   }
+}
+
+int sup__engine_probed(struct sup_engine *e, struct sup_ref ref) {
+  struct sup_node *n;
+  int r = sup__find_running(e, ref, &n);
+  uint64_t due;
+  sup_duration late;
+
+  if (r != 0)
+    return r;
+  if (!(n->marks & MARK_PROBED)) {
+    e->counters.late_reports++;
+    return SUP_EALREADY;
+  }
+  n->marks &= (uint16_t)~MARK_PROBED;
+  due = sup__add_saturating(n->own->beat, period_of(n));
+  late = e->now - n->own->probed;
+  if (due > e->now)
+    sup__arm(e, n, due);
+  else if (late >= patience(n))
+    sup__arm(e, n, sup__add_saturating(e->now, late));
+  else
+    condemn(e, n);
+  sup__advance(e, SUP_SLICE);
+  return 0;
 }
 
 int sup__engine_silent(struct sup_engine *e, struct sup_ref ref) {

@@ -67,7 +67,8 @@ enum {
   ACTION_BUILD = 1u << 2,
   ACTION_CANCEL_BUILD = 1u << 3,
   ACTION_CLEANUP = 1u << 4,
-  ACTION_NOTIFY = 1u << 5
+  ACTION_NOTIFY = 1u << 5,
+  ACTION_PROBE = 1u << 6
 };
 
 enum {
@@ -120,6 +121,7 @@ enum {
   MARK_HEALTHY = 1u << 11,  /* its incarnation has said so */
   MARK_DONE = 1u << 12,     /* its body has ended, its children go on (R4) */
   MARK_MISUSED = 1u << 13,  /* a body that has signalled out of turn (R2) */
+  MARK_PROBED = 1u << 15,   /* it is silent, and what it runs on was asked */
   MARK_COMPLETED = 1u << 14 /* it has, for good, whatever of it still runs */
 };
 
@@ -132,6 +134,7 @@ struct sup_groups;
  * what only such ones have. */
 struct sup_record_of_failures {
   uint64_t beat;             /* its last sign of life */
+  uint64_t probed;           /* MARK_PROBED: when that was */
   sup_token first_error;     /* owned */
   uint64_t first_generation; /* of the node that it was of */
   uint64_t failures;         /* window 0: all; else those in the ring */
@@ -501,6 +504,8 @@ void sup__not_wanted(struct sup_engine *e, struct sup_node *n);
 /* It is up: signs of life are due from now on. */
 void sup__heartbeat_begin(struct sup_engine *e, struct sup_node *n);
 void sup__heartbeat_expired(struct sup_engine *e, struct sup_node *n);
+/* It goes down, and is not asked any more. */
+void sup__heartbeat_end(struct sup_node *n);
 /* Nothing of a child runs any more: it is removed if it was kept only for
  * that. */
 void sup__last_of_it_gone(struct sup_engine *e, struct sup_node *n);

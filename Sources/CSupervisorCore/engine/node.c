@@ -167,6 +167,7 @@ void sup__node_run_over(struct sup_engine *e, struct sup_node *n) {
   /* Of one that was given up, the deadline is that of its restart. */
   if (!(n->flags & NODE_UNDEAD))
     sup__disarm(e, n);
+  sup__heartbeat_end(n);
   n->ended = n->incarnation;
   n->ended_generation = n->generation;
   if (n->flags & NODE_ENTERED)
@@ -319,6 +320,7 @@ static void take_steps(struct sup_engine *e, struct sup_node *n,
 }
 
 void sup__node_begin_ladder(struct sup_engine *e, struct sup_node *n) {
+  sup__heartbeat_end(n);
   sup__set_state(e, n, SUP_STATE_STOPPING);
   take_steps(e, n, 0);
 }

@@ -385,6 +385,22 @@ int sup_spec_set_heartbeat(sup_spec *spec, sup_duration period) {
   return 0;
 }
 
+int sup_spec_set_probe(sup_spec *spec, void (*probe)(void *state)) {
+  struct sup_policy *policy;
+  int err = sup__spec_mutable(spec);
+  if (err != 0)
+    return err;
+  if (spec->kind != SUP_KIND_CALLBACK)
+    return sup__spec_fault(spec, SUP_EINVAL,
+                           "only a child of callbacks has a probe; a process "
+                           "does not run on threads of the host");
+  policy = sup__spec_own_policy(spec);
+  if (policy == NULL)
+    return SUP_ENOMEM;
+  policy->probe = probe;
+  return 0;
+}
+
 static int check_backoff(sup_spec *spec, const sup_backoff *backoff) {
   char buffer[256];
   struct sup_text text;

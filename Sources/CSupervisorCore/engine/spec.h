@@ -55,6 +55,7 @@ struct sup_policy {
   uint8_t step_count;
   sup_duration stuck_after;
   sup_duration heartbeat; /* 0: none is promised */
+  void (*probe)(void *state);
   uint64_t tolerance_max;
   sup_duration tolerance_window;
   struct sup_after *after;      /* owned; see after.h */

@@ -70,6 +70,15 @@ int sup_child_heartbeat(sup_child child) {
   return sup__child_heartbeat(child, 0);
 }
 
+int sup_child_probed(sup_child child) {
+  int r = begin(child, NULL);
+
+  return r != 0
+             ? r
+             : finish(child, sup__engine_probed(child.tree->dispatcher.engine,
+                                                sup__child_ref(child)));
+}
+
 int sup__child_silent(sup_child child) {
   int r = begin(child, NULL);
 

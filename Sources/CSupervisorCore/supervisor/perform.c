@@ -79,6 +79,9 @@ static void callback_perform(struct sup_tree *tree,
     if (SUP_OPTIONAL(sup_callbacks, table, stop) != NULL)
       table->stop(action->state, action->step.action);
     break;
+  case SUP_ACTION_PROBE:
+    action->spec->policy->probe(action->state);
+    break;
   default:
     if (SUP_OPTIONAL(sup_callbacks, table, end) != NULL)
       table->end(action->state);

@@ -65,6 +65,13 @@ public struct ChildContext: Sendable {
 }
 
 extension ChildContext {
+    /// Give a sign of life, as the ``ChildSpec/heartbeat`` of the spec has promised. Cheap enough to be given far more often
+    /// than that; without effect if none was promised. False if the incarnation has ended.
+    @discardableResult
+    public func heartbeat() -> Bool {
+        worker.withLive(incarnation) { $0.reportHeartbeat() } ?? false
+    }
+
     /// Say that the work is done: when this incarnation completes it is not restarted unless its supervisor is. False if
     /// it has ended.
     @discardableResult

@@ -86,6 +86,16 @@ struct CoreChild: @unchecked Sendable {
         unsafe sup_child_request_restart(child) == 0
     }
 
+    func reportHeartbeat() -> Bool {
+        unsafe sup_child_heartbeat(child) == 0
+    }
+
+    /// Gives back a reference to the tree.
+    func answerProbe() {
+        _ = unsafe sup_child_probed(child)
+        releaseTree()
+    }
+
     func reportCanceled() {
         _ = unsafe sup_child_canceled(child)
     }
@@ -109,6 +119,11 @@ struct CoreChild: @unchecked Sendable {
 
     func reportCleaned(_ error: (any Error)?) {
         _ = unsafe sup_child_cleaned(child, error.flatMap { unsafe ThrownError.make(.SUP_EFAILED, $0) })
+    }
+
+    /// The code of the core.
+    func signal(_ number: Int32, toGroup: Bool) -> Int32 {
+        unsafe sup_child_signal(child, number, toGroup)
     }
 
     func resumeOutput() {

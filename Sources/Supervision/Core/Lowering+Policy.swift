@@ -43,6 +43,9 @@ extension Lowering {
         }
         if let heartbeat = policy.heartbeat, let time = checkedTime(heartbeat, "heartbeat:", path: path) {
             _ = unsafe sup_spec_set_heartbeat(spec, time)
+            if unsafe sup_spec_kind(spec) == .SUP_KIND_CALLBACK {
+                _ = unsafe sup_spec_set_probe(spec, WorkerCallbacks.probe)
+            }
         }
         for sibling in policy.after {
             _ = unsafe sup_spec_add_after(spec, checkedName(sibling, path: path))

@@ -96,6 +96,17 @@ struct NodeHandle: Sendable {
         return unsafe sup_child_count(child.child, &count) == 0 ? Int(clamping: count) : 0
     }
 
+    // MARK: Processes
+
+    func signal(_ signal: HostSignal, toGroup: Bool) throws(SupervisorError) {
+        let doing = "\(signal) was not sent"
+        let code = child.present?.signal(signal.rawValue, toGroup: toGroup) ?? sup_errno.SUP_EGONE.rawValue
+        guard code != sup_errno.SUP_EINVAL.rawValue else {
+            throw SupervisorError(code: .misuse, path: path, message: "\(doing), because no signal has that number")
+        }
+        guard code == 0 else { throw SupervisorError(coreCode: code, path: path, doing: doing) }
+    }
+
     // MARK: Adding
 
     /// Start a child of this supervisor and return when it is up. Cancellation takes it away again.
@@ -329,6 +340,11 @@ extension CoreChild {
     func hashNode(into hasher: inout Hasher) {
         unsafe hasher.combine(child.node)
         unsafe hasher.combine(child.generation)
+    }
+
+    /// The incarnation that is there now; `nil` if the node is gone. The caller holds the tree.
+    var present: CoreChild? {
+        unsafe look { unsafe CoreChild($0.child) }
     }
 
     /// See how the node is; `nil` if it is gone.

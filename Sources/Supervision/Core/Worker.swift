@@ -110,6 +110,17 @@ final class Worker: @unchecked Sendable {
         return false
     }
 
+    /// Answer from the cooperative pool, from which the body is served, too.
+    func probe() {
+        guard let child = state.withLock({ $0.isOver ? nil : $0.child }) else { return }
+        child.retainTree()
+        if let executor = surroundings.runtime.manual {
+            Task.detached(executorPreference: executor, priority: priority) { child.answerProbe() }
+        } else {
+            Task.detached(priority: priority) { child.answerProbe() }
+        }
+    }
+
     /// The incarnation has ended, or was stopped before its body began, which then never will.
     func end() {
         task = nil

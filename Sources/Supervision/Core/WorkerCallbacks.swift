@@ -19,7 +19,7 @@ enum WorkerCallbacks {
         @Sendable @convention(c) (
             UnsafeMutableRawPointer?, sup_child, UnsafeMutablePointer<UnsafeMutableRawPointer?>?
         ) -> Int32
-    private typealias End = @Sendable @convention(c) (UnsafeMutableRawPointer?) -> Void
+    typealias End = @Sendable @convention(c) (UnsafeMutableRawPointer?) -> Void
 
     /// One incarnation after another, all in the same worker.
     nonisolated(unsafe) private static let inTurn = unsafe table(start: start, end: end)
@@ -100,6 +100,11 @@ enum WorkerCallbacks {
         case .SUP_STOP_CANCEL: unsafe worker(state).cancel()
         case .SUP_STOP_KILL: break
         }
+    }
+
+    /// Ask whether the cooperative pool is late before a worker is held to be silent.
+    static let probe: End = { state in
+        unsafe worker(state).probe()
     }
 
     private static let free: @Sendable @convention(c) (UnsafeMutableRawPointer?) -> Void = { context in

@@ -145,7 +145,8 @@ extension Supervisor.Event {
         public static let autoShutdown = Kind(rawValue: 17, name: "autoShutdown")
         /// A child gave no sign of life in time: it has failed, and is made to end.
         public static let silent = Kind(rawValue: 18, name: "silent")
-        /// The loop was late, by the event's duration.
+        /// The loop was late, by the event's duration; of a worker: the cooperative pool has left a task waiting for so
+        /// long that was to ask whether it is silent.
         public static let loopLate = Kind(rawValue: 19, name: "loopLate")
         /// A child signalled that it is healthy.
         public static let healthy = Kind(rawValue: 20, name: "healthy")

@@ -43,6 +43,7 @@ struct ChildPolicy: Hashable, Sendable {
         restart: ChildSpec.Restart = .permanent,
         shutdown: ChildSpec.Shutdown = .standard,
         startTimeout: ChildSpec.StartTimeout = .standard,
+        heartbeat: Duration? = nil,
         backoff: RestartBackoff? = nil,
         whenStuck: ChildSpec.WhenStuck = .wait,
         priority: TaskPriority? = nil,
@@ -52,6 +53,7 @@ struct ChildPolicy: Hashable, Sendable {
         self.restart = restart
         self.shutdown = shutdown
         self.startTimeout = startTimeout
+        self.heartbeat = heartbeat
         self.backoff = backoff
         self.whenStuck = whenStuck
         self.rawPriority = priority?.rawValue

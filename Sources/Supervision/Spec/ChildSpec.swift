@@ -74,6 +74,7 @@ public struct ChildSpec: Sendable {
     ///   - name: The name of the child.
     ///   - restart: When it is run again after its end.
     ///   - shutdown: What is done to make it end, and how long that may take.
+    ///   - heartbeat: Within what time it gives a sign of life; see ``heartbeat``.
     ///   - backoff: Delays between its restarts; `nil` takes those of its supervisor.
     ///   - whenStuck: What happens when a replacement is due and the old incarnation has not ended.
     ///   - priority: Priority of its tasks; `nil` takes the one with which the tree was started.
@@ -82,6 +83,7 @@ public struct ChildSpec: Sendable {
         _ name: String,
         restart: Restart = .permanent,
         shutdown: Shutdown = .standard,
+        heartbeat: Duration? = nil,
         backoff: RestartBackoff? = nil,
         whenStuck: WhenStuck = .wait,
         priority: TaskPriority? = nil,
@@ -90,6 +92,7 @@ public struct ChildSpec: Sendable {
         let policy = ChildPolicy(
             restart: restart,
             shutdown: shutdown,
+            heartbeat: heartbeat,
             backoff: backoff,
             whenStuck: whenStuck,
             priority: priority
@@ -102,6 +105,7 @@ public struct ChildSpec: Sendable {
         _ name: String,
         restart: Restart = .permanent,
         shutdown: Shutdown = .standard,
+        heartbeat: Duration? = nil,
         backoff: RestartBackoff? = nil,
         whenStuck: WhenStuck = .wait,
         priority: TaskPriority? = nil,
@@ -110,6 +114,7 @@ public struct ChildSpec: Sendable {
         let policy = ChildPolicy(
             restart: restart,
             shutdown: shutdown,
+            heartbeat: heartbeat,
             backoff: backoff,
             whenStuck: whenStuck,
             priority: priority
@@ -126,6 +131,7 @@ public struct ChildSpec: Sendable {
         restart: Restart = .permanent,
         shutdown: Shutdown = .standard,
         startTimeout: StartTimeout = .standard,
+        heartbeat: Duration? = nil,
         backoff: RestartBackoff? = nil,
         whenStuck: WhenStuck = .wait,
         priority: TaskPriority? = nil,
@@ -135,6 +141,7 @@ public struct ChildSpec: Sendable {
             restart: restart,
             shutdown: shutdown,
             startTimeout: startTimeout,
+            heartbeat: heartbeat,
             backoff: backoff,
             whenStuck: whenStuck,
             priority: priority
@@ -155,14 +162,14 @@ public struct ChildSpec: Sendable {
         whenStuck: WhenStuck = .wait,
         command: ProcessCommand
     ) {
-        var policy = ChildPolicy(
+        let policy = ChildPolicy(
             restart: restart,
             shutdown: shutdown,
             startTimeout: startTimeout,
+            heartbeat: heartbeat,
             backoff: backoff,
             whenStuck: whenStuck
         )
-        policy.heartbeat = heartbeat
         self.init(name: name, work: .command(command), policy: policy)
     }
 
@@ -186,10 +193,13 @@ public struct ChildSpec: Sendable {
 
     /// Within what time the child gives a sign of life, from its start on; `nil` is no such promise.
     ///
-    /// Silence for longer is a failure, ``SupervisorError/Code/silent``: the child is made to end as in a shutdown, and then
-    /// restarted as after any failure. While the host itself is late nobody is punished for it. A process says
-    /// `WATCHDOG=1` to its `NOTIFY_SOCKET`, as services of systemd do (`sd_notify`); `WATCHDOG_USEC` tells it how often it
-    /// has to.
+    /// Silence for longer is a failure, ``SupervisorError/Code-swift.struct/silent``: the child is made to end as in a
+    /// shutdown, and then restarted as after any failure. While the host itself is late nobody is punished for it.
+    ///
+    /// A worker calls ``ChildContext/heartbeat()``. Before its silence is a failure a task is put into the cooperative
+    /// pool: until that has run nobody is punished, and if it is late that is told, by an event of the kind `loopLate` of
+    /// the worker. A process says `WATCHDOG=1` to its `NOTIFY_SOCKET`, as services of systemd do (`sd_notify`);
+    /// `WATCHDOG_USEC` tells it how often it has to.
     public var heartbeat: Duration? {
         get { shared.policy.heartbeat }
         set { update { $0.heartbeat = newValue } }
