@@ -167,6 +167,24 @@ static void r0_a_body_may_decline(void **state) {
   world_free(w);
 }
 
+/* R0, H4: one that is not needed, and outlives its stop, is given up as any */
+static void r0_a_body_that_declines_and_goes_on(void **state) {
+  (void)state;
+  sup_spec *a = shutdown_of(runnable("a"), 0);
+  assert_int_equal(sup_spec_set_notify_start(a, true), 0);
+  struct world *w = world_create(one_for_one("top", a, NULL));
+  child(w, "top/a")->manual = true;
+  child(w, "top/a")->on_stop = WORLD_IGNORES;
+  launch(w);
+  assert_int_equal(sup__engine_declined(w->engine, child(w, "top/a")->ref), 0);
+  world_run(w);
+  assert_int_equal(sup__engine_state(w->engine), SUP_TREE_RUNNING);
+  assert_state(w, "top/a", SUP_STATE_ABANDONED);
+  completes(w, "top/a");
+  assert_state(w, "top/a", SUP_STATE_STOPPED);
+  world_free(w);
+}
+
 /* R0, I2 */
 static void r0_what_outlives_its_ladder_holds_the_restart_up(void **state) {
   (void)state;
@@ -413,6 +431,7 @@ int main(void) {
       WORLD_TEST(r0_the_end_of_a_worker_that_runs_children_is_as_of_any),
       WORLD_TEST(r0_a_start_that_fails_is_that_of_the_whole),
       WORLD_TEST(r0_a_body_may_decline),
+      WORLD_TEST(r0_a_body_that_declines_and_goes_on),
       WORLD_TEST(r0_what_outlives_its_ladder_holds_the_restart_up),
       WORLD_TEST(r0_a_body_that_outlives_its_ladder),
       WORLD_TEST(r0_a_budget_reaches_the_body),

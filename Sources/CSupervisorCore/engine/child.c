@@ -363,8 +363,9 @@ void sup__child_declined(struct sup_engine *e, struct sup_node *c) {
   c->marks &= (uint16_t) ~(MARK_FIRST | MARK_TRIAL);
   sup__answer_up(e, c);
   sup__answer_unhealthy(e, c, SUP_ENOTRUNNING, 0);
-  if (!(c->flags & NODE_UNDEAD))
-    sup__set_state(e, c, SUP_STATE_DECLINED);
+  sup__set_state(e, c,
+                 (c->flags & NODE_UNDEAD) ? SUP_STATE_ABANDONED
+                                          : SUP_STATE_DECLINED);
   sup__significant_forget(e, c);
   if (sup__is_temporary(c))
     sup__child_goes(e, c);
