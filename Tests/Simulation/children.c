@@ -65,8 +65,9 @@ void sim_part(struct sim *s, struct sim_node *n) {
   if (s->orphan_count == SIM_ORPHANS)
     sim_fail(s, "the simulator has too many incarnations on their own");
   s->orphans[s->orphan_count++] =
-      (struct sim_orphan){n->id, n->ref, n->alive, n->stops};
+      (struct sim_orphan){n->id, n->ref, n->body, n->alive, n->stops};
   n->entered = n->alive = false;
+  n->body = (struct sup_ref){0, 0, 0};
 }
 
 void sim_learn_nodes(struct sim *s) {
@@ -184,6 +185,8 @@ void sim_draw_life(struct sim *s, struct sim_node *n) {
     draw_saying(s, n);
   if (n->period != 0)
     draw_beat(s, n);
+  if (n->runs)
+    sim_draw_body(s, n);
   if (sim_percent(s, 60))
     draw_end(s, n,
              SUP_MILLISECONDS(sim_percent(s, 25) ? 0 : sim_below(s, 400)));
@@ -213,6 +216,7 @@ void sim_exits(struct sim *s, struct sim_node *n, sup_outcome outcome) {
   int r;
   sim_log(s, "  %s ends (%d)", n->name, outcome);
   n->alive = false;
+  n->body_over = true;
   n->down_at = s->now;
   if (!n->abandoned)
     n->ended_at = s->now;
@@ -279,6 +283,10 @@ static int send_report(struct sim *s, const struct sim_report *report) {
     return sup__engine_request_restart(s->engine, report->ref);
   case SIM_BEATS:
     return sup__engine_heartbeat(s->engine, report->ref, s->now);
+  case SIM_SAYS_HEALTHY:
+    return sup__engine_healthy(s->engine, report->ref);
+  case SIM_RUNS_SOME:
+    return sup__engine_run(s->engine, report->ref, NULL, NULL, 0, NULL);
   case SIM_BUILT:
     return sup__engine_built(s->engine, report->ref, NULL);
   case SIM_BUILD_FAILS:
@@ -321,8 +329,9 @@ static void send_stale(struct sim *s, struct sim_report report) {
 
 void sim_stale_report(struct sim *s) {
   struct sim_node *n = &s->nodes[sim_below(s, (uint64_t)s->node_count)];
-  uint64_t first = n->is_supervisor ? SIM_BUILT : 0;
-  uint64_t kinds = n->is_supervisor ? 3 : SIM_BUILT;
+  bool builds = n->is_supervisor && !n->runs;
+  uint64_t first = builds ? SIM_BUILT : 0;
+  uint64_t kinds = builds ? 3 : SIM_BUILT;
   if (n->older.incarnation == 0 ||
       sim_orphan(s, n->id, n->older.generation, n->older.incarnation) != NULL)
     return;
@@ -391,9 +400,21 @@ static void deliver_worker(struct sim *s, struct sim_node *n,
   }
   if (!sim_has_begun(s, n) || report->kind == SIM_BEGINS)
     return;
-  if (report->kind == SIM_EXIT) {
+  switch (report->kind) {
+  case SIM_EXIT:
     sim_exits(s, n, report->outcome);
     return;
+  case SIM_SAYS_HEALTHY:
+    sim_says_healthy(s, n);
+    return;
+  case SIM_SAYS_DONE:
+    sim_says_done(s, n);
+    return;
+  case SIM_RUNS_SOME:
+    sim_runs_some(s, n);
+    return;
+  default:
+    break;
   }
   sim_log(s, "  %s reports %d", n->name, report->kind);
   r = send_report(s, report);
@@ -403,9 +424,9 @@ static void deliver_worker(struct sim *s, struct sim_node *n,
     sim_model_beat(s, n);
     if (sim_percent(s, 95)) /* else it has fallen silent */
       draw_beat(s, n);
-  } else if (report->kind == SIM_SAYS_DONE || report->kind == SIM_SAYS_AGAIN) {
-    n->said_done = report->kind == SIM_SAYS_DONE;
-    n->said_again = !n->said_done;
+  } else if (report->kind == SIM_SAYS_AGAIN) {
+    n->said_done = false;
+    n->said_again = true;
   } else if (r == SUP_EALREADY) {
     r = 0;
   }
@@ -418,7 +439,7 @@ static void deliver(struct sim *s, const struct sim_report *report) {
   struct sim_node *n = &s->nodes[report->node];
   if (!sim_same(n->ref, report->ref))
     deliver_old(s, report);
-  else if (n->is_supervisor)
+  else if (n->is_supervisor && !n->runs)
     sim_report_resource(s, n, report->kind);
   else
     deliver_worker(s, n, report);

@@ -52,8 +52,9 @@ bool sim_is_met(const struct sim_node *d) {
 }
 
 bool sim_may_be_met(const struct sim_node *d) {
-  return sim_is_met(d) || (d->is_supervisor && d->auto_ends &&
-                           !sim_is_restarted(d, false, false));
+  return sim_is_met(d) ||
+         (d->is_supervisor && (d->auto_ends || (d->runs && d->body_over)) &&
+          !has_failed(d) && !sim_is_restarted(d, false, false));
 }
 
 /* ---- Begin -------------------------------------------------------------- */
@@ -91,7 +92,12 @@ void sim_open_session(struct sim *s, struct sim_node *n) {
   for (int i = 0; i < n->fate_count; i++)
     n->fates[i].event = 0;
   n->stopping_at = 0;
-  n->stopped_by_tree = false;
+  n->stopped_by_tree = n->side_by_side = n->gives_up = false;
+  n->halt_event = 0;
+  n->in_any_order = n->body_over = false;
+  n->healthy = n->misused = n->done = false;
+  if (n->runs)
+    n->fate_count = 0;
   n->up_count = 0;
   for (int i = 0; i < n->child_count; i++) {
     struct sim_node *c = NODE(s, n->children[i]);
@@ -177,16 +183,21 @@ static void check_round_order(struct sim *s, struct sim_node *p,
  * before the round, and the delays of all of them are over. */
 static void check_fate(struct sim *s, struct sim_node *p, struct sim_node *n) {
   uint64_t round = fate_of(s, n)->event;
-  if (round == 0 || p->was_stuck || p->is_blurred || p->start_limit > 1 ||
-      p->has_after[p->uses_made])
+  bool strict = p->start_limit == 1;
+  /* Side by side, some starts were decided before the round began. */
+  if (!strict && !(s->prompt && fate_of(s, n)->at < s->now))
     return;
-  for (int i = 0; i < child_count(p); i++) {
-    struct sim_node *c = child_at(s, p, i);
-    if (c->fate != n->fate || c == n || c->over)
+  if (round == 0 || p->was_stuck || p->is_blurred || p->has_after[p->uses_made])
+    return;
+  for (int i = 0; i < p->child_count; i++) {
+    struct sim_node *c = NODE(s, p->children[i]);
+    if (c->fate != n->fate || c == n || c->over || c->requested ||
+        !takes_part(p, c))
       continue;
-    if (is_up(s, c) && (i > place(s, n) || is_from_before(s, c)))
+    if (is_up(s, c) &&
+        ((strict && turn(s, c) > turn(s, n)) || is_from_before(s, c)))
       sim_fail(s, "G2: %s begins while %s is up", n->name, c->name);
-    if (c->starting)
+    if (strict && c->starting)
       sim_fail(s, "G2: %s begins while %s is starting", n->name, c->name);
     if (s->now < c->not_before)
       sim_fail(s, "B5: %s begins before the delay of %s is over", n->name,
@@ -226,8 +237,11 @@ static void model_begin(struct sim *s, struct sim_node *n) {
     sim_fail(s, "D2: %s begins, and somebody has stopped it", n->name);
   if (s->now < n->not_before)
     sim_fail(s, "B1: %s begins before its delay is over", n->name);
-  if (n->requested || n->is_dynamic || p->unordered)
+  if (n->requested || p->unordered ||
+      (n->is_dynamic && !(is_at_work(p) && has_barrier(s, n) && is_seen(n))))
     ; /* what is asked for has an order of its own */
+  else if (n->is_dynamic)
+    check_fate(s, p, n);
   else if (!p->started)
     check_start_order(s, p, n);
   else if (p->strategy != SUP_ONE_FOR_ONE)
@@ -250,7 +264,14 @@ static void model_begin(struct sim *s, struct sim_node *n) {
 void sim_model_start(struct sim *s, struct sim_node *n) {
   if (is_living(n) && !(n->overlaps && n->abandoned))
     sim_fail(s, "I2: two incarnations of %s", n->name);
-  model_begin(s, n);
+  if (!n->runs) {
+    model_begin(s, n);
+    return;
+  }
+  if (n->open && !n->is_foreseen)
+    sim_fail(s, "R0: %s begins, and its last run is not over", n->name);
+  sim_open_session(s, n);
+  n->is_foreseen = false;
 }
 
 void sim_model_build(struct sim *s, struct sim_node *n) {
@@ -310,15 +331,15 @@ static bool order_is_off(struct sim *s, const struct sim_node *n) {
 /* H1: first those that were started after it */
 static void check_stop_order(struct sim *s, struct sim_node *n) {
   struct sim_node *p = parent_of(s, n);
-  if (!n->acked && (p->started || p->start_limit > 1 || n->requested))
+  if (!n->acked && (is_at_work(p) || p->start_limit > 1 || n->requested))
     return; /* a start of its own that failed */
-  if (n->silent)
-    return; /* W1: for itself */
+  if (n->silent || n->gives_up)
+    return; /* for itself */
   for (int id = n->id; NODE(s, id)->parent != SIM_NONE;
        id = NODE(s, id)->parent) {
     struct sim_node *a = NODE(s, id), *up = parent_of(s, a);
-    if ((up->concurrent && up->halting) || a->owned || a->again ||
-        up->unordered)
+    if ((up->concurrent && up->halting) || up->side_by_side ||
+        up->in_any_order || a->owned || a->again || up->unordered)
       continue;
     for (int i = 0; i < up->child_count; i++) {
       struct sim_node *c = NODE(s, up->children[i]);
@@ -351,6 +372,16 @@ static void check_ladder(struct sim *s, struct sim_node *n,
            n->name);
 }
 
+/* R0: a body comes last, unless it goes down for a reason of its own. */
+static void check_body_order(struct sim *s, const struct sim_node *n) {
+  if (!n->halting)
+    return;
+  for (int i = 0; i < n->child_count; i++)
+    if (is_up(s, NODE(s, n->children[i])))
+      sim_fail(s, "R0: the body of %s is stopped before %s is gone", n->name,
+               NODE(s, n->children[i])->name);
+}
+
 void sim_model_stop(struct sim *s, struct sim_node *n,
                     const struct sup_action *action) {
   if (!n->alive)
@@ -358,8 +389,11 @@ void sim_model_stop(struct sim *s, struct sim_node *n,
   if (s->stopping && s->now >= s->reserve_at && s->reserve_at != SUP_INFINITE)
     s->stats[SIM_STAT_CUTS]++;
   check_ladder(s, n, action);
-  if (n->stops == 0 && !n->abandoned && !order_is_off(s, n))
-    check_stop_order(s, n);
+  if (n->stops != 0 || n->abandoned || order_is_off(s, n))
+    return;
+  check_stop_order(s, n);
+  if (n->runs && n->acked && !n->silent)
+    check_body_order(s, n);
 }
 
 void sim_model_cleanup(struct sim *s, struct sim_node *n, uint64_t abandoned) {
@@ -413,9 +447,9 @@ static bool is_in_round(struct sim *s, struct sim_node *p,
                         const struct sim_node *n) {
   if (p->strategy == SUP_ONE_FOR_ONE && !has_barrier(s, n))
     return false;
-  for (int i = 0; i < child_count(p); i++)
-    if (child_at(s, p, i)->fate == n->fate &&
-        is_in_motion(s, child_at(s, p, i)))
+  for (int i = 0; i < p->child_count; i++)
+    if (NODE(s, p->children[i])->fate == n->fate &&
+        is_in_motion(s, NODE(s, p->children[i])))
       return true;
   return false;
 }
@@ -430,8 +464,10 @@ static bool misses_somebody(struct sim *s, const struct sim_node *c) {
 /* X2, X3, G1: who is down and should not be is started, or waits for something.
  */
 static void check_who_is_down(struct sim *s, struct sim_node *p) {
-  for (int i = 0; i < child_count(p); i++) {
-    struct sim_node *c = child_at(s, p, i);
+  for (int i = 0; i < p->child_count; i++) {
+    struct sim_node *c = NODE(s, p->children[i]);
+    if (!takes_part(p, c) || !sim_is_present(s, c))
+      continue;
     /* G3: a temporary one (it was forced to come back) is dropped by a round
      * of its group; if that was before its start, nothing is said of it. */
     bool is_dropped = c->fate != 0 && c->restart == SUP_TEMPORARY;
@@ -459,12 +495,27 @@ static void check_silence(struct sim *s, const struct sim_node *n) {
 
 /* H1: asked at once */
 static void check_concurrent(struct sim *s, struct sim_node *p) {
-  for (int i = 0; i < child_count(p); i++) {
-    struct sim_node *c = child_at(s, p, i);
-    if ((is_living(c) && !c->abandoned && c->stops == 0) ||
-        (c->open && !c->halting))
+  for (int i = 0; i < p->child_count; i++) {
+    struct sim_node *c = NODE(s, p->children[i]);
+    if ((!c->runs && is_living(c) && !c->abandoned && c->stops == 0) ||
+        (c->open && !c->halting && !c->runs))
       sim_fail(s, "H1: %s is not asked although all are, at once", c->name);
   }
+}
+
+/* R4, R7: what becomes of a body that has returned, and what it is shown as. */
+static void check_body(struct sim *s, const struct sim_node *n) {
+  sup_state shown = sim_shown_as(s, n);
+  if (!n->open || !n->started || n->halting || n->asked ||
+      shown == SUP_STATE_ENDED)
+    return; /* of its supervisor it has yet to be heard */
+  if (n->body_over && !n->done && !n->abandoned && s->foreign_count == 0)
+    sim_fail(s, "R3: the body of %s has ended, and nothing is done about it",
+             n->name);
+  if (shown != (n->done      ? SUP_STATE_DONE
+                : n->healthy ? SUP_STATE_HEALTHY
+                             : SUP_STATE_RUNNING))
+    sim_fail(s, "R7: %s is shown as %s", n->name, sup_state_name(shown));
 }
 
 static void check_node(struct sim *s, struct sim_node *n) {
@@ -477,8 +528,10 @@ static void check_node(struct sim *s, struct sim_node *n) {
     sim_fail(s, "%s has ended, and there is no END", n->name);
   if (s->prompt && n->period != 0 && n->entered)
     check_silence(s, n);
-  if (n->open && n->halting && n->concurrent)
+  if (n->open && n->halting && (n->concurrent || n->side_by_side))
     check_concurrent(s, n);
+  if (n->runs)
+    check_body(s, n);
   if (n->is_supervisor && s->foreign_count == 0 && sim_is_certain(s, n))
     check_who_is_down(s, n);
 }

@@ -81,9 +81,30 @@ static inline bool is_below(struct sim *s, const struct sim_node *n,
   return false;
 }
 
+/* R3: how it has ended is a failure, whatever it was; of one whose end is not
+ * dealt with yet. */
+static inline bool has_failed(const struct sim_node *n) {
+  if (!n->is_supervisor)
+    return !n->completes;
+  if (!n->runs)
+    return !n->auto_ends;
+  return !n->completes || n->misused || n->gives_up ||
+         (n->runs == SIM_RUNS_TREE && !n->said_done && !n->said_again);
+}
+
+/* It deals with its children: what a body runs does not wait for its start. */
+static inline bool is_at_work(const struct sim_node *p) {
+  return p->runs ? p->open : p->started;
+}
+
 /* A body that reports its begin can be dropped until then (H6). */
 static inline bool is_living(const struct sim_node *n) {
   return n->alive && (!n->begins || n->begun);
+}
+
+/* Another supervisor begins with the first of its children, unseen. */
+static inline bool is_seen(const struct sim_node *n) {
+  return !n->is_supervisor || n->has_resource || n->runs;
 }
 
 /* Somebody lives in it who is not given up (or, if asked, at all). */
@@ -138,6 +159,8 @@ bool sim_is_gone(struct sim *s, const struct sim_node *n);
 void sim_renew(struct sim *s, struct sim_node *n);
 /* What anybody is shown of it. */
 sup_state sim_shown(struct sim *s, const struct sim_node *n);
+/* ... in full: also whether it is healthy, or done. */
+sup_state sim_shown_as(struct sim *s, const struct sim_node *n);
 void sim_see_begin(struct sim *s, struct sim_node *p);
 /* It, or a supervisor above it, is shown as going down. */
 bool sim_is_going(struct sim *s, const struct sim_node *p);

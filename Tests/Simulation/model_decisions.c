@@ -26,12 +26,14 @@ static bool awaits_round(struct sim *s, const struct sim_node *c) {
  * which round it is of. */
 static bool is_certain_in_fate(struct sim *s, const struct sim_node *c) {
   const struct sim_node *p = parent_of(s, c);
-  return c->fate == 0 || (!p->was_stuck && !p->is_blurred &&
-                          p->start_limit == 1 && !p->has_after[p->uses_made]);
+  return c->fate == 0 ||
+         (!(c->is_dynamic && !is_seen(c)) && !p->was_stuck && !p->is_blurred &&
+          p->start_limit == 1 && !p->has_after[p->uses_made]);
 }
 
 bool sim_is_certain(struct sim *s, const struct sim_node *n) {
-  if (!n->open || !n->started || n->halting || s->stopping || n->touched)
+  if (!n->open || !is_at_work(n) || n->halting || (n->runs && n->asked) ||
+      s->stopping || n->touched)
     return false;
   if (n->was_stuck && n->strategy != SUP_ONE_FOR_ONE)
     return false; /* who was stuck starts in the middle of a round */
@@ -115,6 +117,7 @@ static bool joins_round(struct sim *s, const struct sim_node *c) {
 static void begin_fate_round(struct sim *s, struct sim_node *c,
                              uint64_t event) {
   fate_of(s, c)->event = event;
+  fate_of(s, c)->at = s->now;
   s->stats[has_barrier(s, c) ? SIM_STAT_FATE_ROUNDS : SIM_STAT_FATE_SWEEPS]++;
 }
 
@@ -132,7 +135,10 @@ void sim_begin_round(struct sim *s, struct sim_node *p, struct sim_node *c,
 }
 
 const sup_backoff *sim_backoff(struct sim *s, const struct sim_node *c) {
-  return c->is_supervisor ? &parent_of(s, c)->backoff : &c->backoff;
+  static const sup_backoff standard = SUP_BACKOFF_STANDARD;
+  if (!c->is_supervisor || c->runs)
+    return &c->backoff;
+  return parent_of(s, c)->runs ? &standard : &parent_of(s, c)->backoff;
 }
 
 /* ---- Decisions ----------------------------------------------------------- */
@@ -203,8 +209,9 @@ void sim_needs_decision(struct sim *s, struct sim_node *c,
   sup_duration window;
   c->again = c->again && !start_failed; /* so it was started */
   /* Its start has failed before anybody could perform it. */
-  p->is_blurred =
-      p->is_blurred || (c->fate != 0 && c->begun_event <= c->closed_event);
+  p->is_blurred = p->is_blurred ||
+                  (c->fate != 0 && c->begun_event <= c->closed_event) ||
+                  (c->fate != 0 && c->is_dynamic && !is_seen(c));
   d->event = record->number;
   d->drops = false;
   d->supervisor = p->id;

@@ -36,7 +36,8 @@ static void on_started(struct sim *s, struct sim_node *n,
         sim_fail(s, "S1: %s is started, %s is not", n->name, c->name);
     }
     n->started = true;
-  } else if (!n->starting) {
+  }
+  if ((!n->is_supervisor || n->runs) && !n->starting) {
     sim_fail(s, "S1: %s is started without having begun", n->name);
   }
   if (s->stopping)
@@ -51,11 +52,16 @@ static void on_started(struct sim *s, struct sim_node *n,
     came_up(s, p, n);
 }
 
+static void close_supervisor(struct sim *s, struct sim_node *n,
+                             const struct sup_record *record);
+
 static void on_declined(struct sim *s, struct sim_node *n,
                         const struct sup_record *record) {
   struct sim_node *p = parent_of(s, n);
   if (p->open && !p->started && !p->halting && !n->is_dynamic)
     came_up(s, p, n);
+  if (n->runs)
+    close_supervisor(s, n, record);
   n->declined = true;
   n->declined_event = record->number;
   n->starting = n->first = n->trial = false;
@@ -66,6 +72,12 @@ static void on_declined(struct sim *s, struct sim_node *n,
   s->stats[SIM_STAT_DECLINED]++;
 }
 
+/* Given up while its start function is still at work. */
+static bool is_starting_late(const struct sim *s, const struct sim_node *n) {
+  return s->main_flying && !n->entered && !n->begins && s->main_node == n->id &&
+         s->main_flight.kind == SUP_ACTION_START;
+}
+
 /* The last event of a worker's incarnation. */
 static void close_worker(struct sim *s, struct sim_node *n,
                          const struct sup_record *record) {
@@ -73,11 +85,8 @@ static void close_worker(struct sim *s, struct sim_node *n,
                              record->kind != SUP_EVENT_COMPLETED);
   n->starting = false;
   if (!n->alive) {
-    /* Given up while its start function is still at work? */
-    n->abandoned = s->main_flying && !n->entered && !n->begins &&
-                   s->main_node == n->id &&
-                   s->main_flight.kind == SUP_ACTION_START &&
-                   record->kind != SUP_EVENT_TERMINATED && asked;
+    n->abandoned =
+        is_starting_late(s, n) && record->kind != SUP_EVENT_TERMINATED && asked;
     return;
   }
   if (n->begins && !n->begun && asked) { /* H6: gone at once */
@@ -94,16 +103,48 @@ static void close_worker(struct sim *s, struct sim_node *n,
 /* H9: it completes if its significant children have ended, and only then. */
 static void check_completion(struct sim *s, const struct sim_node *n,
                              const struct sup_record *record) {
+  bool ends =
+      record->kind == SUP_EVENT_COMPLETED || record->kind == SUP_EVENT_FAILED;
+  if (n->runs && ends && has_failed(n) != (record->kind == SUP_EVENT_FAILED))
+    sim_fail(s, "R2/R3: %s, whose body has ended, has %s", n->name,
+             has_failed(n) ? "completed" : "failed");
+  if (n->runs == SIM_RUNS_TREE && record->kind == SUP_EVENT_COMPLETED &&
+      !n->said_again)
+    sim_fail(s, "R4: %s is done, and its children do not go on", n->name);
+  s->stats[SIM_STAT_NOT_DONE] += n->runs && ends && has_failed(n) &&
+                                 n->completes && !n->misused && !n->gives_up;
+  if (n->runs)
+    return;
   if (record->kind == SUP_EVENT_COMPLETED && !n->auto_ends)
     sim_fail(s, "H9: %s completes, and its children have not", n->name);
   if (record->kind == SUP_EVENT_FAILED && n->auto_ends)
     sim_fail(s, "H9: %s fails, and its children have ended", n->name);
 }
 
+/* R0: it has gone, or was given up. */
+static void close_body(struct sim *s, struct sim_node *n,
+                       const struct sup_record *record) {
+  n->starting = false;
+  if (!n->runs)
+    return;
+  if (n->alive && n->begins && !n->begun) { /* H6: gone at once */
+    n->alive = false;
+    s->stats[SIM_STAT_UNBEGUN]++;
+  } else if (n->alive) {
+    s->stats[SIM_STAT_ABANDONED] += !n->abandoned;
+    n->abandoned = true;
+  } else {
+    n->abandoned = is_starting_late(s, n) &&
+                   (record->kind == SUP_EVENT_TERMINATION_FAILED ||
+                    record->kind == SUP_EVENT_START_FAILED);
+  }
+}
+
 static void close_supervisor(struct sim *s, struct sim_node *n,
                              const struct sup_record *record) {
   struct sup_error *error = sup__token_object(record->error);
   check_completion(s, n, record);
+  close_body(s, n, record);
   for (int i = 0; i < s->node_count; i++) {
     struct sim_node *m = NODE(s, i);
     if (!is_below(s, m, n->id))
@@ -200,7 +241,7 @@ static void on_stopped(struct sim *s, struct sim_node *n,
   if (record->kind == SUP_EVENT_TERMINATION_FAILED)
     n->ended_at = s->now; /* given up */
   n->is_unclear = record->kind == SUP_EVENT_TERMINATION_FAILED &&
-                  !n->is_supervisor && (n->silent || !n->acked);
+                  (!n->is_supervisor || n->runs) && (n->silent || !n->acked);
   if (n->restart != SUP_TEMPORARY || p == NULL || n->again)
     return;
   n->over = true; /* G3 */
@@ -208,14 +249,39 @@ static void on_stopped(struct sim *s, struct sim_node *n,
     n->lasts = false;
   else if (n->lasts && !n->silent)
     p->lasts_open = true;
-  if (!n->is_unclear && p->open && p->started && !p->halting)
+  if (!n->is_unclear && p->open && is_at_work(p) && !p->halting)
     n->goes = true;
+}
+
+/* Whether it is its body that was given up, for what that did itself, and not the
+ * child with all below it. That has an event of its own then, now or later. */
+static bool is_of_body(struct sim *s, const struct sim_node *n,
+                       const struct sup_record *record) {
+  struct sup_record next;
+  sup_state shown = sim_shown(s, n);
+  if (!n->runs || record->kind != SUP_EVENT_TERMINATION_FAILED ||
+      (n->acked && !n->silent))
+    return false;
+  for (uint64_t i = record->number + 1; sup__engine_record(s->engine, i, &next);
+       i++)
+    if (next.ref.generation == record->ref.generation)
+      return next.kind == SUP_EVENT_FAILED || next.kind == SUP_EVENT_DECLINED ||
+             next.kind == SUP_EVENT_START_FAILED ||
+             next.kind == SUP_EVENT_STOPPING;
+  return shown == SUP_STATE_STOPPING || shown == SUP_STATE_ENDED;
 }
 
 static void on_end(struct sim *s, struct sim_node *n,
                    const struct sup_record *record) {
   bool was_open = n->open;
+  if (is_of_body(s, n, record)) {
+    close_body(s, n, record);
+    n->unclean_event = record->number;
+    return;
+  }
   n->down_at = s->now;
+  if (n->is_supervisor && !was_open) /* it began unseen */
+    n->again = n->uses_made = false;
   if (n->is_supervisor)
     close_supervisor(s, n, record);
   else
@@ -248,7 +314,8 @@ static void on_end(struct sim *s, struct sim_node *n,
     n->clean_event = record->number;
   n->was_undead = (n->abandoned && !n->is_unclear) ||
                   (n->is_supervisor && sim_lives(s, n, true));
-  n->said_done = n->said_again = false;
+  if (!n->runs) /* its body may go on */
+    n->said_done = n->said_again = false;
   n->hopeless = n->forced = n->completes = false;
   on_final(s, n, record);
 }
@@ -263,6 +330,11 @@ static void on_late_exit(struct sim *s, struct sim_node *n,
       sim_fail(s, "H4: an overlapped %s has not ended late", n->name);
     return;
   }
+  /* That a body was given up is told at the end of all below it. */
+  if (n->runs && n->open && n->halting && !n->abandoned && !n->alive) {
+    s->late_count++;
+    return;
+  }
   if (!n->abandoned || n->alive)
     sim_fail(s, "H4: %s has not ended late", n->name);
   n->abandoned = false;
@@ -270,7 +342,9 @@ static void on_late_exit(struct sim *s, struct sim_node *n,
 
 /* G2: nobody is stopped for others but those who share their fate. */
 static void check_alone(struct sim *s, struct sim_node *p, struct sim_node *n) {
-  if (p->strategy != SUP_ONE_FOR_ONE || !n->acked || !sim_is_certain_of(s, n))
+  if (p->strategy != SUP_ONE_FOR_ONE || !n->acked || !sim_is_certain_of(s, n) ||
+      (n->runs &&
+       (((n->body_over || n->abandoned) && !n->done) || n->gives_up)))
     return;
   if (!is_from_before(s, n))
     sim_fail(s, "G2: %s is stopped, and nobody has failed in its group",
@@ -283,7 +357,8 @@ static void on_silent(struct sim *s, struct sim_node *n) {
   uint64_t due = n->beat_at + n->period, late = s->now - due;
   /* Whoever was given time for an earlier lateness may use all of it. */
   bool is_late = s->late_at == s->now && s->late_before < n->up_at;
-  if (n->period == 0 || !n->acked || n->asked || (n->begins && !n->begun))
+  if (n->period == 0 || !n->acked || (n->asked && !n->runs) ||
+      (n->begins && !n->begun))
     sim_fail(s, "W1: %s is said to be silent", n->name);
   if (s->now < due)
     sim_fail(s, "W1: %s is said to be silent, and has given a sign", n->name);
@@ -297,26 +372,45 @@ static void on_silent(struct sim *s, struct sim_node *n) {
 static void on_stopping(struct sim *s, struct sim_node *n,
                         const struct sup_record *record) {
   struct sim_node *p = parent_of(s, n);
-  if (p != NULL && p->open && !p->started && (n->acked || n->is_supervisor) &&
-      !n->silent && !n->owned && !n->again)
+  /* A body may go down by itself; what is below it goes down when it has. */
+  bool body =
+      n->runs && !n->body_over && !n->abandoned &&
+      (((!n->acked || n->silent) && sim_shown(s, n) != SUP_STATE_STOPPING) ||
+       n->gives_up);
+  bool ended = n->runs && (n->body_over || n->abandoned) && !n->done;
+  if (p != NULL && p->open && !is_at_work(p) && !body && !ended &&
+      (n->acked || n->is_supervisor) && !n->silent && !n->owned && !n->again)
     p->halting = true; /* its start is rolled back */
   n->asked = true;
-  n->asked_alone = p != NULL && p->open && p->started && !p->halting &&
-                   p->strategy == SUP_ONE_FOR_ONE && !n->silent && !n->owned &&
-                   !n->again;
+  if (n->runs && n->halting)
+    return; /* of its body, whose turn has come */
+  /* A body with nothing below it says so when its turn has come. */
+  bool before = p != NULL && n->runs && record->cause < p->halt_event;
+  n->asked_alone = p != NULL && p->open && is_at_work(p) &&
+                   (!p->halting || before) && p->strategy == SUP_ONE_FOR_ONE &&
+                   !n->silent && !n->owned && !n->again;
   if (n->asked_alone)
     check_alone(s, p, n);
   n->asked_event = record->number;
   if (n->is_supervisor && !n->open) /* it began unseen */
     n->again = n->uses_made = false;
   n->down_at = s->now;
-  if (!n->is_supervisor)
+  if (!n->is_supervisor || body)
     return;
+  if (ended) {
+    s->stats[SIM_STAT_DEAD] += !n->side_by_side;
+    n->halting = true;
+    n->in_any_order = !n->acked && sim_is_going(s, p); /* S9 */
+    n->side_by_side = !n->in_any_order;
+    return;
+  }
   if (n->stopping_at == 0) {
     n->stopping_at = s->now;
     n->stopped_by_tree = s->stopping && !n->halting;
   }
   s->stats[SIM_STAT_AT_ONCE] += n->concurrent && !n->halting;
+  if (!n->halting)
+    n->halt_event = record->number;
   n->halting = true;
 }
 
@@ -324,10 +418,26 @@ static void on_exceeded(struct sim *s, struct sim_node *n,
                         const struct sup_record *record) {
   if (s->stopping)
     sim_fail(s, "H6: %s gives up after the stop", n->name);
-  n->halting = true;
+  n->halting = n->gives_up = true;
+  n->halt_event = record->number;
   n->down_at = s->now;
   s->stats[sup__token_value(record->error) == SUP_ESTUCK ? SIM_STAT_ESCALATED
                                                          : SIM_STAT_EXCEEDED]++;
+}
+
+/* R4 */
+static void on_done(struct sim *s, struct sim_node *n) {
+  if (n->runs != SIM_RUNS_TREE || n->alive || n->done || has_failed(n) ||
+      !n->said_done)
+    sim_fail(s, "R4: %s is said to be done", n->name);
+  n->done = true;
+  s->stats[SIM_STAT_GOES_ON]++;
+}
+
+/* R2 */
+static void on_healthy(struct sim *s, const struct sim_node *n) {
+  if (!n->healthy)
+    sim_fail(s, "R2: %s is said to be healthy", n->name);
 }
 
 static void on_event(struct sim *s, struct sim_node *n,
@@ -375,8 +485,15 @@ static void on_event(struct sim *s, struct sim_node *n,
   case SUP_EVENT_RESOURCE_CLEANED:
     s->stats[SIM_STAT_CLEANUP_FAILURES] += record->error != 0;
     break;
+  case SUP_EVENT_DONE:
+    on_done(s, n);
+    break;
+  case SUP_EVENT_HEALTHY:
+    on_healthy(s, n);
+    break;
   case SUP_EVENT_AUTO_SHUTDOWN:
     n->halting = n->auto_ends = true;
+    n->halt_event = record->number;
     n->down_at = s->now;
     break;
   case SUP_EVENT_QUARANTINED:

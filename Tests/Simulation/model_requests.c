@@ -82,6 +82,13 @@ void sim_renew(struct sim *s, struct sim_node *n) {
 }
 
 sup_state sim_shown(struct sim *s, const struct sim_node *n) {
+  sup_state state = sim_shown_as(s, n);
+  return state == SUP_STATE_HEALTHY || state == SUP_STATE_DONE
+             ? SUP_STATE_RUNNING
+             : state;
+}
+
+sup_state sim_shown_as(struct sim *s, const struct sim_node *n) {
   sup_node_info info = {.size = sizeof(info)};
   sup_token error;
   sup_spec *spec;
@@ -107,7 +114,8 @@ bool sim_may_be_withdrawn(struct sim *s, const struct sim_node *n) {
     return true;
   return p != NULL && n->restart == SUP_TEMPORARY && !is_living(n) &&
          !n->over && !(n->is_supervisor && n->open) &&
-         (n->first || n->trial || n->again || n->begun_in_session) &&
+         (n->first || n->trial || n->again || n->is_run ||
+          n->begun_in_session) &&
          (p->strategy != SUP_ONE_FOR_ONE || n->fate != 0);
 }
 
@@ -191,7 +199,7 @@ static bool is_ahead(struct sim *s, const struct sim_node *n) {
 static bool comes_back(struct sim *s, const struct sim_node *n,
                        sup_state state) {
   const struct sim_node *p = parent_of(s, n);
-  return state == SUP_STATE_ABANDONED && p->open && p->started &&
+  return state == SUP_STATE_ABANDONED && p->open && is_at_work(p) &&
          sim_shown(s, p) == SUP_STATE_RUNNING && !n->over && !n->owned &&
          !n->declined;
 }
@@ -200,7 +208,10 @@ static bool comes_back(struct sim *s, const struct sim_node *n,
  * its own. */
 static bool is_asked(const struct sim_node *n) {
   return n->asked &&
-         (n->is_supervisor || (n->acked && !n->silent) || n->owned || n->again);
+         ((n->is_supervisor && !n->runs) ||
+          (n->acked && (!n->runs || (!n->body_over && !n->gives_up)) &&
+           !n->silent) ||
+          n->owned || n->again);
 }
 
 static int expected_terminate(struct sim *s, const struct sim_node *n) {
@@ -215,7 +226,7 @@ static int expected_terminate(struct sim *s, const struct sim_node *n) {
   case SUP_STATE_ENDED:
     return 0;
   case SUP_STATE_ABANDONED:
-    if (p->touched && p->open && p->started)
+    if (p->touched && p->open && is_at_work(p))
       return SIM_OPEN;
     break;
   default:
@@ -254,7 +265,7 @@ int sim_expected_code(struct sim *s, const struct sim_node *n,
       return 0;
     /* Whether its supervisor has come to it does not show if it is going down
      * for a reason of its own. */
-    return n->is_supervisor ? SUP_ESTOPPING : SIM_OPEN;
+    return n->is_supervisor && !n->runs ? SUP_ESTOPPING : SIM_OPEN;
   }
   if (sim_is_going(s, p))
     return SUP_ESTOPPING;
@@ -283,7 +294,7 @@ int sim_expected_add(struct sim *s, const struct sim_node *p,
   for (const struct sim_node *m = p; m != NULL; m = parent_of(s, m))
     if (sim_may_be_withdrawn(s, m))
       return SIM_OPEN;
-  if (!p->is_supervisor)
+  if (!p->is_supervisor || p->runs)
     return SUP_EINVAL;
   if (sim_is_going(s, p))
     return SUP_ESTOPPING;
@@ -367,8 +378,7 @@ static void model_down(struct sim_node *n, sup_state before, bool ahead,
 
 /* Its end, which its supervisor has not dealt with yet, is one for good. */
 static bool has_ended_for_good(const struct sim_node *n) {
-  bool failed = n->is_supervisor ? !n->auto_ends : !n->completes;
-  return !sim_is_restarted(n, failed, false);
+  return !sim_is_restarted(n, has_failed(n), false);
 }
 
 static void begin_anew(struct sim *s, struct sim_node *n) {
@@ -412,7 +422,7 @@ void sim_model_accepted(struct sim *s, struct sim_node *n,
   if (kind == SIM_FORCES && before->state == SUP_STATE_STOPPING) {
     if (is_asked(n))
       return; /* a stop that goes on */
-    if (!n->is_supervisor) {
+    if (!n->is_supervisor || n->runs) {
       /* Perhaps, or it is that of who asks now. */
       n->requested = true;
       parent_of(s, n)->touched = true;

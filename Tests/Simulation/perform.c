@@ -43,11 +43,12 @@ static void set_ref(struct sim *s, struct sim_node *n, struct sup_ref ref) {
 static void begin_start(struct sim *s, struct sim_node *n,
                         const struct sup_action *action) {
   sim_log(s, "  take start %s#%llu", n->name,
-          (unsigned long long)action->ref.incarnation);
+          (unsigned long long)action->child.incarnation);
   sim_model_start(s, n);
   if (n->entered || n->alive)
     check_overlap(s, n);
-  set_ref(s, n, action->ref);
+  set_ref(s, n, action->child);
+  n->body = action->ref;
   sim_see_ancestors(s, n);
   n->abandoned = false;
   n->entered = n->alive = false;
@@ -60,6 +61,7 @@ static void enter(struct sim *s, struct sim_node *n) {
   n->entered = n->alive = true;
   s->begun_count++;
   sim_draw_life(s, n);
+  s->stats[SIM_STAT_BODIES] += n->runs != SIM_RUNS_NOTHING;
   n->ignores = n->ignores || n->stubborn;
   if (n->notify && !s->scripted)
     sim_draw_acknowledgement(s, n);
@@ -70,6 +72,10 @@ static bool begin_early(struct sim *s, struct sim_node *n) {
   if (!sim_has(s, SIM_EARLY) || !sim_percent(s, 4))
     return false;
   enter(s, n);
+  if (n->runs && sim_percent(s, 30) && sim_has_begun(s, n)) {
+    sim_runs_some(s, n);
+    sim_look(s);
+  }
   if (sim_percent(s, 50) && sim_has_begun(s, n)) {
     s->stats[SIM_STAT_EARLY_ENDS]++;
     sim_exits(s, n, sim_draw_outcome(s));
@@ -86,12 +92,13 @@ static int draw_result(struct sim *s) {
 
 static void finish_start(struct sim *s, struct sim_node *n,
                          const struct sup_action *action, bool early) {
-  bool present = sim_same(n->ref, action->ref); /* else it was added again */
+  bool present = sim_same(n->ref, action->child); /* else it was added again */
   int result = early ? 0 : present ? draw_result(s) : SUP_EFAILED;
   sup_token error = 0;
   sim_log(s, "  start %s#%llu: %d", n->name,
-          (unsigned long long)action->ref.incarnation, result);
+          (unsigned long long)action->child.incarnation, result);
   if (result != 0) {
+    n->starting = n->starting && !present; /* that is over, said or not */
     if (result < 0 && sim_percent(s, 30))
       error = sim_draw_error(s);
     sup__engine_started_by(s->engine, action->ref, result, NULL, n->notify,
@@ -101,7 +108,7 @@ static void finish_start(struct sim *s, struct sim_node *n,
   if (!early)
     enter(s, n);
   sup__engine_started_by(s->engine, action->ref, 0,
-                         sim_state_of(n->id, action->ref.incarnation),
+                         sim_state_of(n->id, action->child.incarnation),
                          n->notify, 0);
 }
 
@@ -120,7 +127,7 @@ static void finish_build(struct sim *s, struct sim_node *n,
   bool refused = sim_has(s, SIM_REFUSE) && sim_percent(s, 5);
   s->stats[SIM_STAT_BUILDS]++;
   sim_log(s, "  build %s#%llu: %d", n->name,
-          (unsigned long long)action->ref.incarnation, refused);
+          (unsigned long long)action->child.incarnation, refused);
   if (refused) {
     s->stats[SIM_STAT_BUILD_FAILURES]++;
     sup__engine_started_by(s->engine, action->ref, SUP_EFAILED, NULL, true, 0);
@@ -179,9 +186,9 @@ static void obey(struct sim *s, struct sim_node *n, sup_stop_action step) {
 
 static void finish_stop(struct sim *s, struct sim_node *n,
                         const struct sup_action *action) {
-  bool present = sim_same(n->ref, action->ref) && n->alive;
+  bool present = sim_same(n->ref, action->child) && n->alive;
   sim_log(s, "  stop %s#%llu (%d)", n->name,
-          (unsigned long long)action->ref.incarnation, action->step.action);
+          (unsigned long long)action->child.incarnation, action->step.action);
   if (present && sim_has(s, SIM_EARLY) && sim_percent(s, 5) &&
       sim_has_begun(s, n)) {
     s->stats[SIM_STAT_STOP_ENDS]++;
@@ -196,7 +203,7 @@ static void finish_stop(struct sim *s, struct sim_node *n,
 
 static bool is_flying(const struct sim *s, const struct sup_action *action) {
   for (int i = 0; i < s->foreign_count; i++)
-    if (s->foreign_flights[i].action.ref.node == action->ref.node)
+    if (s->foreign_flights[i].action.child.node == action->child.node)
       return true;
   return false;
 }
@@ -212,19 +219,19 @@ static void take_orphan_end(struct sim *s, struct sim_orphan *o) {
 static void take_end(struct sim *s, struct sim_node *n,
                      const struct sup_action *action) {
   struct sim_orphan *o =
-      sim_orphan(s, n->id, action->ref.generation, action->ref.incarnation);
+      sim_orphan(s, n->id, action->child.generation, action->child.incarnation);
   if (is_flying(s, action))
     sim_fail(s, "an END of %s while it is being stopped", n->name);
-  if (action->state != sim_state_of(n->id, action->ref.incarnation))
+  if (action->state != sim_state_of(n->id, action->child.incarnation))
     sim_fail(s, "an END of %s with the state of another", n->name);
   if (o != NULL) {
     take_orphan_end(s, o);
     return;
   }
-  if (!n->entered || !sim_same(n->ref, action->ref))
+  if (!n->entered || !sim_same(n->ref, action->child))
     sim_fail(s, "an END of %s#%llu (%llu) that did not begin", n->name,
-             (unsigned long long)action->ref.incarnation,
-             (unsigned long long)action->ref.generation);
+             (unsigned long long)action->child.incarnation,
+             (unsigned long long)action->child.generation);
   if (n->alive && n->begins && !n->begun) { /* H6: gone at once */
     n->alive = n->starting = false;
     s->stats[SIM_STAT_UNBEGUN]++;
@@ -232,16 +239,17 @@ static void take_end(struct sim *s, struct sim_node *n,
   if (n->alive)
     sim_fail(s, "an END of %s, which lives", n->name);
   n->entered = false;
+  n->starting = n->starting && n->is_foreseen; /* the next run */
   s->end_count++;
 }
 
 static void take_stop(struct sim *s, struct sim_node *n,
                       const struct sup_action *action) {
-  if (action->state != sim_state_of(n->id, action->ref.incarnation))
+  if (action->state != sim_state_of(n->id, action->child.incarnation))
     sim_fail(s, "H2: a stop of %s with the state of another", n->name);
-  if (sim_orphan(s, n->id, action->ref.generation, action->ref.incarnation))
+  if (sim_orphan(s, n->id, action->child.generation, action->child.incarnation))
     return; /* a step that was due when it was parted from its child */
-  if (!n->entered || !sim_same(n->ref, action->ref))
+  if (!n->entered || !sim_same(n->ref, action->child))
     sim_fail(s, "H2: a stop of %s, which is not there", n->name);
   sim_model_stop(s, n, action);
   n->stops++;
@@ -254,7 +262,7 @@ static void taken(struct sim *s, struct sim_node *n,
     begin_start(s, n, action);
     break;
   case SUP_ACTION_BUILD:
-    set_ref(s, n, action->ref);
+    set_ref(s, n, action->child);
     sim_model_build(s, n);
     n->is_lost = false;
     sim_see_ancestors(s, n);
@@ -269,7 +277,7 @@ static void taken(struct sim *s, struct sim_node *n,
     break;
   case SUP_ACTION_CLEANUP:
     if (!n->built ||
-        action->state != sim_state_of(n->id, action->ref.incarnation))
+        action->state != sim_state_of(n->id, action->child.incarnation))
       sim_fail(s, "S10: a cleanup of %s, which was not built", n->name);
     sim_model_cleanup(s, n, action->abandoned);
     break;
@@ -280,7 +288,7 @@ static void taken(struct sim *s, struct sim_node *n,
       (action->kind == SUP_ACTION_START || action->kind == SUP_ACTION_BUILD))
     sim_fail(s, "H7: %s begins after the end", n->name);
   if (s->ended && action->kind == SUP_ACTION_STOP && !n->abandoned &&
-      sim_same(n->ref, action->ref))
+      sim_same(n->ref, action->child))
     sim_fail(s, "H7: a stop of %s after the end", n->name);
 }
 
@@ -306,7 +314,7 @@ static void finish(struct sim *s, struct sim_node *n,
     break;
   case SUP_ACTION_END:
     sim_log(s, "  end %s#%llu", n->name,
-            (unsigned long long)action->ref.incarnation);
+            (unsigned long long)action->child.incarnation);
     sup__engine_performed(s->engine, action);
     break;
   case SUP_ACTION_PROBE:
@@ -318,6 +326,27 @@ static void finish(struct sim *s, struct sim_node *n,
     break;
   }
   sim_look(s);
+}
+
+/* Whom an action is about, in terms of the simulator: of a body, the child that
+ * it is of. That may be another by now than the one that has ended; who began
+ * has left its name in the state. */
+static void name_child(struct sim *s, struct sup_action *action) {
+  int id = (int)((uintptr_t)action->state & 0xff) - 1;
+  bool is_body = action->child.node != action->ref.node;
+  if (!is_body) {
+    action->child = action->ref;
+    return;
+  }
+  action->child.incarnation = action->ref.incarnation;
+  if (action->kind != SUP_ACTION_END && action->kind != SUP_ACTION_STOP)
+    return;
+  action->child.generation = s->nodes[id].ref.generation;
+  if (sim_same(s->nodes[id].body, action->ref))
+    return;
+  for (int i = 0; i < s->orphan_count; i++)
+    if (s->orphans[i].node == id && sim_same(s->orphans[i].body, action->ref))
+      action->child.generation = s->orphans[i].ref.generation;
 }
 
 static bool act_main(struct sim *s) {
@@ -335,7 +364,9 @@ static bool act_main(struct sim *s) {
   }
   sup__engine_take(s->engine, SUP_QUEUE_MAIN);
   sim_look(s);
-  n = action.kind == SUP_ACTION_NOTIFY ? &s->nodes[0] : sim_find(s, action.ref);
+  name_child(s, &action);
+  n = action.kind == SUP_ACTION_NOTIFY ? &s->nodes[0]
+                                       : sim_find(s, action.child);
   taken(s, n, &action);
   bool early = action.kind == SUP_ACTION_START && begin_early(s, n);
   if (sim_has(s, SIM_FLIGHT) && sim_percent(s, 25)) {
@@ -381,7 +412,8 @@ static bool act_foreign(struct sim *s) {
   if (found) {
     sup__engine_take(s->engine, SUP_QUEUE_FOREIGN);
     sim_look(s);
-    flight.node = sim_find(s, flight.action.ref)->id;
+    name_child(s, &flight.action);
+    flight.node = sim_find(s, flight.action.child)->id;
     taken(s, &s->nodes[flight.node], &flight.action);
     flight.hangs =
         sim_has(s, SIM_HANG) && hanging(s) < HANGING_MOST && sim_percent(s, 10);

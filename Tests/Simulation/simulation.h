@@ -42,7 +42,8 @@
 #define SIM_DEPTH 5
 #define SIM_STEPS 4
 #define SIM_AFTER_MOST 3
-#define SIM_FATES_MOST 2
+#define SIM_FATES_MOST 2 /* of a spec */
+#define SIM_FATES_ALL 4  /* with those that a body runs */
 #define SIM_REPORTS 512
 #define SIM_FLIGHTS 4
 #define SIM_ENTRIES 32
@@ -85,6 +86,7 @@
   XX(DYNAMIC, "dynamic")         /* children that are added; requests */       \
   XX(FATES, "fates")             /* fate-sharing groups */                     \
   XX(HEARTBEAT, "heartbeat")     /* promised signs of life */                  \
+  XX(RUNNABLES, "runnables")     /* children that run children */              \
   XX(LIMITED, "limited")         /* numbers of children */                     \
   XX(SIGNIFICANT, "significant") /* supervisors that end with children */
 
@@ -165,7 +167,16 @@ enum sim_feature {
   XX(CODE_LIMIT, "above a limit of children (ELIMIT)")                         \
   XX(CODE_OPEN, "with a code that is left open")                               \
   XX(OVERFULL, "builds above a limit of children")                             \
-  XX(ADDED_SUPERVISORS, "added supervisors")
+  XX(ADDED_SUPERVISORS, "added supervisors")                                   \
+  XX(BODIES, "bodies")                                                         \
+  XX(RUN, "children run by bodies")                                            \
+  XX(RUN_GROUPS, "groups run by bodies")                                       \
+  XX(RUN_REFUSED, "refused runs")                                              \
+  XX(HEALTHY, "healthy ones")                                                  \
+  XX(MISUSED, "signals out of turn")                                           \
+  XX(GOES_ON, "children that go on without a body")                            \
+  XX(NOT_DONE, "bodies that return and are not done")                          \
+  XX(DEAD, "bodies that fail with children")
 
 enum sim_stat {
 #define XX(name, text) SIM_STAT_##name,
@@ -200,6 +211,7 @@ struct sim_record {
 struct sim_fate {
   sup_group_mode mode;
   uint64_t event; /* that the last one began with, 0: none in this session */
+  uint64_t at;    /* when that was */
 };
 
 /* One node: what was drawn, what the driver knows, what the model knows. */
@@ -210,6 +222,9 @@ struct sim_node {
                                            step, to be added */
   int child_count, static_count, made_count;
   char name[SIM_NAME];
+  /* It has a body, and is a supervisor of what that runs; one that is run. */
+  enum { SIM_RUNS_NOTHING, SIM_RUNS_CHILDREN, SIM_RUNS_TREE } runs;
+  bool is_run;
   bool is_supervisor, is_made, is_dynamic;
   sup_spec *spec; /* of one that is to be added */
   sup_restart restart;
@@ -239,11 +254,12 @@ struct sim_node {
   bool has_after[2];   /* supervisors: some child (made) starts after another */
   sup_spec *made_spec; /* supervisors: what a build may bring */
   int fate_count;
-  struct sim_fate fates[SIM_FATES_MOST];
+  struct sim_fate fates[SIM_FATES_ALL];
   int fate; /* of its supervisor's groups, from 1; 0: none */
 
   /* The driver: the present or last incarnation. */
   struct sup_ref ref;
+  struct sup_ref body;  /* of one that has a body: the engine's own of that */
   struct sup_ref older; /* one before it */
   bool entered;         /* begun, END not performed */
   bool alive;           /* its end was not reported */
@@ -281,6 +297,11 @@ struct sim_node {
   bool uses_made;    /* ... and its children are those of the resource step */
   bool is_foreseen;  /* ... seen before anything of it was performed */
   bool stopped_by_tree;
+  bool side_by_side; /* ... since its body has ended */
+  bool body_over;    /* ... its body has ended */
+  bool in_any_order; /* ... or since that was on its way down, unacknowledged */
+  bool gives_up;     /* ... since an event has said so */
+  bool healthy, misused, done; /* its body has said so; out of turn; DONE */
   bool auto_ends;  /* ... because its significant children have ended */
   bool lasts_open; /* ... and it does not show how many last */
   bool lasts;      /* H9: it is significant, and has not ended for good */
@@ -297,6 +318,7 @@ struct sim_node {
   uint64_t up_at, beat_at, body_at; /* its start, its last sign of life, its
                                        body's begin */
   uint64_t begun_event, started_event, asked_event, closed_event;
+  uint64_t halt_event; /* that has said that it goes down */
   uint64_t acked_event, declined_event, start_failed_event, unclean_event,
       clean_event;
   uint64_t down_at;               /* since when it is not up */
@@ -313,7 +335,7 @@ struct sim_node {
 /* An incarnation that was replaced while it lived. */
 struct sim_orphan {
   int node;
-  struct sup_ref ref;
+  struct sup_ref ref, body;
   bool alive;
   int stops;
 };
@@ -327,6 +349,8 @@ enum sim_report_kind {
   SIM_SAYS_DONE,
   SIM_SAYS_AGAIN,
   SIM_BEATS,
+  SIM_SAYS_HEALTHY,
+  SIM_RUNS_SOME,
   SIM_BUILT,
   SIM_BUILD_FAILS,
   SIM_CLEANED
@@ -593,6 +617,15 @@ sup_outcome sim_draw_outcome(struct sim *s);
 bool sim_has_begun(struct sim *s, struct sim_node *n);
 void sim_exits(struct sim *s, struct sim_node *n, sup_outcome outcome);
 void sim_orphan_exits(struct sim *s, struct sim_orphan *o);
+
+/* ---- bodies.c ------------------------------------------------------------ */
+
+/* What the body of this incarnation will say and run. */
+void sim_draw_body(struct sim *s, struct sim_node *n);
+void sim_says_healthy(struct sim *s, struct sim_node *n);
+/* 0 or SUP_EMISUSE, as predicted. */
+void sim_says_done(struct sim *s, struct sim_node *n);
+void sim_runs_some(struct sim *s, struct sim_node *n);
 
 /* ---- requests.c ---------------------------------------------------------- */
 

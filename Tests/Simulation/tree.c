@@ -13,6 +13,8 @@
 
 #include "simulation.h"
 
+#include <supervisor/runnable.h>
+
 #include <stdio.h>
 #include <string.h>
 
@@ -105,6 +107,19 @@ static void draw_ladder(struct sim *s, struct sim_node *n) {
   n->ladder[n->ladder_length++].timeout = draw_ms(s, 1, 1500);
 }
 
+/* R: as a supervisor it has nothing that could be set. */
+static void draw_runs(struct sim *s, struct sim_node *n) {
+  if (n->kills || n->depth == SIM_DEPTH || !sim_has(s, SIM_RUNNABLES) ||
+      !sim_percent(s, 20))
+    return;
+  n->runs = sim_percent(s, 70) ? SIM_RUNS_TREE : SIM_RUNS_CHILDREN;
+  n->is_supervisor = true;
+  n->overlaps = false;
+  n->max = SUP_UNLIMITED;
+  n->shutdown = SUP_INFINITE;
+  n->start_limit = 1;
+}
+
 static void draw_worker(struct sim *s, struct sim_node *n) {
   n->kills = sim_has(s, SIM_KILL) && sim_percent(s, 25);
   n->notify = !n->kills && sim_percent(s, 35);
@@ -116,6 +131,7 @@ static void draw_worker(struct sim *s, struct sim_node *n) {
   if (sim_has(s, SIM_HEARTBEAT) && sim_percent(s, 30))
     n->period = draw_ms(s, 5, 250);
   draw_ladder(s, n);
+  draw_runs(s, n);
 }
 
 static const uint64_t maxima[] = {1, 0, 1, 2, 3, 5, SUP_UNLIMITED};
@@ -123,6 +139,11 @@ static const uint64_t maxima[] = {1, 0, 1, 2, 3, 5, SUP_UNLIMITED};
 /* T4 */
 static void draw_own_tolerance(struct sim *s, struct sim_node *n) {
   n->has_own = sim_has(s, SIM_OWN) && sim_percent(s, 25);
+  if (!n->has_own && n->runs == SIM_RUNS_TREE) { /* R6 */
+    n->has_own = true;
+    n->own_max = SUP_UNLIMITED;
+    return;
+  }
   if (!n->has_own)
     return;
   n->own_max = maxima[sim_below(s, 7)];
@@ -194,8 +215,11 @@ static sup_spec *make_worker(const struct sim_node *n) {
     spec = sup__spec_create(n->name, SUP_KIND_PROCESS);
     spec->u.process.functions = &functions;
   } else {
-    spec = sup_callback_spec(
-        n->name, &tables[(n->foreign ? 1 : 0) + (n->begins ? 2 : 0)], NULL);
+    const sup_callbacks *table =
+        &tables[(n->foreign ? 1 : 0) + (n->begins ? 2 : 0)];
+    spec = n->runs == SIM_RUNS_TREE ? sup_runnable_spec(n->name, table, NULL)
+                                    : sup_callback_spec(n->name, table, NULL);
+    sup_spec_set_runs_children(spec, n->runs != SIM_RUNS_NOTHING);
     sup_spec_set_notify_start(spec, n->notify);
   }
   sup_spec_set_stop_steps(spec, n->ladder, (size_t)n->ladder_length);
@@ -245,10 +269,11 @@ static sup_spec *make_supervisor(struct sim *s, struct sim_node *n) {
 
 sup_spec *sim_make_spec(struct sim *s, int id) {
   struct sim_node *n = &s->nodes[id];
-  sup_spec *spec = n->is_supervisor ? make_supervisor(s, n) : make_worker(n);
+  sup_spec *spec =
+      n->is_supervisor && !n->runs ? make_supervisor(s, n) : make_worker(n);
   if (n->parent != SIM_NONE)
     sup_spec_set_restart(spec, n->restart);
-  if (n->start_timeout != SUP_INFINITE || !n->is_supervisor)
+  if (n->start_timeout != SUP_INFINITE || !n->is_supervisor || n->runs)
     sup_spec_set_start_timeout(spec, n->start_timeout);
   sup_spec_set_backoff(spec, &n->backoff);
   if (n->significant)
@@ -257,7 +282,7 @@ sup_spec *sim_make_spec(struct sim *s, int id) {
     sup_spec_set_child_tolerance(spec, n->own_max, n->own_window,
                                  n->quarantines ? SUP_EXCEEDED_QUARANTINE
                                                 : SUP_EXCEEDED_ESCALATE);
-  if (n->fate != 0)
+  if (n->fate != 0 && !n->is_run)
     sup_spec_set_group(spec, fate_names[n->fate - 1]);
   for (int i = 0; i < n->after_count; i++)
     sup_spec_add_after(spec, s->nodes[n->after[i]].name);
@@ -293,8 +318,17 @@ static void draw_children(struct sim *s, int id, int fan, bool made,
     n->children[n->child_count++] = child;
   }
   sim_block();
-  if (sim_has(s, SIM_AFTER) && n->child_count - from > 1 && sim_percent(s, 30))
+  if (sim_has(s, SIM_AFTER) && !n->runs && n->child_count - from > 1 &&
+      sim_percent(s, 30))
     draw_after(s, n, from, n->child_count);
+}
+
+/* R1: what its body may run. */
+static void draw_run(struct sim *s, struct sim_node *n, unsigned wanted) {
+  draw_children(s, n->id, (int)sim_below(s, SIM_FAN), false, wanted);
+  for (int i = 0; i < n->child_count; i++)
+    s->nodes[n->children[i]].is_dynamic = s->nodes[n->children[i]].is_run =
+        true;
 }
 
 /* Children that are to be added while the tree runs: workers, and supervisors
@@ -307,7 +341,8 @@ static void draw_additions(struct sim *s) {
   for (uint64_t i = 0; i < count && s->node_count < SIM_NODES; i++) {
     struct sim_node *p = &s->nodes[sim_below(s, (uint64_t)planted)], *n;
     bool leads = sim_percent(s, 30);
-    if (!p->is_supervisor || p->child_count == SIM_FAN * 2 + SIM_ADDED)
+    if (!p->is_supervisor || p->runs ||
+        p->child_count == SIM_FAN * 2 + SIM_ADDED)
       continue;
     n = &s->nodes[draw_node(s, p->id, leads ? SIM_DEPTH - 1 : SIM_DEPTH)];
     n->is_dynamic = true;
@@ -315,12 +350,27 @@ static void draw_additions(struct sim *s) {
     p->children[p->child_count++] = n->id;
     if (p->fate_count > 0)
       n->fate = (int)sim_below(s, (uint64_t)p->fate_count + 1);
-    if (n->is_supervisor)
+    if (n->runs)
+      draw_run(s, n, SIM_NODES);
+    else if (n->is_supervisor)
       draw_children(s, n->id, 1 + (int)sim_below(s, 3), false, SIM_NODES);
-    n->static_count = n->child_count;
+    n->static_count = n->runs ? 0 : n->child_count;
     n->spec = sim_make_spec(s, n->id);
     if (sup_spec_check(n->spec, NULL) != 0)
       sim_fail(s, "the simulator has drawn an addition with faults");
+    sup__spec_freeze(n->spec);
+  }
+}
+
+/* When all that is below them is there. */
+static void make_runs(struct sim *s) {
+  for (int i = 0; i < s->node_count; i++) {
+    struct sim_node *n = &s->nodes[i];
+    if (!n->is_run)
+      continue;
+    n->spec = sim_make_spec(s, i);
+    if (sup_spec_check(n->spec, NULL) != 0)
+      sim_fail(s, "the simulator has drawn a child to run with faults");
     sup__spec_freeze(n->spec);
   }
 }
@@ -335,6 +385,10 @@ void sim_plant(struct sim *s) {
     struct sim_node *n = &s->nodes[i];
     int fan = 0, made = 0;
     sim_block();
+    if (n->runs) {
+      draw_run(s, n, wanted);
+      continue;
+    }
     if (n->is_supervisor)
       fan = (int)sim_below(s, SIM_FAN + 1);
     if (i == 0 && fan == 0)
@@ -349,4 +403,5 @@ void sim_plant(struct sim *s) {
     n->made_count = n->child_count - n->static_count;
   }
   draw_additions(s);
+  make_runs(s);
 }
