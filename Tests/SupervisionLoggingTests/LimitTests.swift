@@ -125,6 +125,34 @@ struct LimitTests {
         #expect(try tree.texts() == (150 - texts.count..<400).map { "\($0)" })
     }
 
+    @Test("What somebody reads meanwhile is forgotten as well, and the newest stay")
+    func read() throws {
+        let tree = tree(bytes: 300_000)
+        for number in 0..<600 { try tree.node("job-\(number)").log(.info, "done") }
+        let held = tree.journal.nodes(try LogFilter.all.checked())
+        for number in 600..<1_200 { try tree.node("job-\(number)").log(.info, "done") }
+        tree.journal.reclaim()
+        #expect(tree.bytes <= 300_000)
+        #expect(try tree.texts(LogFilter("job-0")) == [])
+        #expect(try tree.texts(LogFilter("job-1199")) == ["done"])
+        withExtendedLifetime(held) {}
+    }
+
+    @Test("What was written before the moment at which a stream begins is not in it")
+    func beginning() throws {
+        let tree = LogTree()
+        let node = try tree.node("n")
+        let watcher = Watcher(filter: try LogFilter.all.checked(), capacity: 10)
+        // As when a writer comes between the time at which its node is told and that moment.
+        node.record.add(watcher)
+        node.log(.info, "before")
+        #expect(tree.journal.add(watcher) == 1)
+        #expect(watcher.takeWaiting().isEmpty)
+        tree.journal.remove(watcher)
+        node.log(.info, "after")
+        #expect(watcher.takeWaiting().isEmpty)
+    }
+
     @Test("The level lets the sum fit", arguments: 0..<50 as Range<UInt64>)
     func level(seed: UInt64) {
         var random = SeededGenerator(seed: seed)

@@ -204,6 +204,17 @@ struct LineTests {
         #expect(entries.flatMap(\.lines).map { String($0) } == (0..<1_000).map { "\($0)" })
     }
 
+    @Test("A message that has all lines it can have is one entry, and no other follows")
+    func fullMessage() throws {
+        var limits = LogTree.Limits()
+        limits.messageBytes = 1_000
+        let tree = LogTree(limits: limits)
+        let lines = try tree.node("n").lines(.klog(), holding: .seconds(3_600))
+        lines.write(header + "0\n" + String(repeating: "x", count: 600) + "\n")
+        lines.flush()
+        #expect(try tree.texts().map(\.utf8.count) == [602])
+    }
+
     @Test("Lines of other formats are messages, and raw lines where they are not of the format")
     func formats() throws {
         let json = try tree.node("json").lines(.json)

@@ -27,7 +27,10 @@ final class Journal: Sendable {
     private let clock: (@Sendable () -> LogTime)?
     private let positions = Atomic<UInt64>(0)
     private let registry = Mutex(Registry())
-    private let isReclaiming = Atomic<Bool>(false)
+    private let isReclaimRequested = Atomic<Bool>(false)
+
+    /// One makes room at a time.
+    private let reclaiming = Mutex<Void>(())
 
     /// See the invariants of ``NodeRecord``.
     let streams = Mutex<Void>(())
@@ -120,11 +123,10 @@ final class Journal: Sendable {
 
     /// Have room made by a task of its own, if none does already. Until it comes, writers keep to a quarter more.
     func requestReclaim() {
-        guard isReclaiming.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged
-        else { return }
+        guard !isReclaimRequested.exchange(true, ordering: .acquiringAndReleasing) else { return }
         Task.detached(priority: .utility) {
             self.reclaim()
-            self.isReclaiming.store(false, ordering: .releasing)
+            self.isReclaimRequested.store(false, ordering: .releasing)
         }
     }
 
@@ -132,10 +134,12 @@ final class Journal: Sendable {
     /// take most go back to one level, so that a chatty one costs only itself. Where there are so many nodes that this
     /// level is low, those that have gone are forgotten first, the longest silent ones at the front.
     func reclaim(to bytes: Int? = nil) {
-        let rest = forget(to: bytes ?? limits.reclaimedBytes)
-        guard bytesByNow > bytes ?? limits.bytes else { return }
-        let level = Journal.level(of: rest.map { $0.use.bytes }, within: bytes ?? limits.reclaimedBytes)
-        for record in rest { record.trim(to: level) }
+        reclaiming.withLock { _ in
+            let rest = forget(to: bytes ?? limits.reclaimedBytes)
+            guard bytesByNow > bytes ?? limits.bytes else { return }
+            let level = Journal.level(of: rest.map { $0.use.bytes }, within: bytes ?? limits.reclaimedBytes)
+            for record in rest { record.trim(to: level) }
+        }
     }
 
     /// Forget what is no longer needed; the nodes that stay.
@@ -168,7 +172,10 @@ final class Journal: Sendable {
         for node in gone {
             // Empty ones go in any case.
             guard node.lastPosition == 0 || total > bytes else { break }
-            if let record = registry.nodes.removeValue(forKey: node.path) { forgotten.append(record) }
+            if let record = registry.nodes.removeValue(forKey: node.path) {
+                record.forget()
+                forgotten.append(record)
+            }
             total -= node.bytes
         }
         return forgotten

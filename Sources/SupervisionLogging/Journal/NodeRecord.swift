@@ -36,6 +36,7 @@ final class NodeRecord: Sendable {
         var watchers: [Watcher] = []
         var lastPosition: UInt64 = 0
         var dropped: UInt64 = 0
+        var isForgotten = false
     }
 
     let path: LogPath
@@ -60,8 +61,16 @@ final class NodeRecord: Sendable {
     }
 
     deinit {
-        let accounted = state.withLock { $0.accounted }
-        journal.bytes.wrappingSubtract(accounted + NodeRecord.baseBytes, ordering: .relaxed)
+        forget()
+    }
+
+    /// No longer count what it takes: nobody can write to it, and whoever still reads it soon lets go of it.
+    func forget() {
+        state.withLock { state in
+            guard !state.isForgotten else { return }
+            state.isForgotten = true
+            journal.bytes.wrappingSubtract(state.accounted + NodeRecord.baseBytes, ordering: .relaxed)
+        }
     }
 
     var verbosity: Int {
