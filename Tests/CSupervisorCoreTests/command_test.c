@@ -306,7 +306,7 @@ static void x6_classes_of_ends_are_checked(void **state) {
   assert_int_equal(class_of(spec, 0, 1), SUP_FAILURE_ORDINARY);
   assert_int_equal(sup_spec_check(spec, NULL), 0);
   assert_int_equal(
-      sup_spec_set_failure_statuses(spec, SUP_FAILURE_HOPELESS, NULL, 0), 0);
+      sup_spec_set_failure_statuses(spec, SUP_FAILURE_HOPELESS, nothing, 0), 0);
   assert_int_equal(class_of(spec, 78, 0), SUP_FAILURE_ORDINARY);
 
   assert_fault(
@@ -358,9 +358,9 @@ static void x6_contradictions_are_faults(void **state) {
     assert_non_null(
         strstr(sup_error_text(sup_report_error(report, i)), parts[i]));
   sup_report_unref(report);
-  sup_spec_set_failure_statuses(spec, SUP_FAILURE_FORCED, NULL, 0);
-  sup_spec_set_failure_signals(spec, SUP_FAILURE_FORCED, NULL, 0);
-  sup_spec_set_success_statuses(spec, NULL, 0);
+  sup_spec_set_failure_statuses(spec, SUP_FAILURE_FORCED, nothing, 0);
+  sup_spec_set_failure_signals(spec, SUP_FAILURE_FORCED, nothing, 0);
+  sup_spec_set_success_statuses(spec, nothing, 0);
   assert_int_equal(sup_spec_check(spec, NULL), 0);
   sup_spec_unref(spec);
 }
