@@ -63,8 +63,8 @@ public final class MetricsObserver: StateObserver {
     public struct NodeLabels: Sendable {
         let label: @Sendable (StateChange) -> String?
 
-        /// Those of the spec. Children that were added share the label of their supervisor, `shop/jobs/*`, with all
-        /// that is below them: their names may be any number.
+        /// Those of the spec, and runnables. Children that were added share the label of their supervisor, `shop/jobs/*`,
+        /// with all that is below them: their names may be any number.
         public static let specified = NodeLabels { $0.isInSpec ? $0.path : nil }
 
         /// All nodes.

@@ -43,6 +43,8 @@ final class ObserverPump: Sendable {
         let incarnation: UInt64
         /// It is in `ended`.
         var isSuspect = false
+        /// It is a runnable, whose name is in the program.
+        var isRunnable = false
     }
 
     private struct State {
@@ -215,15 +217,21 @@ final class ObserverPump: Sendable {
     private static func tell(_ event: Supervisor.Event, _ state: inout State) {
         let known = state.known[event.path]
         let after = StateChange.State(after: event, from: known?.state)
+        let isRunnable = event.isOfRunnable || known?.isRunnable ?? false
         var change: StateChange?
         if let after, known?.state != after || known?.incarnation != event.incarnation {
             change = StateChange(
                 state: after,
                 previous: known?.state,
                 event: event,
-                isInSpec: state.specified.contains(event.path)
+                isInSpec: isRunnable || state.specified.contains(event.path)
             )
-            var now = Known(state: after, incarnation: event.incarnation, isSuspect: known?.isSuspect ?? false)
+            var now = Known(
+                state: after,
+                incarnation: event.incarnation,
+                isSuspect: known?.isSuspect ?? false,
+                isRunnable: isRunnable
+            )
             if after.isEnd && !now.isSuspect {
                 now.isSuspect = true
                 state.ended.append(event.path)

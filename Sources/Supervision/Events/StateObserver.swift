@@ -79,8 +79,8 @@ public struct StateChange: Sendable {
     /// The event that told it.
     public let event: Supervisor.Event
 
-    /// Whether the node is in the spec of its tree, or in the list of a resource step, and so are all above it: not one
-    /// that was added later, under a name that may be one of any number.
+    /// Whether the node is in the spec of its tree, or in the list of a resource step, and so are all above it, or is a
+    /// runnable, which the program names: not one that was added later, under a name that may be one of any number.
     public let isInSpec: Bool
 
     /// The runtime name of the node.
