@@ -94,7 +94,8 @@ class Readme(unittest.TestCase):
 
     def test_swift(self):
         found = []
-        for document in ("README.md", "docs/coming-from-capataz.md"):
+        for document in ("README.md", "docs/coming-from-capataz.md",
+                         "docs/coming-from-monogon.md"):
             examples = blocks(document, "swift", r"^import Supervision$")
             self.assertTrue(examples, f"{document} has no Swift example")
             found += [block for _, block, _ in examples]

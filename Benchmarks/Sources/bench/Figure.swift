@@ -75,7 +75,7 @@ struct Figure: Sendable {
 
     static let sizes = [1_000, 10_000, 100_000, 1_000_000]
 
-    static let all: [Figure] = workers + callbacks + names + processes + logs
+    static let all: [Figure] = workers + runnables + callbacks + names + processes + logs
 
     private static let workers: [Figure] = {
         let tasks = "bare detached tasks, each waiting in one continuation"

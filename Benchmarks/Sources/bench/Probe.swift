@@ -34,7 +34,7 @@ struct Probe: Sendable {
     }
 
     static let all: [Probe] = [
-        workers, tasks, restarts, failingTasks, round, taskRound,
+        workers, tasks, flatRunnables, wideRunnables, restarts, failingTasks, round, taskRound,
         pairs, taskPairs, pairCallers, taskPairCallers,
         callbacks, callbackRestarts, callbackRound, callbackPairs, callbackNames, names, engineStep,
         processStart, processStartFloor, processKill, processKillFloor,

@@ -221,6 +221,8 @@ struct Lowering {
         if policy.shutdown == .standard, let steps = origin.command.stopSteps {
             policy.shutdown = .ladder(steps)
         }
+        // The core tells that a process does not.
+        if policy.runs == .children { _ = unsafe sup_spec_set_runs_children(pointer, true) }
         unsafe set(policy, on: pointer, path: path)
         setOutput(of: origin.command, name: name, on: made, path: path, surroundings: origin.surroundings)
         return made

@@ -1,0 +1,141 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-supervision open source project
+//
+// Copyright (c) 2026 the swift-supervision project authors
+// Licensed under Apache License v2.0
+//
+// See LICENSE.txt for license information
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+/// A node of a running tree: a handle that may be copied, handed on, and dropped, which stops nothing.
+
+public import Supervision
+public import Testing
+
+/// Run the body as the root of a tree of its own, in real time, and stop the tree when it has returned.
+///
+/// The body is given the root's context, with which it runs whatever is to be tested, and goes on to test it. What it
+/// throws is recorded as an issue of the test; failures of what it runs are not, they are the tree's to deal with. At the end
+/// everything is stopped and awaited; who does not end within the limit is named in an issue, and every now and then
+/// before on the console.
+///
+/// The events of the tree, what it looked like at the end, and what `attaching` returns are attached to the test.
+///
+/// ```swift
+/// @Test func serves() async {
+///     await withTestTree { context in
+///         let server = try context.run("server") { try await Server.run($0) }
+///         try await server.healthy()
+///         #expect(try await ask() == "hello")
+///     }
+/// }
+/// ```
+///
+/// - Parameters:
+///   - name: The name of the root.
+///   - limit: How long everything may take to end, in all.
+///   - interval: How often it is said who has not ended.
+///   - subscribers: Who follows the events.
+///   - observers: Who is told of each change of state.
+///   - attaching: Further texts to be attached, by name: logs, for one.
+///   - sourceLocation: Where issues are recorded.
+///   - body: The test. It is run once, on the calling task.
+public nonisolated(nonsending) func withTestTree(
+    _ name: String = "root",
+    stoppingWithin limit: Duration = .seconds(30),
+    remindingEvery interval: Duration = .seconds(5),
+    subscribers: [any EventSubscriber] = [],
+    observers: [any StateObserver] = [],
+    attaching: @Sendable () async -> [String: String] = { [:] },
+    sourceLocation: SourceLocation = #_sourceLocation,
+    body: nonisolated(nonsending) (_ context: ChildContext) async throws -> Void
+) async {
+    let root = HandedOver()
+    let recorder = EventRecorder()
+    let tree: Supervisor
+    do {
+        tree = try await Supervisor.start(name, subscribers: [recorder] + subscribers, observers: observers) {
+            context in
+            root.give(context)
+            await context.stopRequested()
+        }
+    } catch {
+        Issue.record(error, "the tree could not be started", sourceLocation: sourceLocation)
+        return
+    }
+    let context = await root.context()
+    do {
+        try await ChildContext.$current.withValue(context) { try await body(context) }
+    } catch {
+        Issue.record(error, sourceLocation: sourceLocation)
+    }
+    await tree.stop(within: limit, remindingEvery: interval, sourceLocation)
+    Attachment.record(tree.snapshot().description, named: "tree.txt", sourceLocation: sourceLocation)
+    let events = recorder.events.map(\.description).joined(separator: "\n")
+    Attachment.record(events, named: "events.txt", sourceLocation: sourceLocation)
+    for (name, text) in await attaching().sorted(by: { $0.key < $1.key }) {
+        Attachment.record(text, named: name, sourceLocation: sourceLocation)
+    }
+}
+
+/// A context on its way from the root to the test.
+private final class HandedOver: Sendable {
+    private let stream: AsyncStream<ChildContext>
+    private let continuation: AsyncStream<ChildContext>.Continuation
+
+    init() {
+        (stream, continuation) = AsyncStream.makeStream(of: ChildContext.self, bufferingPolicy: .bufferingOldest(1))
+    }
+
+    func give(_ context: ChildContext) {
+        continuation.yield(context)
+    }
+
+    func context() async -> ChildContext {
+        var contexts = stream.makeAsyncIterator()
+        // The root runs when the tree has been started, and gives it before anything else.
+        return await contexts.next()!
+    }
+}
+
+extension Supervisor {
+    /// Who has not ended.
+    private var living: [String] {
+        let ended: Set<NodeState> = [.new, .stopped, .completed, .failed, .declined]
+        return snapshot().nodes.filter { !ended.contains($0.state) }.map { "\($0.path) (\($0.state))" }
+    }
+
+    fileprivate func stop(
+        within limit: Duration,
+        remindingEvery interval: Duration,
+        _ sourceLocation: SourceLocation
+    ) async {
+        requestStop()
+        let reminder = Task.detached {
+            while true {
+                try await Task.sleep(for: interval)
+                print("still running:", self.living.joined(separator: ", "))
+            }
+        }
+        let overdue = Task.detached { () -> [String] in
+            do { try await Task.sleep(for: limit) } catch { return [] }
+            defer { self.forceStop() }
+            return self.living
+        }
+        var failure: SupervisorError?
+        do { try await terminate() } catch { failure = error }
+        reminder.cancel()
+        overdue.cancel()
+        let stuck = await overdue.value
+        if !stuck.isEmpty {
+            let names = stuck.joined(separator: ", ")
+            Issue.record("these had not ended after \(limit): \(names)", sourceLocation: sourceLocation)
+        } else if let failure {
+            Issue.record(failure, "the tree did not stop cleanly", sourceLocation: sourceLocation)
+        }
+    }
+}
