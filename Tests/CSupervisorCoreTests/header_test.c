@@ -23,6 +23,9 @@ static const sup_stop_step step = {SUP_STOP_CANCEL, 0, SUP_SECONDS(1)};
 static const sup_backoff backoff = SUP_BACKOFF_STANDARD;
 static const uint8_t status = 3;
 
+/* A NULL where the header asks for something. */
+static void *nothing;
+
 static int build_nothing(void *ctx, sup_child supervisor, void **state) {
   (void)ctx;
   (void)state;
@@ -58,8 +61,8 @@ static const sup_resource resource = {.size = sizeof(resource),
   X(sup_spec_set_readiness(spec,                                               \
                            &(sup_readiness){.size = sizeof(sup_readiness)}))   \
   X(sup_spec_set_success_statuses(spec, &status, 1))                           \
-  X(sup_spec_set_failure_statuses(spec, SUP_FAILURE_HOPELESS, NULL, 0))        \
-  X(sup_spec_set_failure_signals(spec, SUP_FAILURE_FORCED, NULL, 0))           \
+  X(sup_spec_set_failure_statuses(spec, SUP_FAILURE_HOPELESS, nothing, 0))     \
+  X(sup_spec_set_failure_signals(spec, SUP_FAILURE_FORCED, nothing, 0))        \
   X(sup_spec_set_output(spec, &(sup_output){.size = sizeof(sup_output)}, NULL))
 #define SETTERS_OF_SUPERVISORS(X, spec)                                        \
   X(sup_spec_set_order(spec, SUP_RIGHT_TO_LEFT))                               \
