@@ -53,14 +53,16 @@ static void check(struct sim *s, const struct sim_node *n, const char *what,
 
 /* H3: that it was given up is told when all below it is gone. */
 static bool may_be_given_up(struct sim *s, const struct sim_node *n) {
-  return n->runs && n->open && sim_shown(s, n) == SUP_STATE_STOPPING;
+  return n->runs && n->open &&
+         (n->halting || sim_shown(s, n) == SUP_STATE_STOPPING);
 }
 
 void sim_says_healthy(struct sim *s, struct sim_node *n) {
   int expected = 0, r;
   bool maybe = may_be_given_up(s, n);
   r = sup__engine_healthy(s->engine, n->ref);
-  if (n->abandoned || (maybe && r == SUP_ESTALE))
+  if (n->abandoned || (maybe && r == SUP_ESTALE) ||
+      sim_shown(s, n) == SUP_STATE_ENDED)
     expected = SUP_ESTALE;
   else if (n->healthy)
     expected = out_of_turn(s, n);
@@ -105,7 +107,10 @@ static bool may_run(const struct sim_node *n) {
 
 static int expected_run(struct sim *s, struct sim_node *n, const int *chosen,
                         size_t count) {
-  if (n->abandoned)
+  sup_state shown = sim_shown(s, n);
+  if (n->abandoned ||
+      (shown != SUP_STATE_STARTING && shown != SUP_STATE_RUNNING &&
+       shown != SUP_STATE_STOPPING))
     return SUP_ESTALE;
   if (sim_is_going(s, n))
     return SUP_ESTOPPING;

@@ -210,7 +210,8 @@ void sim_needs_decision(struct sim *s, struct sim_node *c,
   c->again = c->again && !start_failed; /* so it was started */
   /* Its start has failed before anybody could perform it. */
   p->is_blurred = p->is_blurred ||
-                  (c->fate != 0 && c->begun_event <= c->closed_event) ||
+                  (c->fate != 0 && (c->begun_event <= c->closed_event ||
+                                    (start_failed && !c->had_begun))) ||
                   (c->fate != 0 && c->is_dynamic && !is_seen(c));
   d->event = record->number;
   d->drops = false;

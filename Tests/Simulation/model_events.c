@@ -178,6 +178,8 @@ static void on_start_failed(struct sim *s, struct sim_node *n,
     s->stats[SIM_STAT_IMPATIENT]++;
   if (p == NULL)
     return;
+  if (n->may_be_trial && p->started) /* its start was not waited for */
+    n->trial = true;
   if (n->may_be_trial && !p->started) {
     n->over = n->is_unclear = p->touched = true;
     return;
@@ -279,6 +281,7 @@ static void on_end(struct sim *s, struct sim_node *n,
     n->unclean_event = record->number;
     return;
   }
+  n->had_begun = n->starting;
   n->down_at = s->now;
   if (n->is_supervisor && !was_open) /* it began unseen */
     n->again = n->uses_made = false;
@@ -381,9 +384,10 @@ static void on_stopping(struct sim *s, struct sim_node *n,
   if (p != NULL && p->open && !is_at_work(p) && !body && !ended &&
       (n->acked || n->is_supervisor) && !n->silent && !n->owned && !n->again)
     p->halting = true; /* its start is rolled back */
+  bool further = n->asked && !n->is_supervisor;
   n->asked = true;
-  if (n->runs && n->halting)
-    return; /* of its body, whose turn has come */
+  if (further || (n->runs && n->halting))
+    return; /* a step; of what goes down already, or its body's turn */
   /* A body with nothing below it says so when its turn has come. */
   bool before = p != NULL && n->runs && record->cause < p->halt_event;
   n->asked_alone = p != NULL && p->open && is_at_work(p) &&

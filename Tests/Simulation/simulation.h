@@ -284,6 +284,7 @@ struct sim_node {
   bool fades;        /* ... a temporary one that somebody has stopped */
   bool is_swept;     /* ... since its supervisor has ended */
   bool was_undead;   /* something of it still ran at its end */
+  bool had_begun;    /* ... when the event came that is looked at */
   bool is_skipped;   /* its supervisor was told not to start it */
   bool may_be_trial; /* ... and then to do so, in its start or by itself */
   bool is_unclear;   /* why it ended */
