@@ -118,8 +118,8 @@ extension Figure {
             ns: [5_000],
             unit: .bytes,
             ours: .flatRunnables,
-            floor: .workers,
-            floorName: "idle workers of one supervisor",
+            floor: .tasks,
+            floorName: "bare detached tasks, each waiting in one continuation",
             metric: "memory"
         ),
     ]
