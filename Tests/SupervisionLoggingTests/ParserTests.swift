@@ -106,6 +106,12 @@ struct ParserTests {
         #expect(try strict.parse("I0312 14:30:00 1 f.go:1] x", now: now)?.time == time(2021, 3, 12, 14, 30, 0))
         #expect(strict.parse("I0312 16:00:00 1 f.go:1] x", now: now) == nil)
         #expect(strict.parse("I0812 14:00:00 1 f.go:1] x", now: now) == nil)
+        // The limit is also kept to where it is a minute or more than a year.
+        let minute = LogFormat.klog(future: .seconds(60))
+        #expect(try minute.parse("I0312 14:00:30 1 f.go:1] x", now: now)?.time == time(2021, 3, 12, 14, 0, 30))
+        #expect(minute.parse("I0312 14:30:00 1 f.go:1] x", now: now) == nil)
+        let years = LogFormat.klog(future: .seconds(800 * 86_400))
+        #expect(try years.parse("I0312 13:00:00 1 f.go:1] x", now: now)?.time == time(2021, 3, 12, 13, 0, 0))
     }
 
     @Test("Without a limit lines from the future are taken as they are")

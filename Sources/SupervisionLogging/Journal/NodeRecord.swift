@@ -23,10 +23,11 @@ internal import Synchronization
 /// 2. Entries that go to streams get their position and enter the queues of the streams under one more lock, that of the
 ///    journal's streams, which is only taken by nodes that somebody follows. So a stream is in the order of positions.
 /// 3. What is dropped is dropped from the front of one node, by whoever holds its lock.
-/// 4. Locks are taken in the order registry, node, streams, queue. Nobody is woken and nothing is freed with one held.
+/// 4. Locks are taken in the order registry, node, streams, queue. Nobody is woken and no chunk is freed with one held, and no
+///    code of the user runs: objects in metadata were made texts before.
 final class NodeRecord: Sendable {
     struct State: ~Copyable {
-        /// Oldest first; all but the last are full. The first has lost its first `head` slots.
+        /// Oldest first; all but the last take no more. The first has lost its first `head` slots.
         var chunks: [Chunk] = []
         var head = 0
         var count = 0

@@ -150,7 +150,7 @@ extension LogNode {
     ///   - format: What the lines are.
     ///   - limit: The longest line in bytes; of a longer one the beginning is kept. `nil` is 1,024 for raw lines and 65,536
     ///     for others.
-    ///   - holding: How long a message whose format has continuation lines waits for more of them.
+    ///   - holding: How long a message whose format has continuation lines waits for more of them, in real time.
     public func lines(
         _ format: LogFormat = .raw,
         limit: Int? = nil,

@@ -76,9 +76,10 @@ enum KlogLine {
             let year = now.date(offset: offset).year
             // The 29th of February may be of another year only.
             let candidate = time(in: year)
-            if let candidate, candidate <= now.advanced(by: Date.slack) {
+            let ahead = now.advanced(by: min(future ?? Date.slack, Date.slack))
+            if let candidate, candidate <= ahead {
                 // Just before new year, from a clock that is a little ahead.
-                if let next = time(in: year + 1), next <= now.advanced(by: future ?? Date.slack) { return next }
+                if let next = time(in: year + 1), next <= ahead { return next }
                 return candidate
             }
             // Just after new year: what is nearly a year ahead was written in the year before.
