@@ -45,13 +45,15 @@ bool sim_is_met(const struct sim_node *d) {
   if (d->over)
     return d->completed;
   if (d->is_supervisor)
-    return d->open && d->started && !d->halting;
+    return d->open && d->started && !d->halting && !(d->runs && d->asked);
   if (d->acked && d->completes)
     return !sim_is_restarted(d, false, false);
   return d->acked && d->alive && !d->asked;
 }
 
 bool sim_may_be_met(const struct sim_node *d) {
+  if (d->runs && d->open && d->started && !d->halting)
+    return true; /* its body may be on its way down alone */
   return sim_is_met(d) ||
          (d->is_supervisor && (d->auto_ends || (d->runs && d->body_over)) &&
           !has_failed(d) && !sim_is_restarted(d, false, false));
@@ -248,7 +250,8 @@ static void model_begin(struct sim *s, struct sim_node *n) {
     check_round_order(s, p, n);
   else if (has_barrier(s, n))
     check_fate(s, p, n);
-  check_after(s, n);
+  if (!n->is_foreseen) /* else it may have begun before */
+    check_after(s, n);
   s->stats[SIM_STAT_SIDE_BY_SIDE] += starting_beside(s, p, n) > 0;
   n->begun_in_session = n->starting = true;
   n->body_at = 0;
@@ -466,7 +469,8 @@ static bool misses_somebody(struct sim *s, const struct sim_node *c) {
 static void check_who_is_down(struct sim *s, struct sim_node *p) {
   for (int i = 0; i < p->child_count; i++) {
     struct sim_node *c = NODE(s, p->children[i]);
-    if (!takes_part(p, c) || !sim_is_present(s, c))
+    if (!takes_part(p, c) || !sim_is_present(s, c) ||
+        sim_may_be_withdrawn(s, c))
       continue;
     /* G3: a temporary one (it was forced to come back) is dropped by a round
      * of its group; if that was before its start, nothing is said of it. */

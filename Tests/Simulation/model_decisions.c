@@ -13,6 +13,7 @@
 
 #include "model.h"
 
+#include <limits.h>
 #include <string.h>
 
 /* Those of a round that is not over for it. */
@@ -104,7 +105,7 @@ static uint64_t failures_of(struct sim *s, struct sim_node *c, bool maybes,
 /* G5: an incarnation from before the round that takes it down */
 static bool is_absorbed(struct sim *s, struct sim_node *p, struct sim_node *c) {
   return p->strategy != SUP_ONE_FOR_ONE && p->round_event != 0 &&
-         c->started_event < p->round_event && place(s, c) >= p->round_first;
+         c->started_event < p->round_event && turn(s, c) >= p->round_first;
 }
 
 /* G2: a failure that the round of its group comes upon is not counted, but
@@ -123,7 +124,7 @@ static void begin_fate_round(struct sim *s, struct sim_node *c,
 
 void sim_begin_round(struct sim *s, struct sim_node *p, struct sim_node *c,
                      uint64_t event) {
-  int first = p->strategy == SUP_ONE_FOR_ALL ? 0 : place(s, c);
+  int first = p->strategy == SUP_ONE_FOR_ALL ? INT_MIN : turn(s, c);
   bool merges = p->round_event != 0 && p->last_begin_event <= p->round_event;
   if (c->fate != 0 && !s->decision.joins)
     begin_fate_round(s, c, event);
@@ -241,6 +242,7 @@ void sim_needs_decision(struct sim *s, struct sim_node *c,
        (p->open && !p->halting &&
         (!again || sim_shown(s, p) != SUP_STATE_STOPPING))))
     c->goes = d->drops = true;
+  c->lasts = c->lasts && !c->goes;
   c->completed = !failed;
 }
 
@@ -273,6 +275,7 @@ static void check_quarantine(struct sim *s, const struct sup_record *record,
                              const struct sim_decision *d) {
   struct sim_node *c = sim_find(s, record->ref);
   uint64_t max, count = failures_of(s, c, true, &max);
+  c->goes = c->goes && !d->drops; /* it is shown */
   if (record->number != d->event + 1 || d->child != c->id || d->event == 0)
     sim_fail(s, "T4: %s is quarantined and has not failed", c->name);
   if (!c->has_own || !c->quarantines || count <= max)

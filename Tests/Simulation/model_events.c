@@ -251,7 +251,8 @@ static void on_stopped(struct sim *s, struct sim_node *n,
     n->lasts = false;
   else if (n->lasts && !n->silent)
     p->lasts_open = true;
-  if (!n->is_unclear && p->open && is_at_work(p) && !p->halting)
+  if (!n->is_unclear && p->open && is_at_work(p) && !p->halting &&
+      (n->acked || n->asked || !sim_is_going(s, p))) /* S9 */
     n->goes = true;
 }
 
@@ -360,6 +361,8 @@ static void on_silent(struct sim *s, struct sim_node *n) {
   uint64_t due = n->beat_at + n->period, late = s->now - due;
   /* Whoever was given time for an earlier lateness may use all of it. */
   bool is_late = s->late_at == s->now && s->late_before < n->up_at;
+  /* The time of a body that has begun late is counted from a deadline. */
+  is_late = is_late && (!n->begins || n->beat_at >= n->body_at);
   if (n->period == 0 || !n->acked || (n->asked && !n->runs) ||
       (n->begins && !n->begun))
     sim_fail(s, "W1: %s is said to be silent", n->name);
@@ -376,10 +379,10 @@ static void on_stopping(struct sim *s, struct sim_node *n,
                         const struct sup_record *record) {
   struct sim_node *p = parent_of(s, n);
   /* A body may go down by itself; what is below it goes down when it has. */
-  bool body =
-      n->runs && !n->body_over && !n->abandoned &&
-      (((!n->acked || n->silent) && sim_shown(s, n) != SUP_STATE_STOPPING) ||
-       n->gives_up);
+  bool body = n->runs && !n->body_over && !n->abandoned &&
+              (((!n->acked || n->silent) && !n->owned && !n->again &&
+                sim_shown(s, n) != SUP_STATE_STOPPING) ||
+               n->gives_up);
   bool ended = n->runs && (n->body_over || n->abandoned) && !n->done;
   if (p != NULL && p->open && !is_at_work(p) && !body && !ended &&
       (n->acked || n->is_supervisor) && !n->silent && !n->owned && !n->again)

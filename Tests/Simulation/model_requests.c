@@ -39,7 +39,7 @@ bool sim_has_orphan(const struct sim *s, const struct sim_node *n) {
 static bool outlived_itself(struct sim *s, const struct sim_node *n) {
   const struct sim_node *p = parent_of(s, n);
   return n->restart == SUP_TEMPORARY && n->was_undead && p != NULL &&
-         !n->waits_stuck && (n->over || !p->open);
+         !n->waits_stuck && !n->again && (n->over || !p->open);
 }
 
 /* Its supervisor has ended, and it has not been said. */
@@ -110,7 +110,8 @@ bool sim_may_be_withdrawn(struct sim *s, const struct sim_node *n) {
   const struct sim_node *p = parent_of(s, n);
   /* Or it was given up, and has ended while its supervisor goes down. */
   if (p != NULL && n->restart == SUP_TEMPORARY &&
-      ((n->was_undead && (p->halting || n->waits_stuck)) || n->is_unclear))
+      ((n->was_undead && (p->halting || n->waits_stuck || n->again)) ||
+       n->is_unclear))
     return true;
   return p != NULL && n->restart == SUP_TEMPORARY && !is_living(n) &&
          !n->over && !(n->is_supervisor && n->open) &&
@@ -319,6 +320,7 @@ void sim_see_begin(struct sim *s, struct sim_node *p) {
       !sim_is_going(s, p) &&
       (sim_shown(s, p) == SUP_STATE_STARTING ||
        sim_shown(s, p) == SUP_STATE_RUNNING)) {
+    p->is_foreseen = true;
     sim_open_session(s, p);
     p->is_foreseen = true;
   }
@@ -339,6 +341,7 @@ void sim_blur(struct sim *s, struct sim_node *n) {
   struct sim_node *p = parent_of(s, n);
   p->is_blurred = p->is_blurred || n->fate != 0;
   p->touched = p->touched || p->strategy != SUP_ONE_FOR_ONE;
+
   /* Who is stopped, or begins, in the middle of its start has another place. */
   p->unordered =
       p->unordered ||
@@ -346,12 +349,12 @@ void sim_blur(struct sim *s, struct sim_node *n) {
 }
 
 /* B4: nobody waits for a delay any more. */
-static void hurry(struct sim *s, struct sim_node *n) {
+static void hurry(struct sim *s, struct sim_node *n, bool all) {
   struct sim_node *p = parent_of(s, n);
   for (int i = 0; i < p->child_count; i++) {
     struct sim_node *c = NODE(s, p->children[i]);
-    if (c == n || p->strategy != SUP_ONE_FOR_ONE ||
-        (c->fate != 0 && c->fate == n->fate))
+    if (c == n || (all && (p->strategy != SUP_ONE_FOR_ONE ||
+                           (c->fate != 0 && c->fate == n->fate))))
       c->not_before = c->not_after = 0;
   }
 }
@@ -426,6 +429,7 @@ void sim_model_accepted(struct sim *s, struct sim_node *n,
       /* Perhaps, or it is that of who asks now. */
       n->requested = true;
       parent_of(s, n)->touched = true;
+      parent_of(s, n)->lasts_open = parent_of(s, n)->lasts_open || n->lasts;
       sim_blur(s, n);
       return;
     }
@@ -438,5 +442,5 @@ void sim_model_accepted(struct sim *s, struct sim_node *n,
   }
   model_again(s, n, before->state, before->ahead, before->in_round,
               !parent_of(s, n)->started);
-  hurry(s, n);
+  hurry(s, n, before->state == SUP_STATE_WAITING);
 }

@@ -233,7 +233,7 @@ static void take_end(struct sim *s, struct sim_node *n,
              (unsigned long long)action->child.incarnation,
              (unsigned long long)action->child.generation);
   if (n->alive && n->begins && !n->begun) { /* H6: gone at once */
-    n->alive = n->starting = false;
+    n->alive = false;
     s->stats[SIM_STAT_UNBEGUN]++;
   }
   if (n->alive)
