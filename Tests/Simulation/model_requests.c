@@ -24,7 +24,8 @@
  * its supervisor. */
 static bool is_in_call(const struct sim *s, const struct sim_node *n) {
   return s->main_flying && s->main_flight.kind == SUP_ACTION_START &&
-         s->main_node == n->id && !n->notify && !n->kills;
+         s->main_node == n->id && !n->notify && !n->kills &&
+         (!n->begins || n->begun);
 }
 
 bool sim_has_orphan(const struct sim *s, const struct sim_node *n) {
