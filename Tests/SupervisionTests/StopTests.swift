@@ -142,6 +142,35 @@ struct StopTests {
         #expect(late == ["terminated root"])
     }
 
+    @Test("H8 A stop can be asked what it waits for: who, at which step, until when")
+    func waits() async throws {
+        let gate = Gate()
+        let spec = SupervisorSpec("root") {
+            ChildSpec.idle("first")
+            SupervisorSpec("jobs") {
+                ChildSpec.ignoringCancellation(
+                    "deaf",
+                    until: gate,
+                    shutdown: .ladder([.drain(for: .seconds(2)), .cancel(for: .seconds(3))])
+                )
+            }
+        }
+        try await withTestTree(spec) { tree in
+            #expect(tree.supervisor.stopWaits().isEmpty)
+            tree.supervisor.requestStop()
+            try await tree.advance(by: .milliseconds(2_500))
+            let waits = tree.supervisor.stopWaits()
+            #expect(waits.map(\.path) == ["root/jobs/deaf"])
+            let step = try #require(waits.first?.stopStep)
+            #expect(step.action == .cancel && step.number == 2 && step.count == 2)
+            #expect(waits.first?.deadline == tree.runtime.now.advanced(by: .milliseconds(2_500)))
+            #expect("\(tree.snapshot)".contains("cancel, step 2 of 2"))
+            gate.open()
+            try await tree.terminate()
+            #expect(tree.supervisor.stopWaits().isEmpty)
+        }
+    }
+
     @Test("I1 R5 A context that is kept after its incarnation touches nothing and keeps no tree")
     func staleContext() async throws {
         let kept = Log<ChildContext>()

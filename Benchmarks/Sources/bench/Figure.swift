@@ -172,6 +172,17 @@ struct Figure: Sendable {
                 bar: Bar(.atMost, 20)
             ),
             Figure(
+                name: "restart-followed",
+                ns: [1, 2, 5],
+                unit: .microseconds,
+                ours: .followedRestarts,
+                floor: .unfollowedRestarts,
+                floorName: "the same without a subscriber",
+                metric: "latency",
+                bar: Bar(.ratioAtMost, 1.2),
+                of: "subscribers"
+            ),
+            Figure(
                 name: "pairs",
                 ns: [1, 10_000],
                 unit: .perSecond,

@@ -35,7 +35,7 @@ struct Probe: Sendable {
 
     static let all: [Probe] = [
         workers, tasks, flatRunnables, wideRunnables, restarts, failingTasks, round, taskRound,
-        pairs, taskPairs, pairCallers, taskPairCallers,
+        pairs, taskPairs, pairCallers, taskPairCallers, followedRestarts, unfollowedRestarts,
         callbacks, callbackRestarts, callbackRound, callbackPairs, callbackNames, names, engineStep,
         processStart, processStartFloor, processKill, processKillFloor,
         processExit, processExitFloor, processCycle, processCycleFloor,

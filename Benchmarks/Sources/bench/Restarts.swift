@@ -73,6 +73,31 @@ extension Probe {
         return result
     }
 
+    /// How long each restart of one worker takes while `n` subscribers read the events.
+    static let followedRestarts = Probe("followed-restarts") { n in
+        ["latency": try await restarts(subscribers: (0..<n).map { _ in EventHandler { _ in } })]
+    }
+
+    /// The same with nobody who reads them.
+    static let unfollowedRestarts = Probe("unfollowed-restarts") { _ in
+        ["latency": try await restarts(subscribers: [])]
+    }
+
+    private static func restarts(subscribers: [any EventSubscriber]) async throws -> [Double] {
+        let clock = Clock(200_000)
+        let spec = SupervisorSpec("bed", tolerance: .unlimited, backoff: .none) {
+            ChildSpec("w") { context in
+                if clock.note() { throw Broken() }
+                await context.stopRequested()
+            }
+        }
+        let tree = try await Supervisor.start(spec, subscribers: subscribers)
+        let result = await clock.intervals()
+        // The last failure may come while it stops, which is then the tree's.
+        try? await tree.terminate()
+        return result
+    }
+
     /// The same of bare tasks: each one fails, and makes the next.
     static let failingTasks = Probe("failing-tasks") { n in
         let clock = Clock(400_000)

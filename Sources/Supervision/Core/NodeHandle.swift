@@ -212,14 +212,23 @@ struct NodeHandle: Sendable {
         case .SUP_EALREADY, .SUP_EGONE: return false
         default: break
         }
-        try await end(of: asked, "the child could not be stopped").get()
+        try await stopped(asked, "the child could not be stopped")
         return true
     }
 
     /// Not ended by cancellation.
     func delete() async throws(SupervisorError) {
         let asked = unsafe try ask { unsafe sup_child_delete_async(child.child, $0) }
-        try await end(of: asked, "the child could not be deleted").get()
+        try await stopped(asked, "the child could not be deleted")
+    }
+
+    /// Return when what was asked for is over. A worker whose body had not begun has ended by now, but its task is still
+    /// to be run; let it, so that those who start and stop without a pause leave no heap of them behind.
+    private func stopped(_ asked: Asked, _ what: String) async throws(SupervisorError) {
+        let isOver = asked.completion?.isAnswered ?? false
+        let end = await end(of: asked, what)
+        if isOver { await Task.yield() }
+        try end.get()
     }
 
     /// Cancellation ends only the wait.

@@ -69,6 +69,13 @@ extension Supervisor.Snapshot.Node {
             deadline: info.deadline == Core.infinite ? nil : SupervisorClock.Instant(nanoseconds: info.deadline),
             childCount: Int(clamping: info.children),
             waitsFor: info.waits_for.map { unsafe String(cString: $0) },
+            stopStep: info.step_count == 0
+                ? nil
+                : Supervisor.Snapshot.StopStep(
+                    action: Supervisor.StopAction(Int64(info.step_action.rawValue)),
+                    number: Int(info.step) + 1,
+                    count: Int(info.step_count)
+                ),
             pid: info.pid == 0 ? nil : Int(info.pid),
             error: info.error.map { unsafe SupervisorError(core: $0, place: path) }
         )

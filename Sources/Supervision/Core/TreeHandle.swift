@@ -249,6 +249,10 @@ final class TreeHandle: @unchecked Sendable {
         unsafe snapshot { unsafe sup_tree_unready(pointer, $0) }
     }
 
+    func stopWaits() -> Supervisor.Snapshot {
+        unsafe snapshot { unsafe sup_tree_stop_waits(pointer, $0) }
+    }
+
     var isReady: Bool {
         unsafe sup_tree_is_ready(pointer)
     }

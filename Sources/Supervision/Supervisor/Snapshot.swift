@@ -77,11 +77,33 @@ extension Supervisor.Snapshot {
         /// The name of the sibling that it starts after and that is not up.
         public let waitsFor: String?
 
+        /// The step of its stop ladder that was taken last, if it is on it; its time is over at ``deadline``.
+        public let stopStep: StopStep?
+
         /// The process id of a running process.
         public let pid: Int?
 
         /// Its last failure.
         public let error: SupervisorError?
+    }
+}
+
+extension Supervisor.Snapshot {
+    /// How far a child is on its stop ladder.
+    public struct StopStep: Hashable, Sendable, CustomStringConvertible {
+        /// What was done.
+        public let action: Supervisor.StopAction
+
+        /// Which step that is, from 1.
+        public let number: Int
+
+        /// How many there are.
+        public let count: Int
+
+        /// The step in words.
+        public var description: String {
+            "\(action), step \(number) of \(count)"
+        }
     }
 }
 
@@ -95,6 +117,9 @@ extension Supervisor.Snapshot: CustomStringConvertible {
         var text = String(repeating: "  ", count: node.depth) + node.name + "  " + node.state.description
         if let startedAt = node.startedAt {
             text += " for " + short(startedAt.duration(to: time))
+        }
+        if let step = node.stopStep {
+            text += ", \(step)"
         }
         if let pid = node.pid {
             text += ", pid \(pid)"

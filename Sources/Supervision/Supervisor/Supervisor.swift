@@ -101,6 +101,13 @@ public struct Supervisor: Sendable {
         tree.unready().nodes
     }
 
+    /// What every stop that is going on waits for, of the whole tree, of a child or of a round: the children that are on
+    /// their stop ladders, with the step and its deadline, and the supervisors whose resource is being acquired or
+    /// released. Of children that are stopped one after another it is the one whose turn it is.
+    public func stopWaits() -> [Snapshot.Node] {
+        tree.stopWaits().nodes
+    }
+
     /// How far the tree is.
     public var state: State {
         tree.state
