@@ -79,6 +79,33 @@ struct ProcessSignalTests {
         #expect(gone.code == .notRunning || gone.code == .gone)
     }
 
+    @Test("P10 MON-93 MON-94 A command that receives signals gets them over its restarts, static or added")
+    func command() async throws {
+        for isAdded in [false, true] {
+            let lines = Log<ProcessLine>()
+            let (signals, send) = AsyncStream.makeStream(of: HostSignal.self)
+            let program = ChildSpec("program", command: listener(lines).receiving(signals))
+            let spec = SupervisorSpec("root", tolerance: .unlimited) {
+                ChildSpec.idle("worker")
+                if !isAdded { program }
+            }
+            let recorder = EventRecorder()
+            let tree = try await Supervisor.start(spec, subscribers: [recorder])
+            if isAdded { _ = try await tree.startChild(program) }
+            send.yield(.user1)
+            await lines.wait { $0.contains { $0.text == "USR1" } }
+            send.yield(.kill)
+            await recorder.expect(eventually: .started("root/program"), count: 2)
+            send.yield(.user2)
+            await lines.wait { $0.contains { $0.text == "USR2" } }
+            let closed = Gate()
+            send.onTermination = { _ in closed.open() }
+            try await tree.terminate()
+            // Its end is the end of the forwarding, which nobody else reads from.
+            await closed.wait()
+        }
+    }
+
     @Test("P10 A signal goes to the whole group if so asked")
     func group() async throws {
         let lines = Log<ProcessLine>()

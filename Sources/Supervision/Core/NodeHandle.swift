@@ -188,7 +188,11 @@ struct NodeHandle: Sendable {
 
     /// Let those who follow a supervisor that is added, and what is below it, read and be told.
     func follow(_ node: SupervisorSpec.Node, _ ticket: ObserverPump.Ticket) -> NodeWatch? {
-        guard case .supervisor(let spec) = node.kind else { return nil }
+        let name: String
+        switch node.kind {
+        case .supervisor(let spec): name = spec.name
+        case .child(let spec): name = spec.name
+        }
         let end = EventCriteria.path(path) && .isStartOrEnd && !.started()
         var observers = ObserverPump.registrations(of: [node], path: path)
         for index in observers.indices {
@@ -198,7 +202,7 @@ struct NodeHandle: Sendable {
         child.add(observers, surroundings: tree.surroundings)
         let subscriptions = Subscription.list(of: [node], path: path)
         guard !subscriptions.isEmpty else { return nil }
-        let watch = NodeWatch(path: "\(path)/\(spec.name)", supervisor: end)
+        let watch = NodeWatch(path: "\(path)/\(name)", supervisor: end)
         watch.begin(subscriptions, in: tree)
         return watch
     }

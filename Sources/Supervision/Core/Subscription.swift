@@ -11,6 +11,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import CSupervisorCore
+
 /// Somebody who is to follow the events of a tree, or of a supervisor and all below it.
 struct Subscription: Sendable {
     let subscriber: any EventSubscriber
@@ -30,9 +32,17 @@ struct Subscription: Sendable {
     /// Those of supervisors in a list of children, and of all below them.
     static func list(of nodes: [SupervisorSpec.Node], path: String) -> [Subscription] {
         nodes.flatMap { node -> [Subscription] in
-            guard case .supervisor(let spec) = node.kind else { return [] }
-            return list(of: spec, path: "\(path)/\(spec.name)")
+            switch node.kind {
+            case .supervisor(let spec): return list(of: spec, path: "\(path)/\(spec.name)")
+            case .child(let spec): return forwarder(of: spec, path: "\(path)/\(spec.name)")
+            }
         }
+    }
+
+    /// What forwards signals to a process follows it as others follow a supervisor.
+    private static func forwarder(of spec: ChildSpec, path: String) -> [Subscription] {
+        guard case .command(let command) = spec.work, let source = command.signals else { return [] }
+        return [Subscription(subscriber: SignalForwarder(source: source, path: path), path: path)]
     }
 
     /// Let the subscriber read in a task of its own, up to the tree's final event or one that ends it before.
@@ -46,7 +56,15 @@ struct Subscription: Sendable {
             end: end
         )
         let events = Supervisor.Events(reader: reader, criteria: path.map { .inSubtree($0) })
-        _ = surroundings.detach { [subscriber] in await subscriber.receive(events) }
+        if let forwarder = subscriber as? SignalForwarder {
+            let handle = unsafe TreeHandle(
+                of: CoreChild(sup_child(tree: tree, node: 0, generation: 0, incarnation: 0)),
+                surroundings
+            )
+            _ = surroundings.detach { await forwarder.forward(in: handle, until: events) }
+        } else {
+            _ = surroundings.detach { [subscriber] in await subscriber.receive(events) }
+        }
         return reader
     }
 }

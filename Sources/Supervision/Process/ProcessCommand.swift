@@ -55,6 +55,9 @@ public struct ProcessCommand: Sendable {
     /// How it is stopped; `nil` is SIGTERM, 5 seconds, SIGKILL. A shutdown in the ``ChildSpec`` comes before it.
     public var stopSteps: [ChildSpec.StopStep]?
 
+    /// See ``receiving(_:toGroup:)``.
+    var signals: SignalSource?
+
     /// A command from a program and its arguments, one by one.
     public init(
         _ program: String,
