@@ -243,7 +243,8 @@ static void on_stopped(struct sim *s, struct sim_node *n,
   if (record->kind == SUP_EVENT_TERMINATION_FAILED)
     n->ended_at = s->now; /* given up */
   n->is_unclear = record->kind == SUP_EVENT_TERMINATION_FAILED &&
-                  (!n->is_supervisor || n->runs) && (n->silent || !n->acked);
+                  (!n->is_supervisor || n->runs) &&
+                  (n->silent || !n->acked || (n->gives_up && n->requested));
   if (n->restart != SUP_TEMPORARY || p == NULL || n->again)
     return;
   n->over = true; /* G3 */
