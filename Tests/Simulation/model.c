@@ -45,7 +45,8 @@ bool sim_is_met(const struct sim_node *d) {
   if (d->over)
     return d->completed;
   if (d->is_supervisor)
-    return d->open && d->started && !d->halting && !(d->runs && d->asked);
+    return d->open && d->started && !d->halting &&
+           !(d->runs && (d->asked || (d->body_over && !d->done)));
   if (d->acked && d->completes)
     return !sim_is_restarted(d, false, false);
   return d->acked && d->alive && !d->asked;
