@@ -266,10 +266,20 @@ FRONT(ssize_t, recvmsg, (int fd, struct msghdr *message, int flags),
       (fd, message, flags), SYSTEM_FAILURE)
 FRONT(pid_t, getpgid, (pid_t pid), (pid), SYSTEM_FAILURE)
 FRONT(char *, mkdtemp, (char *name), (name), (errno = failing->error, NULL))
-FRONT(int, unlink, (const char *path), (path), SYSTEM_FAILURE)
-FRONT(int, rmdir, (const char *path), (path), SYSTEM_FAILURE)
 
-/* What is closed is closed, whatever is said of it. */
+/* What is closed or taken away is so, whatever is said of it: nothing is left
+ * of a test. */
+#define FRONT_AFTER(name)                                                      \
+  int __real_##name(const char *path);                                         \
+  int __wrap_##name(const char *path);                                         \
+  BARE int __wrap_##name(const char *path) {                                   \
+    int result = __real_##name(path);                                          \
+    return fails_now(CALL_##name, 0) ? SYSTEM_FAILURE : result;                \
+  }
+
+FRONT_AFTER(unlink)
+FRONT_AFTER(rmdir)
+
 int __real_close(int fd);
 int __wrap_close(int fd);
 BARE int __wrap_close(int fd) {
