@@ -11,8 +11,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// A node of a running tree: a handle that may be copied, handed on, and dropped, which stops nothing.
-
 public import Supervision
 public import Testing
 

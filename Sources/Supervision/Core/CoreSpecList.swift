@@ -11,8 +11,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// A node of a running tree: a handle that may be copied, handed on, and dropped, which stops nothing.
-
 internal import CSupervisorCore
 
 /// References to specs of the core that have one owner. A `nil` among them: there was no memory for it.

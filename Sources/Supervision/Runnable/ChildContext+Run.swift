@@ -11,8 +11,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// A node of a running tree: a handle that may be copied, handed on, and dropped, which stops nothing.
-
 extension ChildContext {
     /// Run a runnable child: a worker that may run children in its turn.
     ///

@@ -11,8 +11,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// A node of a running tree: a handle that may be copied, handed on, and dropped, which stops nothing.
-
 /// Ends the process at the first failure that it is told of.
 struct FailurePropagation: StateObserver {
     func stateChanged(_ change: StateChange) {}

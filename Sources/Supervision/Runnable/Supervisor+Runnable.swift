@@ -11,8 +11,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// A node of a running tree: a handle that may be copied, handed on, and dropped, which stops nothing.
-
 extension Supervisor {
     /// Start a tree that grows from inside: its root is a runnable, which runs everything else.
     ///

@@ -11,8 +11,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// A node of a running tree: a handle that may be copied, handed on, and dropped, which stops nothing.
-
 extension ChildSpec {
     /// A runnable: a worker that runs children from inside, and says of itself that it is healthy and done.
     ///

@@ -11,8 +11,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// A node of a running tree: a handle that may be copied, handed on, and dropped, which stops nothing.
-
 import Supervision
 import SupervisionTesting
 import Synchronization
