@@ -13,6 +13,7 @@
 
 import Supervision
 import SupervisionTesting
+import Synchronization
 import Testing
 
 @Suite("Signals to processes", .timeLimit(.minutes(1)))
@@ -104,6 +105,36 @@ struct ProcessSignalTests {
             // Its end is the end of the forwarding, which nobody else reads from.
             await closed.wait()
         }
+    }
+
+    @Test("P10 I3 A child that has the name of a deleted one gets none of the signals that were for that")
+    func namesake() async throws {
+        let (before, after) = (Log<ProcessLine>(), Log<ProcessLine>())
+        let (isReplaced, wasSent) = (Gate(), Gate())
+        let hasBegun = Mutex(false)
+        let signals = AsyncStream<HostSignal> {
+            let isFirst = hasBegun.withLock { hasBegun in
+                defer { hasBegun = true }
+                return !hasBegun
+            }
+            if isFirst {
+                await isReplaced.wait()
+                return .user1
+            }
+            wasSent.open()
+            return nil
+        }
+        let tree = try await Supervisor.start(
+            SupervisorSpec("root") { ChildSpec("program", command: listener(before).receiving(signals)) }
+        )
+        try await #require(tree.child(at: "root/program")).delete()
+        let child = try await tree.startChild(ChildSpec("program", command: listener(after)))
+        isReplaced.open()
+        await wasSent.wait()
+        try child.signal(.user2)
+        await after.wait { $0.contains { $0.text == "USR2" } }
+        #expect(!after.all.contains { $0.text == "USR1" })
+        try await tree.terminate()
     }
 
     @Test("P10 A signal goes to the whole group if so asked")

@@ -27,13 +27,18 @@ struct SignalForwarder: EventSubscriber {
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 await source.each { signal in
-                    // Before and after a process runs there is nobody to send it to.
-                    try? NodeHandle.find(path, in: tree)?.signal(signal, toGroup: source.toGroup)
+                    // Before and after a process runs there is nobody to send it to; and who has taken its name is another.
+                    guard let node = NodeHandle.find(path, in: tree), receives(node) else { return }
+                    try? node.signal(signal, toGroup: source.toGroup)
                 }
             }
             group.addTask { await receive(events) }
             await group.next()
             group.cancelAll()
         }
+    }
+
+    private func receives(_ node: NodeHandle) -> Bool {
+        if case .process(let process) = node.origin.kind { process.command.signals === source } else { false }
     }
 }

@@ -12,10 +12,15 @@
 //===----------------------------------------------------------------------===//
 
 extension ProcessCommand {
-    /// Where signals come from.
-    struct SignalSource: Sendable {
+    /// Where signals come from, for the processes of all specs that have it.
+    final class SignalSource: Sendable {
         let toGroup: Bool
         let each: @Sendable (_ send: @Sendable (HostSignal) -> Void) async -> Void
+
+        init(toGroup: Bool, each: @escaping @Sendable (_ send: @Sendable (HostSignal) -> Void) async -> Void) {
+            self.toGroup = toGroup
+            self.each = each
+        }
     }
 
     /// The same command, whose process is sent the signals of a sequence, each when it comes.
