@@ -395,6 +395,25 @@ struct DynamicTests {
         }
     }
 
+    @Test("D7 What is above a worker is known by the bytes of its name, also where characters join")
+    func joiningNames() async throws {
+        let answers = Log<String>()
+        let spec = SupervisorSpec("root") {
+            SupervisorSpec("jobs", shutdown: .indefinitely) {
+                // Together with the `/` in front of it, it is one character.
+                ChildSpec("\u{301}a", shutdown: .indefinitely) { context in
+                    let jobs = try #require(context.supervisor)
+                    answers.append("stopped \(try await jobs.terminate())")
+                    await context.stopRequested()
+                }
+            }
+        }
+        try await withTestTree(spec) { tree in
+            try await tree.settle()
+            #expect(answers.all == ["stopped true"])
+        }
+    }
+
     @Test("D7 A worker may start and stop its siblings, also before it is up itself")
     func siblings() async throws {
         let spec = SupervisorSpec("root") {

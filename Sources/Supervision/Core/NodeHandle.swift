@@ -319,11 +319,7 @@ struct NodeHandle: Sendable {
 extension ChildContext {
     /// Whether its worker is the node, or below it.
     fileprivate func isWithin(_ node: NodeHandle) -> Bool {
-        let own = worker.path
-        let other = node.path
-        guard own.hasPrefix(other), own.utf8.count == other.utf8.count || own.dropFirst(other.count).first == "/" else {
-            return false
-        }
+        guard worker.path.hasPathPrefix(node.path) else { return false }
         return worker.withLive(incarnation) { $0.isOfTree(node.tree) } ?? false
     }
 }
