@@ -166,8 +166,11 @@ public final class MetricsObserver: StateObserver {
 
     /// Called by the tree.
     public func stateChanged(_ change: StateChange) {
+        // Changes of one node come one after another. Asked without the lock, as the answer is somebody else's code.
+        let isKnown = state.withLock { $0.nodes[change.path] != nil }
+        let own = isKnown ? nil : options.nodeLabels.label(change)
         state.withLock { state in
-            var node = state.nodes[change.path] ?? admit(change, &state)
+            var node = state.nodes[change.path] ?? admit(change, own, &state)
             guard let series = state.series[node.label] else { return }
             let isNew = state.nodes[change.path] == nil
             series.move(from: isNew ? nil : node.state, to: change.state)
@@ -213,15 +216,18 @@ public final class MetricsObserver: StateObserver {
             // One that was given up before this observer was told of it is not counted.
             let count = max(state.abandoned[path, default: 0] + change, 0)
             state.abandoned[path] = count == 0 ? nil : count
-            abandoned.set(state.abandoned.values.reduce(0, +))
+            tellAbandoned(state)
         }
+    }
+
+    private func tellAbandoned(_ state: State) {
+        abandoned.set(state.abandoned.values.reduce(0, +))
     }
 
     // MARK: Labels
 
-    /// Give a node that is seen for the first time its label.
-    private func admit(_ change: StateChange, _ state: inout State) -> Node {
-        let own = options.nodeLabels.label(change)
+    /// Give a node that is seen for the first time its label: its own, if it is to have one.
+    private func admit(_ change: StateChange, _ own: String?, _ state: inout State) -> Node {
         var label = own ?? sharedLabel(of: change.path, state)
         var isNamed = own == change.path
         if state.series[label] == nil && state.series.count >= max(options.nodeLimit, 1) {
@@ -244,7 +250,7 @@ public final class MetricsObserver: StateObserver {
     }
 
     private func forget(_ path: String, _ state: inout State) {
-        state.abandoned[path] = nil
+        if state.abandoned.removeValue(forKey: path) != nil { tellAbandoned(state) }
         guard let node = state.nodes.removeValue(forKey: path), let series = state.series[node.label] else { return }
         series.move(from: node.state, to: nil)
         if node.state == .stuck { state.stuck -= 1 }

@@ -16,6 +16,7 @@ import MetricsTestKit
 import Supervision
 import SupervisionMetrics
 import SupervisionTesting
+import Synchronization
 import Testing
 
 @Suite("Metrics of trees", .timeLimit(.minutes(2)))
@@ -106,6 +107,41 @@ struct MetricsObserverTests {
             #expect(metrics.state(of: "root/deaf") == ["healthy": 1])
             #expect(try metrics.value("supervision_stuck_nodes") == 0)
             #expect(try metrics.value("supervision_abandoned_nodes") == 0)
+        }
+    }
+
+    @Test("I2 Abandoned incarnations of a tree that has ended are counted no longer")
+    func abandonedWithTree() async throws {
+        let metrics = TestMetrics()
+        let gate = Gate()
+        let spec = SupervisorSpec("root") {
+            ChildSpec("deaf", shutdown: .timeout(.milliseconds(1))) { _, notifyStart in
+                notifyStart()
+                await gate.wait()
+            }
+        }
+        let tree = try await Supervisor.start(spec, observers: [MetricsObserver(factory: metrics)])
+        await #expect(throws: SupervisorError.self) { try await tree.terminate() }
+        tree.tellObservers()
+        #expect(metrics.nodes().isEmpty)
+        #expect(try metrics.value("supervision_abandoned_nodes") == 0)
+        gate.open()
+    }
+
+    @Test("D4 Who labels nodes may call the observer")
+    func labelsByCallingBack() async throws {
+        let metrics = TestMetrics()
+        let later = Mutex<MetricsObserver?>(nil)
+        var options = MetricsObserver.Options()
+        options.nodeLabels = .custom { change in
+            later.withLock { $0 }?.logEntriesLost(1, of: change.path)
+            return change.path
+        }
+        let observer = MetricsObserver(factory: metrics, options: options)
+        later.withLock { $0 = observer }
+        try await withTestTree(SupervisorSpec("root") { ChildSpec.idle("a") }, observers: [observer]) { _ in
+            #expect(metrics.state(of: "root/a") == ["healthy": 1])
+            #expect(metrics.total("supervision_log_entries_lost_total", MetricsObserver.overflowLabel) == 2)
         }
     }
 
