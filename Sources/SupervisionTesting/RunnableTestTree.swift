@@ -65,8 +65,9 @@ public nonisolated(nonsending) func withTestTree(
         Issue.record(error, "the tree could not be started", sourceLocation: sourceLocation)
         return
     }
-    let context = await root.context()
     do {
+        // There is none if the calling task is cancelled.
+        guard let context = await root.context() else { throw CancellationError() }
         try await ChildContext.$current.withValue(context) { try await body(context) }
     } catch {
         Issue.record(error, sourceLocation: sourceLocation)
@@ -93,10 +94,10 @@ private final class HandedOver: Sendable {
         continuation.yield(context)
     }
 
-    func context() async -> ChildContext {
+    /// The root runs when the tree has been started, and gives it before anything else.
+    func context() async -> ChildContext? {
         var contexts = stream.makeAsyncIterator()
-        // The root runs when the tree has been started, and gives it before anything else.
-        return await contexts.next()!
+        return await contexts.next()
     }
 }
 

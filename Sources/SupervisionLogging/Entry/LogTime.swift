@@ -66,12 +66,19 @@ public struct LogTime: Hashable, Sendable {
 
     /// A date and a time of the day.
     public struct Date: Hashable, Sendable {
+        /// The year.
         public let year: Int
+        /// The month, from 1.
         public let month: Int
+        /// The day of the month, from 1.
         public let day: Int
+        /// The hour, 0 to 23.
         public let hour: Int
+        /// The minute.
         public let minute: Int
+        /// The second.
         public let second: Int
+        /// The nanosecond within the second.
         public let nanosecond: Int
     }
 
