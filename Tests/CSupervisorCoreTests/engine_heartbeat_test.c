@@ -587,6 +587,28 @@ static void w1_it_goes_while_it_is_asked(void **state) {
   world_free(w);
 }
 
+/* W1, H5: an answer that comes when it has been given up changes nothing */
+static void w1_it_is_forced_while_it_is_asked(void **state) {
+  (void)state;
+  for (int beat = 0; beat < 2; beat++) {
+    struct world *w = one_that_is_asked();
+    child(w, "a")->on_stop = WORLD_IGNORES;
+    advance(w, MS(100));
+    if (beat)
+      beats(w, "a");
+    sup__engine_force(w->engine);
+    world_run(w);
+    assert_ended(w, SUP_ETERMINATION);
+    forget(w);
+    assert_int_equal(answers(w, "a"), SUP_EALREADY);
+    assert_true(sup__engine_next_deadline(w->engine) == SUP_INFINITE);
+    assert_state(w, "root/a", SUP_STATE_ABANDONED);
+    assert_actions(w, "");
+    completes(w, "a");
+    world_free(w);
+  }
+}
+
 /* N6: 0 is a fault, supervisors have none, and infinite takes it back */
 static void n6_heartbeats(void **state) {
   (void)state;
@@ -635,6 +657,7 @@ int main(void) {
       WORLD_TEST(w1_what_it_runs_on_is_late),
       WORLD_TEST(w1_it_beats_while_it_is_asked),
       WORLD_TEST(w1_it_goes_while_it_is_asked),
+      WORLD_TEST(w1_it_is_forced_while_it_is_asked),
       WORLD_TEST(n6_heartbeats),
   };
   return cmocka_run_group_tests_name("engine heartbeat", tests, NULL, NULL);

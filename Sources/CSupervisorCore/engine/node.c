@@ -379,8 +379,10 @@ void sup__node_force(struct sup_engine *e, struct sup_node *n) {
   set_stop_cause(e, n);
   if (gone_without_ladder(e, n))
     return;
-  if (!asked)
+  if (!asked) {
+    sup__heartbeat_end(n);
     sup__set_state(e, n, SUP_STATE_STOPPING);
+  }
   if (sup__ladder(n)[last].action != SUP_STOP_KILL) {
     if (!asked || n->step != last)
       take_step(e, n, last, 0);
