@@ -35,6 +35,8 @@ static void end(struct sup_engine *e, struct sup_node *s, sup_halt reason,
                           : sup__token_ref(failure);
     told = e->start_result;
     kind = SUP_EVENT_START_FAILED;
+  } else if (reason == HALT_START) {
+    kind = SUP_EVENT_START_FAILED; /* of a restart (X4) */
   } else if (reason == HALT_FAILURE) {
     kind = SUP_EVENT_FAILED;
   } else if (reason == HALT_COMPLETE && failure == 0) {
