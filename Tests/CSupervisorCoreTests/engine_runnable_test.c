@@ -317,6 +317,28 @@ static void r1_nothing_is_run_by_what_stops(void **state) {
   world_free(w);
 }
 
+/* R1, W1: nor by what is taken down for what it did itself */
+static void r1_nothing_is_run_by_what_has_failed(void **state) {
+  (void)state;
+  sup_spec *silent = runnable("silent");
+  sup_spec *late = runnable("late");
+  assert_int_equal(sup_spec_set_heartbeat(silent, MS(100)), 0);
+  assert_int_equal(sup_spec_set_notify_start(late, true), 0);
+  assert_int_equal(sup_spec_set_start_timeout(late, MS(100)), 0);
+  struct world *w = world_of_runnables(runnable("root"));
+  runs(w, "root", silent);
+  sup__spec_freeze(late);
+  child(w, "root/silent")->stop_takes = SEC(1);
+  child(w, "root/late")->stop_takes = SEC(1);
+  child(w, "root/late")->manual = true;
+  runs(w, "root", late);
+  advance(w, MS(100));
+  assert_int_equal(run(w, "root/silent", runnable("x")), SUP_ESTOPPING);
+  assert_int_equal(run(w, "root/late", runnable("x")), SUP_ESTOPPING);
+  assert_int_equal(world_node(w, "x"), UINT32_MAX);
+  world_free(w);
+}
+
 /* R5 MON-152 MON-153 MON-154 */
 static void r5_a_dead_incarnation_does_nothing(void **state) {
   (void)state;
@@ -439,6 +461,7 @@ int main(void) {
       WORLD_TEST(r1_children_are_run_until_healthy),
       WORLD_TEST(r1_only_the_body_adds_to_it),
       WORLD_TEST(r1_nothing_is_run_by_what_stops),
+      WORLD_TEST(r1_nothing_is_run_by_what_has_failed),
       WORLD_TEST(r5_a_dead_incarnation_does_nothing),
       WORLD_TEST(r5_a_node_that_is_gone_answers_so),
       WORLD_TEST(r8_a_group_is_run_as_a_whole_or_not),

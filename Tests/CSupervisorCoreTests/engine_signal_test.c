@@ -502,6 +502,18 @@ static void x6_a_root_can_fail_for_good(void **state) {
   assert_events(w, "W! root");
   assert_ended(w, SUP_ETOLERANCE);
   world_free(w);
+  /* X4: its last failure may be that of a restart. */
+  spec = runnable("root");
+  assert_int_equal(
+      sup_spec_set_child_tolerance(spec, 1, SEC(5), SUP_EXCEEDED_ESCALATE), 0);
+  w = world_of_runnables(spec);
+  child(w, "root")->on_start = WORLD_REFUSES;
+  fails(w, "root");
+  forget(w);
+  advance(w, SEC(1));
+  assert_events(w, "W# root");
+  assert_ended(w, SUP_ETOLERANCE);
+  world_free(w);
 }
 
 /* I2 */
@@ -675,6 +687,33 @@ static void r2_who_waits_is_told_when_it_will_not_be_healthy(void **state) {
   world_free(w);
 }
 
+/* R2, D8: of what is on its way down nobody is told that it is healthy. */
+static void r2_what_stops_is_not_waited_for(void **state) {
+  (void)state;
+  struct world *w = world_of_runnables(runnable("root"));
+  runs(w, "root", runnable("p"));
+  runs(w, "root/p", runnable("a"));
+  assert_int_equal(says_healthy(w, "p/a"), 0);
+  child(w, "p/a")->stop_takes = SEC(1);
+  assert_int_equal(sup__engine_restart(w->engine, handle(w, "root/p/a"), NULL),
+                   0);
+  world_run(w);
+  /* The next incarnation may be. */
+  assert_int_equal(ask_healthy(w, "root/p/a"), 0);
+  assert_answers(w, "");
+  advance(w, SEC(1));
+  assert_int_equal(says_healthy(w, "p/a"), 0);
+  assert_answers(w, "healthy root/p/a:0");
+  assert_int_equal(sup__engine_terminate(w->engine, handle(w, "root/p"), NULL),
+                   0);
+  world_run(w);
+  assert_state(w, "root/p/a", SUP_STATE_STOPPING);
+  assert_int_equal(ask_healthy(w, "root/p/a"), SUP_ESTOPPING);
+  stop(w);
+  assert_int_equal(ask_healthy(w, "root/p"), SUP_ESTOPPING);
+  world_free(w);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       WORLD_TEST(r2_healthy_twice_is_misuse),
@@ -708,6 +747,7 @@ int main(void) {
       WORLD_TEST(r3_groups_are_forgotten_when_the_parent_is_restarted),
       WORLD_TEST(r2_who_waits_is_told_when_it_is_healthy),
       WORLD_TEST(r2_who_waits_is_told_when_it_will_not_be_healthy),
+      WORLD_TEST(r2_what_stops_is_not_waited_for),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

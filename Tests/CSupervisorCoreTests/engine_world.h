@@ -544,7 +544,8 @@ static inline void world_check_counts(struct world *w) {
     sup_spec *spec;
     void *state;
     sup__engine_node_info(w->engine, node, &info, &error, &spec, &state);
-    stopping = stopping || info.state == SUP_STATE_STOPPING;
+    stopping = stopping || info.state == SUP_STATE_STOPPING ||
+               info.step_count > 0; /* a body, before what it is of */
     if (info.depth > down_at)
       continue;
     down_at = world_is_up(info.state) ? UINT32_MAX : info.depth;

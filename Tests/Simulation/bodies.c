@@ -112,7 +112,8 @@ static int expected_run(struct sim *s, struct sim_node *n, const int *chosen,
       (shown != SUP_STATE_STARTING && shown != SUP_STATE_RUNNING &&
        shown != SUP_STATE_STOPPING))
     return SUP_ESTALE;
-  if (sim_is_going(s, n))
+  /* Also for what it did itself: its ladder has begun. */
+  if (sim_is_going(s, n) || n->asked)
     return SUP_ESTOPPING;
   if (!may_run(n))
     return SUP_EHEALTHY;

@@ -212,7 +212,8 @@ int sup__engine_healthy(struct sup_engine *engine, struct sup_ref ref);
 
 /* Answered when the child is healthy: 0, in whatever incarnation; SUP_ESTOPPED
  * or SUP_ENOTRUNNING when it is not to run any more. Refusals: SUP_EGONE,
- * SUP_EINVAL (the root), SUP_ENOTRUNNING (it is down for good). */
+ * SUP_EINVAL (the root), SUP_ESTOPPING, SUP_ENOTRUNNING (it is down for
+ * good). */
 int sup__engine_await_healthy(struct sup_engine *engine, struct sup_ref child,
                               struct sup_request *request);
 

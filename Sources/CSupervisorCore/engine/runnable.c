@@ -234,7 +234,8 @@ static int check(struct sup_engine *e, const struct sup_node *body) {
     return SUP_ESTALE;
   }
   s = sup__node(e, body->parent);
-  if (sup__is_going(s) || sup__starts_are_off(e, s))
+  if (body->state_now == SUP_STATE_STOPPING || sup__is_going(s) ||
+      sup__starts_are_off(e, s))
     return SUP_ESTOPPING;
   return (s->marks & MARK_HEALTHY) || (body->marks & MARK_MISUSED)
              ? SUP_EHEALTHY

@@ -53,10 +53,14 @@ int sup__engine_await_healthy(struct sup_engine *e, struct sup_ref child,
   c = sup__shown(e, c);
   if (c->parent == SUP_NONE)
     return SUP_EINVAL;
+  if (sup__starts_are_off(e, c))
+    return SUP_ESTOPPING;
   if (!(c->flags & NODE_ALIVE) && sup__is_down(sup__parent(e, c), c))
     return SUP_ENOTRUNNING;
   sup__request_add(e, c, request, REQUEST_HEALTHY);
-  if ((c->flags & NODE_ALIVE) && (c->marks & MARK_HEALTHY))
+  /* One that is on its way down is so no longer; the next one may be. */
+  if ((c->flags & NODE_ALIVE) && (c->marks & MARK_HEALTHY) &&
+      c->state_now != SUP_STATE_STOPPING)
     sup__answer_healthy(e, c);
   return 0;
 }
