@@ -35,7 +35,7 @@ struct FormatPropertyTests {
         var random = SeededGenerator(seed: seed)
         let seeds = try FileManager.default.contentsOfDirectory(at: Self.corpus, includingPropertiesForKeys: nil)
             .sorted { $0.path < $1.path }.map { Array(try Data(contentsOf: $0)) }
-        for _ in 0..<200 {
+        for _ in 0..<100 {
             var input: [UInt8] = []
             if Int.random(in: 0..<4, using: &random) == 0 {
                 let count = Int.random(in: 0...80, using: &random)
@@ -70,7 +70,7 @@ struct FormatPropertyTests {
             "true",
             "null", "fals", " ", "\t", "\"msg\"", "\"x\":1", "{\"y\":[]}", "\"\\q\"",
         ]
-        for _ in 0..<400 {
+        for _ in 0..<200 {
             var text = "{\"k\":"
             for _ in 0..<Int.random(in: 1...6, using: &random) { text += words.randomElement(using: &random) ?? "" }
             if Bool.random(using: &random) { text += "}" }

@@ -40,8 +40,13 @@ final class Journal: Sendable {
 
     var bytesByNow: Int { bytes.load(ordering: .relaxed) }
 
+    /// With more than this, whoever makes a node makes room first: nodes of one entry have nothing that their writers
+    /// could drop, and a task that makes room may be late.
+    let hardBytes: Atomic<Int>
+
     init(limits: LogTree.Limits, clock: (@Sendable () -> LogTime)?) {
         self.limits = limits.corrected
+        self.hardBytes = Atomic(limits.corrected.hardBytes)
         self.clock = clock
     }
 
@@ -72,7 +77,12 @@ final class Journal: Sendable {
             registry.nodes[path] = record
             return (NodeHandle(record), registry.nodes.count > registry.sweepCount)
         }
-        if isCrowded || bytesByNow > limits.bytes { requestReclaim() }
+        let bytes = bytesByNow
+        if bytes > hardBytes.load(ordering: .relaxed) {
+            reclaimIfOverHardLimit()
+        } else if isCrowded || bytes > limits.bytes {
+            requestReclaim()
+        }
         return handle
     }
 
@@ -121,7 +131,8 @@ final class Journal: Sendable {
 
     // MARK: Making room
 
-    /// Have room made by a task of its own, if none does already. Until it comes, writers keep to a quarter more.
+    /// Have room made by a task of its own, if none does already. Until it comes, writers keep to a quarter more, and
+    /// whoever makes a node when that is exceeded does not wait for it.
     func requestReclaim() {
         guard !isReclaimRequested.exchange(true, ordering: .acquiringAndReleasing) else { return }
         Task.detached(priority: .utility) {
@@ -134,12 +145,27 @@ final class Journal: Sendable {
     /// take most go back to one level, so that a chatty one costs only itself. Where there are so many nodes that this
     /// level is low, those that have gone are forgotten first, the longest silent ones at the front.
     func reclaim(to bytes: Int? = nil) {
+        reclaiming.withLock { _ in makeRoom(to: bytes) }
+    }
+
+    private func reclaimIfOverHardLimit() {
         reclaiming.withLock { _ in
-            let rest = forget(to: bytes ?? limits.reclaimedBytes)
-            guard bytesByNow > bytes ?? limits.bytes else { return }
+            // Another one may have made room meanwhile.
+            if bytesByNow > hardBytes.load(ordering: .relaxed) { makeRoom(to: nil) }
+        }
+    }
+
+    /// By whoever holds `reclaiming`.
+    private func makeRoom(to bytes: Int?) {
+        let rest = forget(to: bytes ?? limits.reclaimedBytes)
+        var left = 0
+        if bytesByNow > bytes ?? limits.bytes {
             let level = Journal.level(of: rest.map { $0.use.bytes }, within: bytes ?? limits.reclaimedBytes)
             for record in rest { record.trim(to: level) }
+            left = rest.reduce(0) { $0 + $1.use.bytes }
         }
+        // Where nodes that are held take more than that, not each further one looks at all of them again.
+        hardBytes.store(max(limits.hardBytes, left + limits.bytes / 8), ordering: .relaxed)
     }
 
     /// Forget what is no longer needed; the nodes that stay.
@@ -159,9 +185,10 @@ final class Journal: Sendable {
         var forgotten: [NodeRecord] = []
         var total = 0
         for record in registry.nodes.values {
-            let use = record.use
-            // Nobody can write to it, and nobody can begin to without the lock of the registry.
+            // Nobody can write to it, and nobody can begin to without the lock of the registry. It is looked at before
+            // what the node has: otherwise the last entry could come in between, and go unseen.
             let isGone = record.handleCount.load(ordering: .acquiring) == 0
+            let use = record.use
             let keep = min(use.bytes, leastBytes)
             if isGone && record.verbosity == 0 {
                 gone.append((record.path, keep, use.isEmpty ? 0 : use.lastPosition + 1))

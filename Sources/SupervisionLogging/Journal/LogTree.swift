@@ -72,6 +72,9 @@ public struct LogTree: Sendable {
         /// What is left when room was made.
         var reclaimedBytes: Int { bytes / 8 * 7 }
 
+        /// What is kept to by those who write and make nodes, however late the task is that makes room.
+        var hardBytes: Int { bytes + bytes / 4 }
+
         /// What nodes that have gone leave to each of the others, if they are not many more.
         var leastBytes: Int { 4_096 }
     }

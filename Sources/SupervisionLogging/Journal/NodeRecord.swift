@@ -197,7 +197,7 @@ final class NodeRecord: Sendable {
             dropChunk(&state, &freed)
         }
         var total = settle(&state)
-        while total > limits.bytes + limits.bytes / 4 && state.chunks.count > 1 {
+        while total > limits.hardBytes && state.chunks.count > 1 {
             dropChunk(&state, &freed)
             total = settle(&state)
         }
