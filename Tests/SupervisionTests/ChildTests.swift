@@ -97,6 +97,18 @@ struct ChildTests {
         }
     }
 
+    @Test("S3 CAP-163 A child that declines has ended by itself, which is told once")
+    func declined() async throws {
+        let notifications = Log<ChildNotification>()
+        let runtime = try runtime()
+        let spec = ChildSpec("x") { _, notifyStart in _ = notifyStart.decline() }
+        let child = try await spec.start(supervisorName: "lab", on: runtime) { notifications.append($0) }
+        try await runtime.settle()
+        #expect(child.state == nil)
+        #expect(notifications.all.map(\.runtimeName) == ["lab/x"])
+        #expect(notifications.all.first?.error == nil)
+    }
+
     @Test("N4 One spec can be started many times, also at once")
     func many() async throws {
         let spec = ChildSpec.idle("x")

@@ -20,7 +20,7 @@ public struct ChildNotification: Sendable, Equatable {
     /// The name of its supervisor and its own, joined by `/`.
     public let runtimeName: String
 
-    /// What it failed with; `nil` if it completed. The error that the body threw is the
+    /// What it failed with; `nil` if it completed, or declined to start. The error that the body threw is the
     /// ``SupervisorError/rootCause``.
     public let error: SupervisorError?
 }
@@ -96,11 +96,10 @@ private struct ChildEnd: Sendable {
         _ = tree.surroundings.detach {
             for await case .event(let event) in events {
                 switch event.kind {
-                case .completed, .failed:
+                case .completed, .failed, .declined:
+                    // The tree ends with its child, but for one that was not needed.
+                    if event.kind == .declined { tree.requestStop(within: nil) }
                     await notify?(ChildNotification(name: name, runtimeName: runtimeName, error: event.error))
-                    return
-                case .declined:
-                    tree.requestStop(within: nil)
                     return
                 case .terminated, .terminationFailed:
                     // Unless it was to be restarted it is gone, or will be.
