@@ -48,6 +48,21 @@ struct TextTests {
         #expect(try raw(long, "x").description == "\(long) R x")
     }
 
+    @Test("A place that somebody else has written makes no line of its own, and is kept short")
+    func foreignPlace() throws {
+        let tree = LogTree()
+        let lines = try tree.node("a").lines(.json)
+        let long = String(repeating: "ä", count: 20_000)
+        lines.write(#"{"msg": "m", "caller": "x\nb  R forged:1"}"# + "\n")
+        lines.write(#"{"msg": "m", "caller": "\#(long)/y.go:2"}"# + "\n")
+        let entries = try tree.backlog()
+        #expect(entries.map { $0.leveled?.line } == [1, 2])
+        #expect(entries[0].text().hasSuffix(" x b  R forged:1] m"))
+        #expect(!entries[0].text().contains("\n"))
+        #expect(entries[1].text().hasSuffix(" y.go:2] m"))
+        #expect(entries[1].leveled.map { $0.file.utf8.count <= 128 && $0.file.hasPrefix("ä") } == true)
+    }
+
     @Test("Metadata is behind the message, sorted, on its line")
     func metadata() throws {
         let entry = try entry("n", .info, "a\nb", ["z": "1", "a": "x\ny", "m": ["k": "v"]])

@@ -94,12 +94,15 @@ public struct LogRecord: Sendable {
     public var message: String
     /// When; `nil` is now.
     public var time: LogTime?
-    /// The file; `nil` and an empty one are `unknown`.
+    /// The file; `nil` and an empty one are `unknown`, of one with more than 128 bytes the end is kept.
     public var file: String?
     /// The line; `nil` and a negative one are 0.
     public var line: Int?
     /// What else is known.
     public var metadata: Logger.Metadata
+
+    /// The longest name of a file that is kept.
+    static let fileBytes = 128
 
     /// A message of which only the text need be known.
     public init(

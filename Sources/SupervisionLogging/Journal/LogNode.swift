@@ -67,7 +67,7 @@ public struct LogNode: Sendable {
             level: record.level ?? .info,
             time: record.time ?? self.record.journal.now,
             metadata: record.metadata,
-            file: record.file.flatMap { $0.isEmpty ? nil : $0 } ?? "unknown",
+            file: record.file.flatMap { $0.isEmpty ? nil : $0.place(bytes: LogRecord.fileBytes) } ?? "unknown",
             line: UInt32(clamping: max(record.line ?? 0, 0))
         )
     }
@@ -171,6 +171,12 @@ extension String {
         else { return "" }
         // By bytes: to a string a carriage return and a newline are one character.
         return String(self[start..<utf8.index(after: end)])
+    }
+
+    /// A file as it can stand in a line: without newlines, and of a long one the end, which says more than the folders.
+    fileprivate func place(bytes limit: Int) -> String {
+        let end = utf8.count <= limit ? self[...] : Substring(utf8.suffix(limit).drop { $0 & 0xC0 == 0x80 })
+        return String(end.map { $0.isNewline ? " " : $0 })
     }
 
     /// As much of it as has no more than so many bytes and does not end within a character of Unicode.

@@ -36,7 +36,8 @@ public struct LogTree: Sendable {
     ///
     /// - Parameters:
     ///   - limits: How much it keeps.
-    ///   - clock: Tells the time of entries; `nil` is the clock of the system. Called by whoever writes.
+    ///   - clock: Tells the time of entries; `nil` is the clock of the system. Called by whoever writes, which for the output
+    ///     of processes is the thread of the loop: it returns at once.
     public init(limits: Limits = Limits(), clock: (@Sendable () -> LogTime)? = nil) {
         self.journal = Journal(limits: limits, clock: clock)
     }
