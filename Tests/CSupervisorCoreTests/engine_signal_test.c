@@ -539,6 +539,25 @@ static void i2_a_root_waits_for_what_is_left_of_it(void **state) {
   world_free(w);
 }
 
+/* R6, B2: without a backoff of its own it has the standard one, as its children
+ * would. */
+static void b2_a_root_without_a_backoff_of_its_own(void **state) {
+  (void)state;
+  sup_spec *spec = sup_runnable_spec("root", &world_plain, NULL);
+  sup_spec *plain = worker("plain");
+  assert_int_equal(sup_spec_share_policy(spec, plain), 0);
+  sup_spec_unref(plain);
+  struct world *w = world_of_runnables(spec);
+  for (int i = 0; i < 3; i++)
+    fails(w, "root");
+  assert_int_equal(child(w, "root")->starts, 4);
+  fails(w, "root");
+  assert_state(w, "root", SUP_STATE_WAITING);
+  advance(w, MS(12));
+  assert_int_equal(child(w, "root")->starts, 5);
+  world_free(w);
+}
+
 /* ---- Groups (G2, B6) ---------------------------------------------------- */
 
 /* G2 MON-45 MON-52 */
@@ -741,6 +760,7 @@ int main(void) {
       WORLD_TEST(x4_a_restart_of_the_root_that_fails_is_tried_again),
       WORLD_TEST(x6_a_root_can_fail_for_good),
       WORLD_TEST(i2_a_root_waits_for_what_is_left_of_it),
+      WORLD_TEST(b2_a_root_without_a_backoff_of_its_own),
       WORLD_TEST(g2_each_member_is_back_as_soon_as_it_is_gone),
       WORLD_TEST(g2_with_a_barrier_all_begin_together),
       WORLD_TEST(b6_a_canceled_wait_keeps_its_delay),

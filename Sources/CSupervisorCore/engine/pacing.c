@@ -130,10 +130,12 @@ static sup_duration delay_of(struct sup_engine *e, const sup_backoff *backoff,
 static const sup_backoff *backoff_of(const struct sup_engine *e,
                                      const struct sup_node *child) {
   const struct sup_policy *policy = child->spec->policy;
+  const struct sup_node *s = sup__parent(e, child);
 
   if (policy->has_backoff)
     return &policy->backoff;
-  return &sup__part(sup__parent(e, child)->spec)->backoff;
+  /* Of a root, which has no supervisor, that of its children. */
+  return &sup__part((s == NULL ? child : s)->spec)->backoff;
 }
 
 /* B3: forgotten after an incarnation that stayed up. */
