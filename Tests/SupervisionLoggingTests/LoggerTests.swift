@@ -269,6 +269,21 @@ struct LoggerTests {
         #expect(outcomes.withLock { $0 } == ["ended", "true"])
     }
 
+    #if os(Linux)
+    @Test("R3 A tree with a log can propagate failures, too")
+    func propagates() async {
+        let result = await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
+            let tree = try await Supervisor.start("root", loggingTo: LogTree(), propagateFailures: true) { context in
+                try context.run("a") { _ in throw ScriptedFailure(5) }
+                await context.stopRequested()
+            }
+            try await tree.wait()
+        }
+        let told = result.map { String(decoding: $0.standardErrorContent, as: UTF8.self) }
+        #expect(told?.contains("root/a") == true && told?.contains("scripted failure 5") == true)
+    }
+    #endif
+
     @Test("MON-13 MON-14 MON-15 MON-80 MON-81 Runnables log to their nodes, and share no name with sub-loggers")
     func runnables() async throws {
         let texts = Mutex<[String]>([])

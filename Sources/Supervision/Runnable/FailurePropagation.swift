@@ -12,10 +12,12 @@
 //===----------------------------------------------------------------------===//
 
 /// Ends the process at the first failure that it is told of.
-struct FailurePropagation: StateObserver {
-    func stateChanged(_ change: StateChange) {}
+package struct FailurePropagation: StateObserver {
+    package init() {}
 
-    func eventHappened(_ event: Supervisor.Event) {
+    package func stateChanged(_ change: StateChange) {}
+
+    package func eventHappened(_ event: Supervisor.Event) {
         switch event.kind {
         case .failed, .startFailed, .terminationFailed:
             let why = event.error.map { SupervisorError.explain($0) } ?? "it failed"

@@ -67,6 +67,7 @@ extension Supervisor {
     ///   - other: Makes handlers that get the same messages of workers, each from a runtime name.
     ///   - shutdown: What is done to make the body of the root end once everything else has ended.
     ///   - backoff: Delays between restarts of the root.
+    ///   - propagateFailures: The first failure of anything in the tree ends the process, after it was told on standard error.
     ///   - subscribers: Who follows the events of the tree from the first one on.
     ///   - observers: Who is told of each change of state of its nodes, from the first one on.
     ///   - runtime: What it runs on.
@@ -79,6 +80,7 @@ extension Supervisor {
         forwardingTo other: (@Sendable (_ label: String) -> any LogHandler)? = nil,
         shutdown: ChildSpec.Shutdown = .standard,
         backoff: RestartBackoff = .runnable,
+        propagateFailures: Bool = false,
         subscribers: [any EventSubscriber] = [],
         observers: [any StateObserver] = [],
         on runtime: SupervisorRuntime = .shared,
@@ -91,7 +93,7 @@ extension Supervisor {
             .runnable(name, shutdown: shutdown, backoff: backoff, body: body),
             in: surroundings,
             subscribers: subscribers + (events ? [EventLog(tree: tree, level: level)] : []),
-            observers: observers,
+            observers: observers + (propagateFailures ? [FailurePropagation()] : []),
             on: runtime
         )
     }
