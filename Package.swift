@@ -26,6 +26,7 @@ let swiftSettings: [SwiftSetting] = [
 
 let package = Package(
     name: "swift-supervision",
+    platforms: [.macOS(.v15), .iOS(.v18), .tvOS(.v18), .watchOS(.v11), .visionOS(.v2)],
     products: [
         .library(name: "Supervision", targets: ["Supervision"]),
         .library(name: "SupervisionLogging", targets: ["SupervisionLogging"]),

@@ -284,12 +284,36 @@ static void add_child(sup_tree *tree) {
 }
 
 /* R8: children of a child, all or none. */
-static struct actor composer, one, two, lone;
+static struct actor composer, one, two, lone, brief;
 
 static sup_spec *runnable_spec(struct actor *actor) {
   sup_spec *spec = actor_spec(actor);
   sup_spec_set_runs_children(spec, true);
   return spec;
+}
+
+static void note_end(void *ctx, int code, sup_report *report);
+
+static void run_once(void) {
+  int ended = 1;
+  sup_completion completion = {note_end, &ended, SUP_COMPLETION_ANY_THREAD};
+  int code = 1;
+  for (int tries = 0; code != 0; tries++) {
+    sup_spec *spec = runnable_spec(&brief);
+    sup_spec_set_restart(spec, SUP_TEMPORARY);
+    code = sup_child_run_once_async(composer.child, spec, NULL, &completion,
+                                    NULL, NULL);
+    sup_spec_unref(spec);
+    assert_int_equal(brief.starts, code == 0);
+    assert_true(code == 0 ||
+                (tries == 0 && (code == SUP_ENOMEM || code == SUP_ESPEC ||
+                                code == SUP_EINVAL)));
+    if (code != 0)
+      end_shortage();
+  }
+  assert_int_equal(sup_child_completed(brief.child), 0);
+  assert_int_equal(brief.ends, 1);
+  assert_int_equal(ended, 0);
 }
 
 static void run_children(void) {
@@ -319,6 +343,7 @@ static void run_children(void) {
       end_shortage();
   }
   assert_int_equal(sup_child_healthy(composer.child), 0);
+  run_once();
   fails(&one);
   assert_int_equal(two.starts, 2);
   fails(&composer);
@@ -373,7 +398,7 @@ static void whole_life(void) {
   static char expected[STORY];
   struct actor *const actors[] = {&plain,  &notifier, &paced, &first,
                                   &second, &deaf,     &added, &composer,
-                                  &one,    &two,      &lone};
+                                  &one,    &two,      &lone,  &brief};
   sup_completion completion = {note_end, NULL, SUP_COMPLETION_ANY_THREAD};
   sup_events *events = NULL;
   sup_tree *tree;
@@ -389,6 +414,7 @@ static void whole_life(void) {
   one = (struct actor){.name = "one"};
   two = (struct actor){.name = "two"};
   lone = (struct actor){.name = "lone"};
+  brief = (struct actor){.name = "brief"};
 
   begin_shortage();
   open_runtime(true);

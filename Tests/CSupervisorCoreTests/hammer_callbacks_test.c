@@ -113,11 +113,13 @@ static void call_requests(bool may_wait) {
     ANSWERS(sup_child_restart(beside.child, NULL), SUP_EDEADLOCK);
     ANSWERS(sup_child_delete(beside.child, NULL), SUP_EDEADLOCK);
     ANSWERS(sup_child_await_healthy(beside.child, NULL), SUP_EDEADLOCK);
+    ANSWERS(sup_child_wait(beside.child, NULL), SUP_EDEADLOCK);
   }
   ANSWERS(sup_child_find(root, name, &added), SUP_ENOTFOUND);
   ANSWERS(sup_child_add_async(root, spec, NULL, &added, NULL), 0);
   ANSWERS(sup_child_restart_async(added, NULL), 0);
   ANSWERS(sup_child_await_healthy_async(added, NULL), 0);
+  ANSWERS(sup_child_wait_async(added, NULL), 0);
   ANSWERS(sup_child_terminate_async(added, NULL), 0, SUP_EALREADY);
   ANSWERS(sup_child_force(added), 0, SUP_EALREADY);
   ANSWERS(sup_child_delete_async(added, NULL), 0);
@@ -172,6 +174,8 @@ static void call_children(void) {
   ANSWERS(sup_child_request_restart(stale), SUP_ESTALE);
   ANSWERS(sup_child_healthy(stale), SUP_ESTALE);
   ANSWERS(sup_child_run(stale, beside.spec, NULL, NULL), SUP_ESTALE);
+  ANSWERS(sup_child_run_once_async(stale, beside.spec, NULL, NULL, NULL, NULL),
+          SUP_ESTALE);
   ANSWERS(
       sup_child_run_group(stale, SUP_GROUP_EACH, &beside.spec, 1, NULL, NULL),
       SUP_ESTALE);

@@ -401,9 +401,12 @@ static void ask_child(struct thread *t) {
     CHECK(sup_snapshot_count(snapshot) == 1);
   sup_snapshot_free(snapshot);
   atomic_fetch_add(&awaited, 1);
-  switch (below(&t->dice, 5)) {
+  switch (below(&t->dice, 6)) {
   case 4:
     r = ANSWERS(sup_child_await_healthy_async(child, &completion), REFUSALS);
+    break;
+  case 5:
+    r = ANSWERS(sup_child_wait_async(child, &completion), REFUSALS);
     break;
   case 0:
     r = ANSWERS(sup_child_terminate_async(child, &completion), REFUSALS);
@@ -431,6 +434,7 @@ static void ask_child(struct thread *t) {
     ANSWERS(sup_tree_root(child.tree, &child), 0);
     ANSWERS(sup_child_restart(child, &report), SUP_EINVAL);
     ANSWERS(sup_child_await_healthy(child, &report), SUP_EINVAL);
+    ANSWERS(sup_child_wait(child, &report), SUP_EINVAL);
   }
   look_at_report(report);
   sup_tree_unref(child.tree);

@@ -389,7 +389,9 @@ static void act_from_inside(struct fuzz *in) {
     if (world.asked == REQUESTS)
       return;
     memset(request, 0, sizeof(*request));
-    r = sup__engine_await_healthy(world.engine, life->ref, request);
+    r = fuzz_below(in, 2) == 0
+            ? sup__engine_await_healthy(world.engine, life->ref, request)
+            : sup__engine_await_end(world.engine, life->ref, request);
     world.asked += r == 0;
     r = r == SUP_ENOTRUNNING ? 0 : r;
     break;

@@ -95,6 +95,19 @@ sup_child_add_async(sup_child supervisor, sup_spec *SUP_NULLABLE spec,
                     sup_child *SUP_NULLABLE child,
                     sup_report *SUP_NULLABLE *SUP_NULLABLE report);
 
+/* ---- Waiting ------------------------------------------------------------ */
+
+/* Wait until a child has ended for good: 0, it has completed or has declined;
+ * SUP_EFAILED with a report, it failed and is not restarted, or is in
+ * quarantine; SUP_ESTOPPED, it was stopped, by request or with its supervisor;
+ * SUP_ETERMINATION with a report, so, but not cleanly. Restarts go by
+ * unnoticed. Refusals: SUP_EALREADY if it had ended (sup_child_snapshot tells
+ * how), and the common ones but SUP_ESTOPPING. */
+SUP_EXTERN int sup_child_wait(sup_child child,
+                              sup_report *SUP_NULLABLE *SUP_NULLABLE report);
+SUP_EXTERN int sup_child_wait_async(sup_child child,
+                                    const sup_completion *SUP_NULLABLE done);
+
 /* ---- Stopping, restarting, deleting ------------------------------------- */
 
 /* Stop a child by its ladder, or give up a restart that it waits for. It stays

@@ -95,6 +95,21 @@ sup_child_run_group(sup_child self, sup_group_mode mode,
                     size_t count, sup_child *SUP_NULLABLE children,
                     sup_report *SUP_NULLABLE *SUP_NULLABLE report);
 
+/* Run a temporary child below the incarnation `self` once: a command that it
+ * wants to be run, at any time of its life, also when it is healthy. `up` is
+ * called when the child is up, has failed to start or was stopped before it was
+ * up, as by sup_child_add_async; `ended`, behind it, when it has ended, as by
+ * sup_child_wait_async, however soon that is, and also if it was never up. Both
+ * may be NULL. Refusals, of which none calls anybody, are those of
+ * sup_child_run but SUP_EHEALTHY; SUP_EINVAL also for a child that is not
+ * temporary. Any thread. */
+SUP_EXTERN int
+sup_child_run_once_async(sup_child self, sup_spec *SUP_NULLABLE spec,
+                         const sup_completion *SUP_NULLABLE up,
+                         const sup_completion *SUP_NULLABLE ended,
+                         sup_child *SUP_NULLABLE child,
+                         sup_report *SUP_NULLABLE *SUP_NULLABLE report);
+
 /* The incarnation is healthy: SUP_EVENT_HEALTHY, and who waits for it is told.
  * SUP_EMISUSE if a runnable has said so before: it has failed by that, however
  * it then ends; other children are answered SUP_EALREADY. The same answers has

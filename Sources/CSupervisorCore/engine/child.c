@@ -100,8 +100,7 @@ void sup__child_settle(struct sup_engine *e, struct sup_node *c,
   /* H9: nothing that waited for it starts if this is the end of all. */
   bool ends_all = sup__significant_ended(e, c);
 
-  sup__answer_unhealthy(e, c, SUP_ENOTRUNNING,
-                        outcome == SUP_OUTCOME_FAILED ? c->error : 0);
+  sup__answer_over(e, c, outcome == SUP_OUTCOME_FAILED ? c->error : 0);
   if (ends_all)
     sup__significant_end(e, c);
   settle(e, c, outcome);
@@ -123,7 +122,7 @@ static void quarantine(struct sup_engine *e, struct sup_node *c,
                        sup_token error) {
   sup__emit(e, SUP_EVENT_QUARANTINED, c, c->cause, 0, 0, error);
   sup__token_replace(e, &c->error, error);
-  sup__answer_unhealthy(e, c, SUP_ENOTRUNNING, error);
+  sup__answer_over(e, c, error);
   sup__set_state(e, c,
                  (c->flags & NODE_UNDEAD) ? SUP_STATE_ABANDONED
                                           : SUP_STATE_QUARANTINED);
@@ -300,7 +299,7 @@ static void failed_for_its_owner(struct sup_engine *e, struct sup_node *s,
                                  struct sup_node *c) {
   bool first = (c->marks & MARK_FIRST) != 0;
 
-  sup__answer_unhealthy(e, c, SUP_ENOTRUNNING, c->error);
+  sup__answer_over(e, c, c->error);
   c->marks &= (uint16_t) ~(MARK_FIRST | MARK_TRIAL);
   if (first || sup__is_temporary(c))
     sup__child_goes(e, c);
@@ -362,7 +361,7 @@ void sup__child_declined(struct sup_engine *e, struct sup_node *c) {
   sup__emit(e, SUP_EVENT_DECLINED, c, c->cause, e->now - c->changed_at, 0, 0);
   c->marks &= (uint16_t) ~(MARK_FIRST | MARK_TRIAL);
   sup__answer_up(e, c);
-  sup__answer_unhealthy(e, c, SUP_ENOTRUNNING, 0);
+  sup__answer_over(e, c, 0);
   sup__set_state(e, c,
                  (c->flags & NODE_UNDEAD) ? SUP_STATE_ABANDONED
                                           : SUP_STATE_DECLINED);
@@ -387,6 +386,6 @@ void sup__child_stopped(struct sup_engine *e, struct sup_node *c,
   else if (s->super->phase == PHASE_RUN)
     sup__group_member_stopped(e, s, c);
   else
-    sup__answer_not_started(e, c);
+    sup__answer_ended(e, c, failure);
   sup__dirty(e, s);
 }

@@ -293,20 +293,11 @@ static struct sup_node *make_child(struct sup_engine *e, struct sup_node *s,
   return c;
 }
 
-int sup__engine_add(struct sup_engine *e, struct sup_ref supervisor,
-                    sup_spec *spec, struct sup_request *request,
-                    struct sup_ref *child) {
-  struct sup_node *s =
-      sup__node_find(e, supervisor.node, supervisor.generation);
+int sup__add_child(struct sup_engine *e, struct sup_node *s, sup_spec *spec,
+                   struct sup_request *request, struct sup_ref *child) {
+  int r = sup__check_addition(e, s, spec);
   struct sup_node *c;
-  int r;
 
-  if (s == NULL)
-    return SUP_EGONE;
-  /* R1: only its body adds to what runs children. */
-  if (!sup__is_supervisor(s) || sup__has_body(s))
-    return SUP_EINVAL;
-  r = sup__check_addition(e, s, spec);
   if (r != 0)
     return r;
   c = make_child(e, s, spec, request);
@@ -318,6 +309,20 @@ int sup__engine_add(struct sup_engine *e, struct sup_ref supervisor,
   *child = sup__ref(c);
   sup__advance(e, SUP_SLICE);
   return 0;
+}
+
+int sup__engine_add(struct sup_engine *e, struct sup_ref supervisor,
+                    sup_spec *spec, struct sup_request *request,
+                    struct sup_ref *child) {
+  struct sup_node *s =
+      sup__node_find(e, supervisor.node, supervisor.generation);
+
+  if (s == NULL)
+    return SUP_EGONE;
+  /* R1: only its body adds to what runs children. */
+  if (!sup__is_supervisor(s) || sup__has_body(s))
+    return SUP_EINVAL;
+  return sup__add_child(e, s, spec, request, child);
 }
 
 /* ---- Stopping ----------------------------------------------------------- */
@@ -410,13 +415,32 @@ static void ask(struct sup_engine *e, struct sup_node *c, uint16_t marks) {
 static void tell_down(struct sup_engine *e, struct sup_node *c) {
   sup__answer_stopped(e, c,
                       still_runs(c) ? sup__token_code(SUP_EABANDONED) : 0);
-  sup__answer_not_started(e, c);
+  sup__answer_ended(e, c, 0);
 }
 
 /* It was told that it is down; unless it has gone by that. */
 static void take_away(struct sup_engine *e, struct sup_node *c) {
   if (!(c->flags & (NODE_FREE | NODE_DROPPED)))
     sup__child_goes(e, c);
+}
+
+/* What a request about one that is down for good is refused with. */
+static int is_over(const struct sup_node *c) {
+  return c->state_now == SUP_STATE_NEW ? SUP_ENOTRUNNING : SUP_EALREADY;
+}
+
+int sup__engine_await_end(struct sup_engine *e, struct sup_ref ref,
+                          struct sup_request *request) {
+  struct sup_node *c, *s;
+  int r = find_target(e, ref, &c, &s);
+
+  if (r != 0 && r != SUP_ESTOPPING)
+    return r;
+  if (!(c->flags & NODE_ALIVE) && (r == SUP_ESTOPPING || sup__is_down(s, c) ||
+                                   s->super->phase == PHASE_IDLE))
+    return is_over(c);
+  sup__request_add(e, c, request, REQUEST_END);
+  return 0;
 }
 
 int sup__engine_terminate(struct sup_engine *e, struct sup_ref ref,
@@ -427,7 +451,7 @@ int sup__engine_terminate(struct sup_engine *e, struct sup_ref ref,
   if (r != 0)
     return r;
   if (!(c->flags & NODE_ALIVE) && sup__is_down(s, c))
-    return c->state_now == SUP_STATE_NEW ? SUP_ENOTRUNNING : SUP_EALREADY;
+    return is_over(c);
   sup__request_add(e, c, request, REQUEST_STOP);
   if (c->flags & NODE_ALIVE) {
     ask(e, c, 0);
@@ -582,7 +606,7 @@ void sup__owned_stopped(struct sup_engine *e, struct sup_node *s,
   }
   if ((marks & MARK_FIRST) && (c->flags & NODE_START_FAILED))
     sup__answer_start_failed(e, c, c->error);
-  sup__answer_not_started(e, c);
+  sup__answer_ended(e, c, failure);
   c->marks &= (uint16_t) ~(MARK_FIRST | MARK_TRIAL);
   if ((marks & MARK_DELETE) || sup__is_temporary(c))
     sup__child_goes(e, c);

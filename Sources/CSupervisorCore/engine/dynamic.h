@@ -69,7 +69,7 @@ struct sup_node *sup__first_in_line(struct sup_engine *e,
 
 /* ---- request.c ---------------------------------------------------------- */
 
-enum { REQUEST_START, REQUEST_STOP, REQUEST_HEALTHY };
+enum { REQUEST_START, REQUEST_STOP, REQUEST_HEALTHY, REQUEST_END };
 
 /* Room to find requests about one node more; false without memory, but only
  * for the first one: later ones take a little longer to be found. */
@@ -86,15 +86,26 @@ void sup__answer_start_failed(struct sup_engine *e, struct sup_node *n,
 void sup__answer_stopped(struct sup_engine *e, struct sup_node *n,
                          sup_token failure);
 void sup__answer_not_started(struct sup_engine *e, struct sup_node *n);
+/* The same of one that has been stopped, cleanly if `failure` (borrowed) is 0,
+ * or goes without having run: it has ended. */
+void sup__answer_ended(struct sup_engine *e, struct sup_node *n,
+                       sup_token failure);
 /* It is healthy; it is not to be any more, for this reason (`cause` is
  * borrowed). One whose start will not come is not either. */
 void sup__answer_healthy(struct sup_engine *e, struct sup_node *n);
 void sup__answer_unhealthy(struct sup_engine *e, struct sup_node *n, int code,
                            sup_token cause);
+/* It has ended for good by itself: completed, or declined, if `failure`
+ * (borrowed) is 0. */
+void sup__answer_over(struct sup_engine *e, struct sup_node *n,
+                      sup_token failure);
 void sup__requests_free(struct sup_engine *e);
 
 /* ---- dynamic.c ---------------------------------------------------------- */
 
+/* What sup__engine_add does, of a supervisor that may be added to. */
+int sup__add_child(struct sup_engine *e, struct sup_node *s, sup_spec *spec,
+                   struct sup_request *request, struct sup_ref *child);
 /* A child that was asked to end by its owner is gone, or given up. */
 void sup__owned_stopped(struct sup_engine *e, struct sup_node *s,
                         struct sup_node *c, bool was_in_flight,

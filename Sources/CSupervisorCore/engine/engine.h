@@ -217,6 +217,22 @@ int sup__engine_healthy(struct sup_engine *engine, struct sup_ref ref);
 int sup__engine_await_healthy(struct sup_engine *engine, struct sup_ref child,
                               struct sup_request *request);
 
+/* Answered when the child has ended for good, by itself: 0 (it completed, or
+ * declined) or SUP_EFAILED; or because it was stopped: SUP_ESTOPPED, or
+ * SUP_ETERMINATION if it did not stop cleanly. Refusals: SUP_EGONE, SUP_EINVAL
+ * (the root), SUP_EALREADY (it had ended), SUP_ENOTRUNNING (it has never run,
+ * and its supervisor is down). */
+int sup__engine_await_end(struct sup_engine *engine, struct sup_ref child,
+                          struct sup_request *request);
+
+/* Start a temporary child below the incarnation that `ref` is, also when that
+ * is healthy; what fails to start is gone. As sup__engine_add; `end`, if there
+ * is one, is what sup__engine_await_end would take. Refusals besides: those of
+ * sup__engine_run but SUP_EHEALTHY. */
+int sup__engine_run_once(struct sup_engine *engine, struct sup_ref ref,
+                         sup_spec *spec, struct sup_request *request,
+                         struct sup_request *end, struct sup_ref *child);
+
 /* Run children below the incarnation that `ref` is, all or none; as a
  * fate-sharing group if there is a mode. Specs are checked and frozen;
  * references are taken. children[] is filled, and of no meaning on failure.

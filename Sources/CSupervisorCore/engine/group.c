@@ -245,7 +245,7 @@ void sup__group_member_stopped(struct sup_engine *e, struct sup_node *s,
   advance_later(e, s, g);
   c->cause = g->cause;
   if (sup__is_temporary(c)) {
-    sup__answer_not_started(e, c);
+    sup__answer_ended(e, c, 0);
     sup__child_goes(e, c);
   } else if (has_barrier(g)) {
     wait_for_round(e, c);

@@ -327,7 +327,7 @@ static void unlink_node(struct sup_engine *e, struct sup_node *n) {
 
   SUP_ASSERT(!(n->flags & (NODE_ALIVE | NODE_RUNS | NODE_UNDEAD | NODE_FREE)));
   sup__answer_stopped(e, n, 0);
-  sup__answer_not_started(e, n);
+  sup__answer_ended(e, n, 0);
   sup__walks_leave(e, n);
   sup__leave_line(e, n);
   sup__let_go(e, n);

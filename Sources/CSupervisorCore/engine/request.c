@@ -163,6 +163,19 @@ void sup__answer_not_started(struct sup_engine *e, struct sup_node *n) {
   answer(e, n, REQUEST_HEALTHY, SUP_ESTOPPED, 0);
 }
 
+void sup__answer_ended(struct sup_engine *e, struct sup_node *n,
+                       sup_token failure) {
+  sup__answer_not_started(e, n);
+  answer(e, n, REQUEST_END, failure == 0 ? SUP_ESTOPPED : SUP_ETERMINATION,
+         failure);
+}
+
+void sup__answer_over(struct sup_engine *e, struct sup_node *n,
+                      sup_token failure) {
+  sup__answer_unhealthy(e, n, SUP_ENOTRUNNING, failure);
+  answer(e, n, REQUEST_END, failure == 0 ? 0 : SUP_EFAILED, failure);
+}
+
 void sup__answer_healthy(struct sup_engine *e, struct sup_node *n) {
   answer(e, n, REQUEST_HEALTHY, 0, 0);
 }

@@ -180,7 +180,7 @@ static void tell_displaced(struct sup_engine *e, struct sup_node *s) {
       continue;
     c->marks &= (uint16_t)~MARK_SKIP;
     sup__significant_forget(e, c); /* H9: of an earlier start */
-    sup__answer_not_started(e, c);
+    sup__answer_ended(e, c, 0);
   }
 }
 

@@ -109,7 +109,7 @@ bool sup__round_takes_start_failure(struct sup_engine *e, struct sup_node *s,
 
 void sup__round_member_stopped(struct sup_engine *e, struct sup_node *c) {
   if (sup__is_temporary(c)) {
-    sup__answer_not_started(e, c);
+    sup__answer_ended(e, c, 0);
     sup__child_goes(e, c);
     return;
   }

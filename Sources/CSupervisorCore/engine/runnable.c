@@ -224,7 +224,7 @@ void sup__body_leaves(struct sup_engine *e, struct sup_node *s) {
 
 /* ---- What it runs (R1, R5, R8) ------------------------------------------ */
 
-static int check(struct sup_engine *e, const struct sup_node *body) {
+static int check_lives(struct sup_engine *e, const struct sup_node *body) {
   const struct sup_node *s;
 
   if (!(body->flags & NODE_BODY))
@@ -234,12 +234,19 @@ static int check(struct sup_engine *e, const struct sup_node *body) {
     return SUP_ESTALE;
   }
   s = sup__node(e, body->parent);
-  if (body->state_now == SUP_STATE_STOPPING || sup__is_going(s) ||
-      sup__starts_are_off(e, s))
-    return SUP_ESTOPPING;
-  return (s->marks & MARK_HEALTHY) || (body->marks & MARK_MISUSED)
-             ? SUP_EHEALTHY
+  return body->state_now == SUP_STATE_STOPPING || sup__is_going(s) ||
+                 sup__starts_are_off(e, s)
+             ? SUP_ESTOPPING
              : 0;
+}
+
+static int check(struct sup_engine *e, const struct sup_node *body) {
+  int r = check_lives(e, body);
+
+  if (r == 0 && ((body->marks & MARK_MISUSED) ||
+                 (sup__node(e, body->parent)->marks & MARK_HEALTHY)))
+    r = SUP_EHEALTHY;
+  return r;
 }
 
 static int make(struct sup_engine *e, struct sup_node *s, sup_spec *spec,
@@ -310,5 +317,23 @@ int sup__engine_run(struct sup_engine *e, struct sup_ref ref,
     while (made > 0)
       sup__node_remove(e, sup__node(e, children[--made].node));
   sup__advance(e, SUP_SLICE);
+  return r;
+}
+
+int sup__engine_run_once(struct sup_engine *e, struct sup_ref ref,
+                         sup_spec *spec, struct sup_request *request,
+                         struct sup_request *end, struct sup_ref *child) {
+  struct sup_node *body;
+  int r = sup__find_running(e, ref, &body);
+
+  if (r == 0)
+    r = check_lives(e, body);
+  if (r == 0 && spec->policy->restart != SUP_TEMPORARY)
+    r = SUP_EINVAL;
+  if (r != 0)
+    return r;
+  r = sup__add_child(e, sup__parent(e, body), spec, request, child);
+  if (r == 0)
+    sup__request_add(e, sup__node(e, child->node), end, REQUEST_END);
   return r;
 }

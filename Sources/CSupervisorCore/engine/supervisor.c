@@ -215,7 +215,7 @@ static bool halt_child(struct sup_engine *e, struct sup_node *s,
     return (c->flags & NODE_ALIVE) && haste == HASTE_ORDER &&
            !s->super->side_by_side && !sup__part(s->spec)->concurrent_stop;
   }
-  sup__answer_not_started(e, c);
+  sup__answer_ended(e, c, 0);
   switch (c->state_now) {
   case SUP_STATE_WAITING:
     sup__cancel_wait(e, c, s->super->cause);

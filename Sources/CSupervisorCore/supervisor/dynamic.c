@@ -303,6 +303,47 @@ int sup_child_run_group(sup_child self, sup_group_mode mode,
   return r;
 }
 
+static int run_once(sup_child self, sup_spec *spec, struct asker *up,
+                    struct asker *end, sup_child *child) {
+  struct sup_ref ref;
+  int r;
+
+  sup__tree_enter(self.tree);
+  r = sup__engine_run_once(engine_of(self), sup__child_ref(self), spec,
+                           request_of(up), request_of(end), &ref);
+  if (r == 0) {
+    hand_out(self.tree, &ref, 1, child); /* before it does anything */
+  } else {
+    free_asker(self.tree, up);
+    free_asker(self.tree, end);
+  }
+  sup__tree_leave(self.tree); /* the tree may be gone after this */
+  return r;
+}
+
+int sup_child_run_once_async(sup_child self, sup_spec *spec,
+                             const sup_completion *up,
+                             const sup_completion *ended, sup_child *child,
+                             sup_report **report) {
+  struct asker *asks_up = NULL, *asks_end;
+  int r = sup__tree_check(self.tree);
+
+  if (report != NULL)
+    *report = NULL;
+  if (r == 0)
+    r = check(self, spec, report);
+  if (r == 0)
+    r = make_asker(self.tree, up, &asks_up);
+  if (r != 0)
+    return r;
+  r = make_asker(self.tree, ended, &asks_end);
+  if (r != 0) {
+    free_asker(self.tree, asks_up);
+    return r;
+  }
+  return run_once(self, spec, asks_up, asks_end, child);
+}
+
 /* ---- Requests ----------------------------------------------------------- */
 
 static int request(sup_child child, struct asker *asker,
@@ -351,6 +392,14 @@ int sup_child_await_healthy(sup_child child, sup_report **report) {
 
 int sup_child_await_healthy_async(sup_child child, const sup_completion *done) {
   return ask(child, done, sup__engine_await_healthy);
+}
+
+int sup_child_wait(sup_child child, sup_report **report) {
+  return ask_and_wait(child, report, sup__engine_await_end);
+}
+
+int sup_child_wait_async(sup_child child, const sup_completion *done) {
+  return ask(child, done, sup__engine_await_end);
 }
 
 int sup_child_terminate(sup_child child, sup_report **report) {

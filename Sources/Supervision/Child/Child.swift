@@ -79,6 +79,27 @@ public struct Child: Sendable {
         try await node.terminate()
     }
 
+    /// Return when it has ended for good: by itself, or because it was stopped, by request or with its supervisor. Restarts
+    /// go by unnoticed.
+    ///
+    /// Cancelling the calling task ends the wait only, with an error whose code is
+    /// ``SupervisorError/Code-swift.struct/cancelled``. Not for the root: ``Supervisor/wait()``.
+    ///
+    /// - Throws: What it failed with if it failed and is not restarted, or did not stop cleanly; a code `gone` if it had
+    ///   ended before and nothing is left of it.
+    @discardableResult
+    public func wait() async throws(SupervisorError) -> End {
+        try await node.end()
+    }
+
+    /// How a child has ended without an error.
+    public enum End: Hashable, Sendable {
+        /// By itself: it completed, or declined its start.
+        case completed
+        /// It was stopped.
+        case stopped
+    }
+
     /// Take it to the last step of its stop ladder now, asking it to stop if nobody has, and return at once.
     ///
     /// - Returns: False if it had ended already.

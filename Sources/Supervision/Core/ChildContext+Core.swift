@@ -59,6 +59,38 @@ extension ChildContext {
         }
     }
 
+    /// Run a temporary child once, at any time, and return when it is up; `ended` is told of its end.
+    func runOnce(_ spec: ChildSpec, ended: Completion) async throws(SupervisorError) -> NodeHandle {
+        guard let own = NodeHandle(of: self) else { throw over("run a child") }
+        guard worker.spec.runsChildren else { throw mayNotRun(spec.name) }
+        let inner = worker.extras.inner(of: worker)
+        let node = SupervisorSpec.Node(spec)
+        try claimNames(of: [node.origin(in: inner)], own)
+        do throws(SupervisorError) {
+            return try await own.startOnce(node, in: inner, ended: ended)
+        } catch {
+            releaseNames(of: [node.origin(in: inner)], own)
+            throw error
+        }
+    }
+
+    private func mayNotRun(_ name: String) -> SupervisorError {
+        SupervisorError(
+            code: .misuse,
+            path: path,
+            message:
+                "the child \(name) was not run, because it may not run children; make it a runnable, or say runningChildren() of its spec"
+        )
+    }
+
+    /// It is healthy, unless it has said so before.
+    func signalHealthyOnce() throws(SupervisorError) {
+        switch child?.state {
+        case NodeState.healthy, NodeState.done: return
+        default: try signal(.healthy)
+        }
+    }
+
     /// A name that a sub-logger has cannot be that of a child: their entries would be in one node of a log.
     private func claimNames(of origins: [any NodeOrigin], _ own: NodeHandle) throws(SupervisorError) {
         for origin in origins where claimName(origin.name, for: .child) == .subLogger {

@@ -119,7 +119,28 @@ struct NodeHandle: Sendable {
                 message: "it is no supervisor and has no children; start the child on its supervisor"
             )
         }
-        let (started, completion) = try begin(node, in: supervisor.inner)
+        let begun = unsafe try begin(node, in: supervisor.inner) {
+            unsafe sup_child_add_async(child.child, $0, $1, $2, $3)
+        }
+        return try await up(begun)
+    }
+
+    /// Run a child once below this worker's incarnation, and return when it is up; `ended` is told of its end, also when
+    /// this throws. Cancellation takes it away again.
+    func startOnce(
+        _ node: SupervisorSpec.Node,
+        in surroundings: Surroundings,
+        ended: Completion
+    ) async throws(SupervisorError) -> NodeHandle {
+        guard !Task.isCancelled else { throw .refused() }
+        let begun = unsafe try begin(node, in: surroundings) { spec, up, child, report in
+            unsafe ended.begin { unsafe sup_child_run_once_async(self.child.child, spec, up, $0, child, report) }
+        }
+        return try await up(begun)
+    }
+
+    private func up(_ begun: (NodeHandle, Completion)) async throws(SupervisorError) -> NodeHandle {
+        let (started, completion) = begun
         if let answer = completion.answerByNow {
             try answer.get()
             return started
@@ -158,7 +179,11 @@ struct NodeHandle: Sendable {
     /// Hand the child over to the core.
     private func begin(
         _ node: SupervisorSpec.Node,
-        in surroundings: Surroundings
+        in surroundings: Surroundings,
+        _ add: (
+            OpaquePointer?, UnsafePointer<sup_completion>, UnsafeMutablePointer<sup_child>,
+            UnsafeMutablePointer<OpaquePointer?>
+        ) -> Int32
     ) throws(SupervisorError) -> (NodeHandle, Completion) {
         let origin = node.origin(in: surroundings)
         let spec = try Lowering.child(origin)
@@ -169,7 +194,7 @@ struct NodeHandle: Sendable {
         var report: OpaquePointer?
         defer { unsafe sup_report_unref(report) }
         let code = unsafe completion.begin {
-            unsafe sup_child_add_async(child.child, spec.borrowed, $0, &added, &report)
+            unsafe add(spec.borrowed, $0, &added, &report)
         }
         guard code == 0 else {
             watch?.end()
@@ -284,6 +309,57 @@ struct NodeHandle: Sendable {
         let completion = Completion("the request failed")
         let code = unsafe completion.begin { unsafe call($0) }
         return Asked(code: code, completion: completion)
+    }
+
+    /// Return when it has ended for good. Cancellation ends the wait.
+    func end() async throws(SupervisorError) -> Child.End {
+        let completion = Completion("it failed")
+        let code = unsafe completion.begin { unsafe sup_child_wait_async(child.child, $0) }
+        switch sup_errno(rawValue: code) {
+        case .SUP_EALREADY, .SUP_EGONE: return try howItEnded()
+        default: break
+        }
+        return try await end(told: Asked(code: code, completion: completion)) { completion.answer(nil) }
+    }
+
+    /// What is told of the end of one that was started once. Cancellation stops it, and its end is awaited.
+    func end(told completion: Completion) async throws(SupervisorError) -> Child.End {
+        try await end(told: Asked(code: 0, completion: completion)) {
+            _ = unsafe sup_child_terminate_async(child.child, nil)
+        }
+    }
+
+    private func end(
+        told asked: Asked,
+        onCancel: @Sendable () -> Void
+    ) async throws(SupervisorError) -> Child.End {
+        let end = await withTaskCancellationHandler {
+            await self.end(of: asked, "its end cannot be waited for")
+        } onCancel: {
+            onCancel()
+        }
+        switch end {
+        case .success: return .completed
+        case .failure(let error) where error.code == .stoppedDuringStart: return .stopped
+        case .failure(let error): throw error
+        }
+    }
+
+    /// Of one that has ended before.
+    private func howItEnded() throws(SupervisorError) -> Child.End {
+        guard let node = snapshot() else {
+            throw SupervisorError(
+                code: .gone,
+                path: path,
+                message: "it has ended and is gone; how it ended is in the events"
+            )
+        }
+        switch node.state {
+        case .failed, .quarantined, .abandoned:
+            throw node.error ?? SupervisorError(code: .failed, path: path, message: "it has failed")
+        case .stopped: return .stopped
+        default: return .completed
+        }
     }
 
     /// Return when it has signalled that it is healthy. Cancellation ends the wait.

@@ -20,6 +20,7 @@ extension SupervisorError {
             case startTimedOut
             case endedBeforeAcknowledging
             case stoppedDuringStart
+            case stopped
             case failed
             case toleranceExceeded
             case terminationFailed
@@ -63,6 +64,8 @@ extension SupervisorError {
         public static let endedBeforeAcknowledging = Code(kind: .endedBeforeAcknowledging)
         /// It was stopped while it started.
         public static let stoppedDuringStart = Code(kind: .stoppedDuringStart)
+        /// It was stopped by request.
+        public static let stopped = Code(kind: .stopped)
         /// A child failed.
         public static let failed = Code(kind: .failed)
         /// There were more failures than the restart tolerance allows.
