@@ -261,6 +261,8 @@ struct StartTests {
             ChildSpec("a") { context, notifyStart in
                 notifyStart(failed: ScriptedFailure())
                 await context.stopRequested()
+                // Whoever asks says so first, and cancels then.
+                await #expect(throws: CancellationError.self) { try await context.sleep(for: .seconds(1)) }
                 cancelled.add(Task.isCancelled)
             }
         }

@@ -70,7 +70,8 @@ struct RunCommandTests {
     @Test("MON-87 A command that exits with 3 makes its runnable fail with that")
     func exitsWithThree() async throws {
         let note = Note()
-        let tree = try await Supervisor.start("root") { context in
+        let recorder = EventRecorder()
+        let tree = try await Supervisor.start("root", subscribers: [recorder]) { context in
             try context.run("job") { context in
                 do {
                     try await context.runCommand(ProcessCommand("sh", "-c", "exit 3"), name: "three")
@@ -85,6 +86,7 @@ struct RunCommandTests {
         }
         let text = await note.first()
         #expect(text == "root/job/three 3", "\(text)")
+        await recorder.expect(eventually: .failed("root/job"))
         try await tree.terminate()
     }
 

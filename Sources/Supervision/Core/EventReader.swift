@@ -22,16 +22,14 @@ final class EventReader: @unchecked Sendable {
         private struct State {
             var isReadable = false
             var waiters = Waiters()
+            /// How many threads have taken waiters that they have not resumed yet.
+            var resuming = 0
         }
 
         private let state = Mutex(State())
 
         func readable() {
-            let waiters = state.withLock { state in
-                state.isReadable = true
-                return state.waiters.take()
-            }
-            waiters.resume()
+            wake { $0.isReadable = true }
         }
 
         func wait() async {
@@ -60,8 +58,19 @@ final class EventReader: @unchecked Sendable {
             state.withLock { $0.isReadable = isReadable }
         }
 
-        private func wake() {
-            state.withLock { $0.waiters.take() }.resume()
+        /// Whether somebody who was taken out of the waiters has not been resumed yet.
+        var isResuming: Bool {
+            state.withLock { $0.resuming > 0 }
+        }
+
+        private func wake(_ change: (inout sending State) -> Void = { _ in }) {
+            let waiters = state.withLock { state in
+                change(&state)
+                state.resuming += 1
+                return state.waiters.take()
+            }
+            waiters.resume()
+            state.withLock { $0.resuming -= 1 }
         }
     }
 
@@ -166,6 +175,9 @@ final class EventReader: @unchecked Sendable {
         }
         return nil
     }
+
+    /// Whether a reader is about to go on, which the loop has just told that there is something to read.
+    var isWaking: Bool { signal.isResuming }
 
     /// On manual time: let those who wait read what there is, which in real time they would be told a little later.
     func nudge() {

@@ -27,6 +27,8 @@ final class ManualTime: TaskExecutor {
     private struct State {
         var jobs: [UnownedJob] = []
         var isRunning = false
+        /// Jobs are not begun now.
+        var isHeld = false
         var sleepers: [Sleeper] = []
         var cancelledSleepers: Set<UInt64> = []
         var nextNumber: UInt64 = 0
@@ -36,6 +38,15 @@ final class ManualTime: TaskExecutor {
         /// Those who wait for the end of the jobs; told false when it takes too long.
         var idleWaiters: [UInt64: CheckedContinuation<Bool, Never>] = [:]
         var readers: [Reader] = []
+
+        /// Whether somebody has to begin to run jobs, who from then on does.
+        var begins: Bool {
+            mutating get {
+                guard !isRunning && !isHeld else { return false }
+                isRunning = true
+                return true
+            }
+        }
     }
 
     private struct Reader {
@@ -58,10 +69,28 @@ final class ManualTime: TaskExecutor {
         let begins = state.withLock { state in
             state.jobs.append(job)
             state.jobCount += 1
-            defer { state.isRunning = true }
-            return !state.isRunning
+            return state.begins
         }
         if begins { Task.detached { self.runJobs() } }
+    }
+
+    /// Do something whose jobs begin only when it is over, and the core has nothing left to do for it: so what they do does
+    /// not depend on how fast others are. No job runs before it.
+    func holdingJobs<Result>(
+        _ runtime: RuntimeHandle,
+        _ body: () throws(SupervisorError) -> Result
+    ) throws(SupervisorError) -> Result {
+        state.withLock { $0.isHeld = true }
+        defer {
+            let begins = state.withLock { state in
+                state.isHeld = false
+                return !state.jobs.isEmpty && state.begins
+            }
+            if begins { Task.detached { self.runJobs() } }
+        }
+        let result = try body()
+        try runtime.advance(by: 0)
+        return result
     }
 
     private func runJobs() {
@@ -147,6 +176,8 @@ final class ManualTime: TaskExecutor {
             }
             let readers = state.withLock { $0.readers }
             for reader in readers { reader.reader?.nudge() }
+            // The loop tells readers, too. Whoever it has not resumed yet has something to do.
+            while readers.contains(where: { $0.reader?.isWaking ?? false }) { await Task.yield() }
         } while state.withLock { $0.isRunning || $0.jobCount != count }
     }
 

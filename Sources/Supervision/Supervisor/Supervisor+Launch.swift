@@ -34,7 +34,7 @@ extension Supervisor {
             let tree = try TreeHandle.create(node, observers: observers, on: runtime)
             tree.attach(subscribers)
             self.supervisor = Supervisor(tree: tree)
-            self.start = tree.beginLaunch()
+            self.start = try runtime.holdingJobs { tree.beginLaunch() }
             self.end = tree.beginWait()
         }
 

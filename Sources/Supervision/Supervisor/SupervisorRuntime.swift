@@ -65,6 +65,12 @@ public final class SupervisorRuntime: Sendable {
         try await manual.settle(try handle())
     }
 
+    /// On manual time: do something whose workers begin when it is over.
+    func holdingJobs<Result>(_ body: () -> Result) throws(SupervisorError) -> Result {
+        guard let manual else { return body() }
+        return try manual.holdingJobs(try handle()) { () throws(SupervisorError) in body() }
+    }
+
     /// When something is due next: a deadline of a tree or the end of a sleep. Manual time only.
     package var nextDeadline: SupervisorClock.Instant? {
         guard let manual, let handle = try? result.get() else { return nil }
