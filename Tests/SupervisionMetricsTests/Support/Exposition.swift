@@ -34,7 +34,8 @@ enum Exposition {
         let folder = root.appending(path: ".build-test/python")
         let python = folder.appending(path: "bin/python3")
         if (try? await run(python, ["-c", "import prometheus_client.parser"])) == nil {
-            _ = try await run(URL(filePath: "/usr/bin/env"), ["python3", "-m", "venv", "--clear", folder.path()])
+            let place = folder.path(percentEncoded: false)
+            _ = try await run(URL(filePath: "/usr/bin/env"), ["python3", "-m", "venv", "--clear", place])
             _ = try await run(python, ["-m", "pip", "install", "--quiet", "prometheus-client>=0.20,<1"])
         }
         return python
@@ -46,7 +47,8 @@ enum Exposition {
         try Data(text.utf8).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
         let script = root.appending(path: "Tests/Exposition/parse_exposition.py")
-        let output = try await run(try await python.value, ["-B", script.path(), file.path()])
+        let arguments = ["-B"] + [script, file].map { $0.path(percentEncoded: false) }
+        let output = try await run(try await python.value, arguments)
         return output.split(separator: "\n").map { line in
             let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map { String($0) }
             let labels = fields[4...].map { field -> (String, String) in
