@@ -32,7 +32,7 @@ struct CommandTests {
     func failure() async throws {
         let recorder = EventRecorder()
         await withTestTree(subscribers: [recorder]) { context in
-            try context.run(ChildSpec("bad", backoff: .runnable, command: ProcessCommand("sh", "-c", "exit 3")))
+            try context.run(ChildSpec("bad", restart: .temporary, command: ProcessCommand("sh", "-c", "exit 3")))
             let error = await recorder.expect(eventually: .failed("root/bad"))?.error
             #expect(error?.code == .exitStatus && error?.process?.status == 3)
         }

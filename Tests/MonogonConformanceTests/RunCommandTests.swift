@@ -69,10 +69,12 @@ struct RunCommandTests {
 
     @Test("MON-87 A command that exits with 3 makes its runnable fail with that")
     func exitsWithThree() async throws {
+        // So that no second run fails while the tree is stopped.
+        let slow = RestartBackoff(immediate: 0, initial: .seconds(3_600), maximum: .seconds(3_600), jitter: 0)
         let note = Note()
         let recorder = EventRecorder()
         let tree = try await Supervisor.start("root", subscribers: [recorder]) { context in
-            try context.run("job") { context in
+            try context.run("job", backoff: slow) { context in
                 do {
                     try await context.runCommand(ProcessCommand("sh", "-c", "exit 3"), name: "three")
                 } catch let error as SupervisorError {
