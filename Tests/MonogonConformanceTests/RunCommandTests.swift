@@ -157,12 +157,118 @@ struct RunCommandTests {
             if line == "USR1" { heard.open() }
         }
         let tree = try await Supervisor.start("root") { context in
-            try await context.runCommand(command.receiving(signals))
+            try await context.runCommand(command, signals: signals)
         }
         await ready.wait()
         send.yield(.user1)
         await heard.wait()
         try await tree.terminate()
+    }
+
+    @Test("MON-93 P10 A channel serves the commands of all incarnations of its runnable, and says when none runs")
+    func channel() async throws {
+        let channel = SignalChannel()
+        let ready = [Gate(), Gate()]
+        let heard = [Gate(), Gate()]
+        let between = Gate()
+        let goOn = Gate()
+        let tree = try await Supervisor.start("root") { context in
+            try context.run("job", backoff: .none) { context in
+                let run = Int(context.incarnationNumber) - 1
+                if run == 1 {
+                    between.open()
+                    await goOn.wait()
+                }
+                let command = Self.listener { line in
+                    if line == "READY" { ready[run].open() }
+                    if line == "USR1" { heard[run].open() }
+                }
+                // Its end by a signal is a failure, and so is that of the runnable.
+                try await context.runCommand(command, name: "sh", signals: channel)
+            }
+            try context.signal(.healthy)
+            await context.stopRequested()
+        }
+        await ready[0].wait()
+        try channel.send(.user1)
+        await heard[0].wait()
+        try channel.send(.kill)
+        await between.wait()
+        let error = #expect(throws: SupervisorError.self) { try channel.send(.user1) }
+        #expect(error?.code == .notRunning)
+        goOn.open()
+        await ready[1].wait()
+        try channel.send(.user1)
+        await heard[1].wait()
+        try await tree.terminate()
+    }
+
+    @Test("P2 R2 A runnable is healthy when its command is ready, and not before")
+    func healthyWhenReady() async throws {
+        let channel = SignalChannel()
+        let up = Gate()
+        let command = ProcessCommand(
+            "sh",
+            "-c",
+            "trap 'echo READY' USR1; echo up; while :; do sleep 3600 & wait; done",
+            readiness: .line(containing: "READY"),
+            output: .lines { if $0.text == "up" { up.open() } }
+        )
+        let recorder = EventRecorder()
+        let tree = try await Supervisor.start("root", subscribers: [recorder]) { context in
+            try context.run("job") { try await $0.runCommand(command, signals: channel) }
+            try context.signal(.healthy)
+            await context.stopRequested()
+        }
+        await up.wait()
+        let job = try #require(tree.child(at: "root/job"))
+        #expect(job.state == .running && job.child(named: "sh")?.state == .starting)
+        // A process that is not ready runs, too.
+        try channel.send(.user1)
+        try await job.healthy()
+        #expect(job.child(named: "sh")?.state == .running)
+        try await tree.terminate()
+        try await recorder.finish()
+        let numbers = [EventCriteria.kind(.started) && .path("root/job/sh"), .kind(.healthy) && .path("root/job")].map {
+            criteria in recorder.events.first { criteria.matches($0) }?.number ?? 0
+        }
+        #expect(numbers[0] < numbers[1])
+    }
+
+    @Test("P11 W1 A command is stopped by the steps that it is given, and may promise signs of life")
+    func options() async throws {
+        let recorder = EventRecorder()
+        let note = Note()
+        let deaf = ProcessCommand(
+            "sh",
+            "-c",
+            "trap '' TERM; trap 'exit 0' QUIT; echo READY; while :; do sleep 3600 & wait; done",
+            readiness: .line(containing: "READY"),
+            output: .lines { _ in }
+        )
+        let tree = try await Supervisor.start("root", subscribers: [recorder]) { context in
+            try context.run("deaf") { context in
+                try await context.runCommand(deaf, name: "sh", shutdown: .ladder([.signal(.quit, for: .seconds(30))]))
+            }
+            try context.run("silent", backoff: .none) { context in
+                guard context.incarnationNumber == 1 else { return await context.stopRequested() }
+                do {
+                    let sleep = ProcessCommand("sleep", "3600")
+                    try await context.runCommand(sleep, heartbeat: .milliseconds(50))
+                } catch let error as SupervisorError {
+                    note.write("\((error.rootCause as? SupervisorError ?? error).code)")
+                    throw error
+                }
+            }
+            try context.signal(.healthy)
+            await context.stopRequested()
+        }
+        #expect(await note.first() == "silent")
+        await recorder.expect(eventually: .started("root/silent"), count: 2)
+        try await #require(tree.child(at: "root/deaf")).healthy()
+        try await tree.terminate()
+        try await recorder.finish()
+        #expect(recorder.events.contains { $0.path == "root/deaf/sh" && $0.kind == .terminated })
     }
 
     @Test("R0 P1 A command that cannot be run, or not here, is an error that says why")

@@ -78,6 +78,35 @@ struct ProcessLogTests {
         #expect(entries.compactMap { $0.raw?.text } == ["prose"])
     }
 
+    @Test("MON-96 What a worker runs as a command is written at the node of the command, raw or parsed")
+    func commandOfWorker() async throws {
+        let lines = [#"{"level":"error","msg":"lost"}"#, "I0312 14:20:04.240540 204 api.go:247] up", "<4>hot"]
+        let script = lines.map { "echo '\($0)'" }.joined(separator: "; ")
+        let formats: [(String, LogFormat)] = [
+            ("raw", .raw), ("json", .json), ("klog", .klog()), ("priority", .priority),
+        ]
+        let recorder = EventRecorder()
+        let root = try await Supervisor.start("root", loggingTo: log, events: false, subscribers: [recorder]) {
+            context in
+            for (name, format) in formats {
+                let command = ProcessCommand("sh", "-c", script, output: .log(format))
+                try await context.runCommand(command, name: name)
+            }
+            try context.signal(.done)
+        }
+        await recorder.expect(eventually: .kind(.done, of: "root"))
+        try await root.terminate()
+        func parsed(_ name: String) throws -> [String] {
+            let messages = try log.backlog(LogFilter("root/\(name)")).compactMap(\.leveled)
+            return messages.map { "\($0.level) \($0.message)" }
+        }
+        #expect(try log.backlog(LogFilter("root/raw")).compactMap { $0.raw?.text } == lines)
+        #expect(try parsed("raw").isEmpty)
+        #expect(try parsed("json") == ["error lost"])
+        #expect(try parsed("klog").map { $0.prefix(7) } == ["info up"], "a line may go on in the next one")
+        #expect(try parsed("priority") == ["warning hot"])
+    }
+
     @Test("MON-139 A line that is longer than a piece of the pipe is one entry")
     func longLines() async throws {
         let options = ProcessCommand.LineOptions(limit: 64)

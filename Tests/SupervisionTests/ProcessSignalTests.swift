@@ -80,63 +80,6 @@ struct ProcessSignalTests {
         #expect(gone.code == .notRunning || gone.code == .gone)
     }
 
-    @Test("P10 MON-93 MON-94 A command that receives signals gets them over its restarts, static or added")
-    func command() async throws {
-        for isAdded in [false, true] {
-            let lines = Log<ProcessLine>()
-            let (signals, send) = AsyncStream.makeStream(of: HostSignal.self)
-            let program = ChildSpec("program", command: listener(lines).receiving(signals))
-            let spec = SupervisorSpec("root", tolerance: .unlimited) {
-                ChildSpec.idle("worker")
-                if !isAdded { program }
-            }
-            let recorder = EventRecorder()
-            let tree = try await Supervisor.start(spec, subscribers: [recorder])
-            if isAdded { _ = try await tree.startChild(program) }
-            send.yield(.user1)
-            await lines.wait { $0.contains { $0.text == "USR1" } }
-            send.yield(.kill)
-            await recorder.expect(eventually: .started("root/program"), count: 2)
-            send.yield(.user2)
-            await lines.wait { $0.contains { $0.text == "USR2" } }
-            let closed = Gate()
-            send.onTermination = { _ in closed.open() }
-            try await tree.terminate()
-            // Its end is the end of the forwarding, which nobody else reads from.
-            await closed.wait()
-        }
-    }
-
-    @Test("P10 I3 A child that has the name of a deleted one gets none of the signals that were for that")
-    func namesake() async throws {
-        let (before, after) = (Log<ProcessLine>(), Log<ProcessLine>())
-        let (isReplaced, wasSent) = (Gate(), Gate())
-        let hasBegun = Mutex(false)
-        let signals = AsyncStream<HostSignal> {
-            let isFirst = hasBegun.withLock { hasBegun in
-                defer { hasBegun = true }
-                return !hasBegun
-            }
-            if isFirst {
-                await isReplaced.wait()
-                return .user1
-            }
-            wasSent.open()
-            return nil
-        }
-        let tree = try await Supervisor.start(
-            SupervisorSpec("root") { ChildSpec("program", command: listener(before).receiving(signals)) }
-        )
-        try await #require(tree.child(at: "root/program")).delete()
-        let child = try await tree.startChild(ChildSpec("program", command: listener(after)))
-        isReplaced.open()
-        await wasSent.wait()
-        try child.signal(.user2)
-        await after.wait { $0.contains { $0.text == "USR2" } }
-        #expect(!after.all.contains { $0.text == "USR1" })
-        try await tree.terminate()
-    }
-
     @Test("P10 A signal goes to the whole group if so asked")
     func group() async throws {
         let lines = Log<ProcessLine>()

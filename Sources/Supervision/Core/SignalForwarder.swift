@@ -11,11 +11,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// Hands the signals of a sequence to the process of a child for as long as both last. It follows the events of the child
+/// Lets a channel send signals to the process of a child for as long as there is one. It follows the events of the child
 /// only to know when that is gone.
 struct SignalForwarder: EventSubscriber {
-    let source: ProcessCommand.SignalSource
-    let path: String
+    let channel: SignalChannel
 
     var eventBuffer: Int { 16 }
 
@@ -23,22 +22,34 @@ struct SignalForwarder: EventSubscriber {
         for await _ in events {}
     }
 
-    func forward(in tree: TreeHandle, until events: Supervisor.Events) async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask {
-                await source.each { signal in
-                    // Before and after a process runs there is nobody to send it to; and who has taken its name is another.
-                    guard let node = NodeHandle.find(path, in: tree), receives(node) else { return }
-                    try? node.signal(signal, toGroup: source.toGroup)
-                }
-            }
-            group.addTask { await receive(events) }
-            await group.next()
-            group.cancelAll()
+    /// Return when the child is gone, and the channel has been told so.
+    func receive(_ events: Supervisor.Events, attachedAs key: UInt64) async {
+        await receive(events)
+        channel.detach(key)
+    }
+}
+
+/// The place of a process that has a channel.
+struct SignalTarget: Sendable {
+    /// The channel, which keeps this and not the other way round.
+    let channel: ObjectIdentifier
+    let tree: TreeHandle
+    let path: String
+
+    func send(_ signal: HostSignal, toGroup: Bool) throws(SupervisorError) {
+        // Before and after a process runs there is nobody to send it to; and who has taken its name is another.
+        if let node = NodeHandle.find(path, in: tree), isMeant(node) {
+            do throws(SupervisorError) {
+                return try node.signal(signal, toGroup: toGroup)
+            } catch  where error.code != .gone {
+                throw error
+            } catch {}
         }
+        throw SupervisorError(code: .notRunning, path: path, message: "\(signal) was not sent, because it does not run")
     }
 
-    private func receives(_ node: NodeHandle) -> Bool {
-        if case .process(let process) = node.origin.kind { process.command.signals === source } else { false }
+    private func isMeant(_ node: NodeHandle) -> Bool {
+        guard case .process(let process) = node.origin.kind, let its = process.command.signals else { return false }
+        return ObjectIdentifier(its) == channel
     }
 }

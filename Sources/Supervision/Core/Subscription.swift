@@ -41,8 +41,8 @@ struct Subscription: Sendable {
 
     /// What forwards signals to a process follows it as others follow a supervisor.
     private static func forwarder(of spec: ChildSpec, path: String) -> [Subscription] {
-        guard case .command(let command) = spec.work, let source = command.signals else { return [] }
-        return [Subscription(subscriber: SignalForwarder(source: source, path: path), path: path)]
+        guard case .command(let command) = spec.work, let channel = command.signals else { return [] }
+        return [Subscription(subscriber: SignalForwarder(channel: channel), path: path)]
     }
 
     /// Let the subscriber read in a task of its own, up to the tree's final event or one that ends it before.
@@ -56,12 +56,15 @@ struct Subscription: Sendable {
             end: end
         )
         let events = Supervisor.Events(reader: reader, criteria: path.map { .inSubtree($0) })
-        if let forwarder = subscriber as? SignalForwarder {
+        if let forwarder = subscriber as? SignalForwarder, let path {
             let handle = unsafe TreeHandle(
                 of: CoreChild(sup_child(tree: tree, node: 0, generation: 0, incarnation: 0)),
                 surroundings
             )
-            _ = surroundings.detach { await forwarder.forward(in: handle, until: events) }
+            // Before the child is started, so that nobody who sends then is told that it does not run.
+            let target = SignalTarget(channel: ObjectIdentifier(forwarder.channel), tree: handle, path: path)
+            let key = forwarder.channel.attach(target)
+            _ = surroundings.detach { await forwarder.receive(events, attachedAs: key) }
         } else {
             _ = surroundings.detach { [subscriber] in await subscriber.receive(events) }
         }

@@ -25,9 +25,13 @@ extension ChildContext {
     /// ```
     ///
     /// - Parameters:
-    ///   - command: The program, what becomes of its output, and which signals it receives.
+    ///   - command: The program, and what becomes of its output.
     ///   - name: Its name among the children of the worker; `nil` is the last part of the program's path.
+    ///   - shutdown: What is done to make it end, and how long that may take.
     ///   - startTimeout: Within what time it has to be ready.
+    ///   - heartbeat: Within what time it gives a sign of life; see ``ChildSpec/heartbeat``.
+    ///   - signals: Where signals come from for the process; see ``SignalChannel``. One that is made outside of the worker
+    ///     serves the processes of all its incarnations.
     ///   - signalsHealthy: Whether the worker is healthy when the process has been started, or is ready if it has a
     ///     readiness, unless it has said so before.
     /// - Throws: What the start failed at, or how the process ended if that was no success, as a ``SupervisorError`` whose
@@ -36,7 +40,10 @@ extension ChildContext {
     public func runCommand(
         _ command: ProcessCommand,
         name: String? = nil,
+        shutdown: ChildSpec.Shutdown = .standard,
         startTimeout: ChildSpec.StartTimeout = .standard,
+        heartbeat: Duration? = nil,
+        signals: SignalChannel? = nil,
         signalsHealthy: Bool = true
     ) async throws {
         // Known before it starts, for it may have ended before anybody could ask.
@@ -45,8 +52,11 @@ extension ChildContext {
             ChildSpec(
                 name ?? command.baseName,
                 restart: .temporary,
+                shutdown: shutdown,
                 startTimeout: startTimeout,
-                command: command
+                heartbeat: heartbeat,
+                command: command,
+                signals: signals
             ),
             ended: ended
         )
@@ -67,6 +77,32 @@ extension ChildContext {
                 message: "the command was stopped by request while the worker that runs it went on"
             )
         }
+    }
+}
+
+extension ChildContext {
+    /// Run a program that is sent the signals of a sequence, each when it comes, while it runs. The sequence is read for
+    /// this run; one that can be read only once is given to a ``SignalChannel`` that is used for all of them.
+    public func runCommand<Signals: AsyncSequence & Sendable>(
+        _ command: ProcessCommand,
+        name: String? = nil,
+        shutdown: ChildSpec.Shutdown = .standard,
+        startTimeout: ChildSpec.StartTimeout = .standard,
+        heartbeat: Duration? = nil,
+        signals: Signals,
+        signalsHealthy: Bool = true
+    ) async throws where Signals.Element == HostSignal, Signals.Failure == Never {
+        let channel = SignalChannel(signals)
+        defer { channel.close() }
+        try await runCommand(
+            command,
+            name: name,
+            shutdown: shutdown,
+            startTimeout: startTimeout,
+            heartbeat: heartbeat,
+            signals: channel,
+            signalsHealthy: signalsHealthy
+        )
     }
 }
 

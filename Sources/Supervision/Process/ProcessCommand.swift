@@ -55,8 +55,8 @@ public struct ProcessCommand: Sendable {
     /// How it is stopped; `nil` is SIGTERM, 5 seconds, SIGKILL. A shutdown in the ``ChildSpec`` comes before it.
     public var stopSteps: [ChildSpec.StopStep]?
 
-    /// See ``receiving(_:toGroup:)``.
-    var signals: SignalSource?
+    /// Of the child that runs it.
+    var signals: SignalChannel?
 
     /// A command from a program and its arguments, one by one.
     public init(

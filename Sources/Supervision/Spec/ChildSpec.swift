@@ -152,6 +152,17 @@ public struct ChildSpec: Sendable {
     /// A program that runs as a process of its own. It counts as started when its readiness rule holds.
     ///
     /// With a `heartbeat` the process promises a sign of life within each such time; see ``heartbeat``.
+    ///
+    /// - Parameters:
+    ///   - name: The name of the child.
+    ///   - restart: When it is run again after its end.
+    ///   - shutdown: What is done to make it end, and how long that may take.
+    ///   - startTimeout: Within what time it has to be ready.
+    ///   - heartbeat: Within what time it gives a sign of life; see ``heartbeat``.
+    ///   - backoff: Delays between its restarts; `nil` takes those of its supervisor.
+    ///   - whenStuck: What happens when a replacement is due and the old incarnation has not ended.
+    ///   - command: The program, and what becomes of its output.
+    ///   - signals: Where signals come from for the process that runs, over all restarts; see ``SignalChannel``.
     public init(
         _ name: String,
         restart: Restart = .permanent,
@@ -160,7 +171,8 @@ public struct ChildSpec: Sendable {
         heartbeat: Duration? = nil,
         backoff: RestartBackoff? = nil,
         whenStuck: WhenStuck = .wait,
-        command: ProcessCommand
+        command: ProcessCommand,
+        signals: SignalChannel? = nil
     ) {
         let policy = ChildPolicy(
             restart: restart,
@@ -170,7 +182,35 @@ public struct ChildSpec: Sendable {
             backoff: backoff,
             whenStuck: whenStuck
         )
+        var command = command
+        command.signals = signals
         self.init(name: name, work: .command(command), policy: policy)
+    }
+
+    /// A program that runs as a process of its own and is sent the signals of a sequence, each when it comes, in a
+    /// ``SignalChannel`` that is made for it.
+    public init<Signals: AsyncSequence & Sendable>(
+        _ name: String,
+        restart: Restart = .permanent,
+        shutdown: Shutdown = .standard,
+        startTimeout: StartTimeout = .standard,
+        heartbeat: Duration? = nil,
+        backoff: RestartBackoff? = nil,
+        whenStuck: WhenStuck = .wait,
+        command: ProcessCommand,
+        signals: Signals
+    ) where Signals.Element == HostSignal, Signals.Failure == Never {
+        self.init(
+            name,
+            restart: restart,
+            shutdown: shutdown,
+            startTimeout: startTimeout,
+            heartbeat: heartbeat,
+            backoff: backoff,
+            whenStuck: whenStuck,
+            command: command,
+            signals: SignalChannel(signals)
+        )
     }
 
     /// When the child is run again after its end.

@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 import Glibc
+import Testing
 
 /// Kill a process that a test started.
 func sendKill(_ pid: Int) {
@@ -21,7 +22,7 @@ func sendKill(_ pid: Int) {
 
 /// Whether there is such a program where a distribution puts it.
 func isInstalled(_ program: String) -> Bool {
-    ["/usr/bin", "/usr/local/bin", "/bin", "/opt/homebrew/bin"].contains { folder in
+    ["/usr/bin", "/usr/local/bin", "/bin", "/usr/sbin", "/usr/local/sbin", "/opt/homebrew/bin"].contains { folder in
         unsafe access("\(folder)/\(program)", X_OK) == 0
     }
 }
@@ -35,8 +36,22 @@ func temporaryFolder() -> String? {
     }
 }
 
-/// Remove a folder and the one file that may be in it.
-func removeFolder(_ folder: String, with file: String) {
-    _ = unsafe unlink("\(folder)/\(file)")
+/// Remove a folder and what may be in it: files, and empty folders.
+func removeFolder(_ folder: String, with names: String...) {
+    for name in names { _ = unsafe remove("\(folder)/\(name)") }
     _ = unsafe rmdir(folder)
+}
+
+/// Write a whole file.
+func write(_ text: String, to path: String) throws {
+    // Safe: the file is open until it is closed here.
+    let wasWritten = unsafe fopen(path, "w").map { file in
+        unsafe fputs(text, file) >= 0 && fclose(file) == 0
+    }
+    try #require(wasWritten == true)
+}
+
+/// Whether there is a file, a folder or a socket.
+func exists(_ path: String) -> Bool {
+    unsafe access(path, F_OK) == 0
 }
