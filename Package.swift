@@ -127,8 +127,9 @@ let package = Package(
         .testTarget(
             name: "SupervisionMetricsTests",
             dependencies: [
-                "SupervisionMetrics", "Supervision", "SupervisionTesting",
+                "SupervisionMetrics", "Supervision", "SupervisionLogging", "SupervisionTesting",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
             ],
             swiftSettings: swiftSettings

@@ -68,6 +68,13 @@ struct MetricMaker: Sendable {
         Timer(label: label(name), dimensions: dimensions(node, []), factory: factory)
     }
 
+    /// Whether whoever looks at the metrics asks for what no event tells.
+    var isAsked: Bool { factory is PrometheusRegistry }
+
+    func beforeText(of observer: MetricsObserver) {
+        (factory as? PrometheusRegistry)?.ask(observer)
+    }
+
     private func label(_ name: MetricName) -> String {
         let label = prefix + name.name
         (factory as? PrometheusRegistry)?.describe(label, as: name.help)

@@ -32,10 +32,16 @@ internal import Synchronization
 /// | `supervision_stuck_nodes` | | how many wait for the end of an old incarnation |
 /// | `supervision_abandoned_nodes` | | how many incarnations did not end when stopped, and still run |
 /// | `supervision_loop_late_total` | | how often a loop was too late |
-/// | `supervision_loop_lag_seconds` | | how late it was last, as of ``sample(_:)`` |
-/// | `supervision_loop_lag_max_seconds` | | how late it ever was, likewise |
+/// | `supervision_loop_lag_seconds` | | how late it was last |
+/// | `supervision_loop_lag_max_seconds` | | how late it ever was |
 /// | `supervision_events_lost_total` | | events that this observer was not told |
-/// | `supervision_log_entries_lost_total` | `node` | what ``logEntriesLost(_:of:)`` was told |
+/// | `supervision_log_entries_lost_total` | `node` | entries of logs that had to go for newer ones |
+///
+/// The lag of loops and the losses of logs happen without an event. They are looked up by the observer itself: before a
+/// ``PrometheusRegistry`` makes its text, otherwise every ``Options/samplingInterval`` for as long as there is a tree to observe
+/// (on manual time with the events, as time stands still in between), when a loop was late, when a tree ends, and when
+/// ``sample()`` is called. The logs are those that the trees were given by `logging(to:)`, and others that were named to
+/// ``countLosses(of:)``. With several runtimes the lag is that of the latest one.
 ///
 /// A `node` is a runtime name. There are never more of them than ``Options/nodeLimit``; what is further shares
 /// ``overflowLabel``. Under a label that several nodes share, the gauges of the states say how many are in each. The
@@ -51,6 +57,9 @@ public final class MetricsObserver: StateObserver {
 
         /// How many labels of nodes there may be at a time, 1 at least.
         public var nodeLimit = 1_000
+
+        /// How often what no event tells is looked up, for backends that do not ask; `nil` for never.
+        public var samplingInterval: Duration? = .seconds(5)
 
         /// What all metrics are labelled with besides.
         public var dimensions: [(String, String)] = []
@@ -104,6 +113,7 @@ public final class MetricsObserver: StateObserver {
     private let maximalLag: Meter
     private let losses: Counter
     private let state = Mutex(State())
+    private let sampler = Sampler()
 
     /// An observer of any number of trees, whose names differ.
     ///
@@ -122,23 +132,38 @@ public final class MetricsObserver: StateObserver {
         self.losses = maker.counter(.eventsLost)
         stuck.set(0)
         abandoned.set(0)
+        lag.set(0)
+        maximalLag.set(0)
+        maker.beforeText(of: self)
     }
 
-    // MARK: What it is told by others
+    // MARK: What no event tells
 
-    /// Note how late the loop of a runtime was. For whoever exports the metrics to call before he does; nothing else
-    /// brings it up to date.
-    public func sample(_ runtime: SupervisorRuntime = .shared) {
-        let measured = runtime.lag
-        lag.set(measured.last.inSeconds)
-        maximalLag.set(measured.maximum.inSeconds)
+    /// Look up how late the loops were and what the logs have lost. For whoever is about to export the metrics to a backend
+    /// that does not ask, and wants to be up to date.
+    public func sample() {
+        guard let seen = sampler.sample(tell: tell) else { return }
+        lag.set(seen.last.inSeconds)
+        maximalLag.set(seen.maximum.inSeconds)
     }
 
-    /// Count entries of a log that were dropped, of the node with this runtime name.
+    /// Count what a log loses from now on that no observed tree was given. Entries of nodes that no tree has are counted
+    /// under ``overflowLabel``.
+    public func countLosses(of log: some LogLossSource) {
+        sampler.add(log)
+    }
+
+    private func tell(_ change: Sampler.Change) {
+        switch change {
+        case .late(let count): loopLate.increment(by: Int64(clamping: count))
+        case .entriesLost(let count, let path): logEntriesLost(count, of: path)
+        }
+    }
+
+    /// Count entries of a log that were dropped, of the node with this path: for logs that are none of ours.
     public func logEntriesLost(_ count: UInt64, of path: String) {
         let counter = state.withLock { state -> Counter in
-            // Known nodes only: who logs may be anybody.
-            let label = state.nodes[path]?.label ?? Self.overflowLabel
+            let label = labelOfLog(path, state)
             if let counter = state.logLosses[label] { return counter }
             let counter = maker.counter(.logEntriesLost, node: label)
             state.logLosses[label] = counter
@@ -147,15 +172,43 @@ public final class MetricsObserver: StateObserver {
         counter.increment(by: Int64(clamping: count))
     }
 
+    /// That of the node, or of the nearest one above it. Known nodes only: who logs may be anybody.
+    private func labelOfLog(_ path: String, _ state: State) -> String {
+        var path = path[...]
+        while true {
+            if let label = state.nodes[String(path)]?.label { return label }
+            guard let slash = path.lastIndex(of: "/") else { return Self.overflowLabel }
+            path = path[..<slash]
+        }
+    }
+
+    private func sampleRegularly() {
+        guard let interval = options.samplingInterval, !maker.isAsked, sampler.beginTask() else { return }
+        Task.detached { [weak self, sampler] in
+            repeat {
+                try? await Task.sleep(for: interval)
+                guard let self else { return }
+                self.sample()
+            } while sampler.continueTask()
+        }
+    }
+
     // MARK: What it is told by trees
+
+    /// Called by the tree.
+    public func observationBegan(of tree: ObservedTree) {
+        sampler.add(tree)
+        if !tree.hasManualTime { sampleRegularly() }
+    }
 
     /// Called by the tree.
     public func eventHappened(_ event: Supervisor.Event) {
         switch event.kind {
-        case .loopLate: loopLate.increment()
+        case .loopLate: sample()
         case .terminationFailed where event.error?.code == .abandoned: note(abandoned: 1, event.path)
         case .lateExit: note(abandoned: -1, event.path)
-        default: break
+        default:
+            if let interval = options.samplingInterval, sampler.isDue(event.time, every: interval) { sample() }
         }
     }
 
@@ -197,6 +250,7 @@ public final class MetricsObserver: StateObserver {
 
     /// Called by the tree.
     public func treeEnded(_ event: Supervisor.Event) {
+        sample()
         state.withLock { state in
             let root = event.path + "/"
             for path in state.nodes.keys where path == event.path || path.utf8.starts(with: root.utf8) {

@@ -23,9 +23,12 @@ internal import Synchronization
 /// router.get("/metrics") { _ in (PrometheusRegistry.contentType, registry.text()) }
 /// ```
 ///
+/// A ``MetricsObserver`` that makes its metrics here is up to date with every text.
+///
 /// Names and labels are made valid: what Prometheus does not allow becomes `_`, counters end in `_total`, timers are
-/// histograms in seconds and end in `_seconds`, aggregating recorders are summaries without quantiles. Two kinds of metrics
-/// with one name get two families, the second with its kind behind its name.
+/// histograms in seconds and end in `_seconds`, aggregating recorders are summaries without quantiles. No two metrics write
+/// samples of one name: where two kinds have one name, or one has the name of what another one writes (a summary `sizes`
+/// also writes `sizes_sum` and `sizes_count`), the one that comes second has its kind behind its name, `sizes_count_gauge`.
 public final class PrometheusRegistry: MetricsFactory {
     /// What an endpoint says the text is.
     public static let contentType = "text/plain; version=0.0.4; charset=utf-8"
@@ -37,11 +40,44 @@ public final class PrometheusRegistry: MetricsFactory {
 
     private struct State {
         var families: [String: Family] = [:]
+        /// Which family writes samples of a name.
+        var writers: [String: String] = [:]
         var help: [String: String] = [:]
+
+        /// The name of the family for metrics of a kind: that which has the name, or a new one.
+        func family(_ name: String, _ kind: SeriesKind) -> String {
+            var name = name
+            while true {
+                if let family = families[name] {
+                    if family.kind == kind { return name }
+                } else if kind.sampleSuffixes.allSatisfy({ writers[name + $0] == nil }) {
+                    return name
+                }
+                name += "_" + kind.suffix
+            }
+        }
+
+        mutating func insert(_ series: any RegisteredSeries, _ kind: SeriesKind) {
+            let place = series.place
+            for suffix in kind.sampleSuffixes { writers[place.family + suffix] = place.family }
+            families[place.family, default: Family(kind: kind)].series[place.labels] = series
+        }
+
+        mutating func remove(_ place: SeriesPlace) {
+            families[place.family]?.series[place.labels] = nil
+            guard let family = families[place.family], family.series.isEmpty else { return }
+            for suffix in family.kind.sampleSuffixes { writers[place.family + suffix] = nil }
+            families[place.family] = nil
+        }
+    }
+
+    private struct Asked {
+        weak var observer: MetricsObserver?
     }
 
     private let buckets: [Double]
     private let state = Mutex(State())
+    private let asked = Mutex<[Asked]>([])
 
     /// A registry without metrics.
     ///
@@ -57,6 +93,7 @@ public final class PrometheusRegistry: MetricsFactory {
 
     /// All metrics as they are now, ordered by their names and labels.
     public func text() -> String {
+        for observer in asked.withLock({ $0.compactMap(\.observer) }) { observer.sample() }
         let (families, help) = state.withLock { state in
             (state.families.mapValues { ($0.kind, $0.series.map { ($0.key, $0.value) }) }, state.help)
         }
@@ -66,6 +103,14 @@ public final class PrometheusRegistry: MetricsFactory {
             for (labels, one) in series.sorted(by: { $0.0 < $1.0 }) { one.render(name, labels, into: &text) }
         }
         return text.text
+    }
+
+    /// Let an observer look up what no event tells before each text, for as long as there is one.
+    func ask(_ observer: MetricsObserver) {
+        asked.withLock { asked in
+            asked.removeAll { $0.observer == nil }
+            asked.append(Asked(observer: observer))
+        }
     }
 
     // MARK: The factory
@@ -121,15 +166,13 @@ public final class PrometheusRegistry: MetricsFactory {
         let plain = kind.name(of: described)
         let labels = Labels(dimensions, reserved: kind.reservedLabels)
         return state.withLock { state in
-            // A family has one kind.
-            var name = plain
-            while let family = state.families[name], family.kind != kind { name += "_" + kind.suffix }
+            let name = state.family(plain, kind)
             if let series = state.families[name]?.series[labels] as? Series {
                 series.place.uses.wrappingAdd(1, ordering: .relaxed)
                 return series
             }
             let series = make(SeriesPlace(family: name, labels: labels, describedAs: described))
-            state.families[name, default: Family(kind: kind)].series[labels] = series
+            state.insert(series, kind)
             return series
         }
     }
@@ -141,8 +184,7 @@ public final class PrometheusRegistry: MetricsFactory {
         state.withLock { state in
             guard state.families[place.family]?.series[place.labels] === series else { return }
             guard place.uses.wrappingSubtract(1, ordering: .relaxed).newValue <= 0 else { return }
-            state.families[place.family]?.series[place.labels] = nil
-            if state.families[place.family]?.series.isEmpty ?? false { state.families[place.family] = nil }
+            state.remove(place)
         }
     }
 }

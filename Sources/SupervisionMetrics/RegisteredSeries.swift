@@ -44,6 +44,15 @@ enum SeriesKind: Hashable {
         }
     }
 
+    /// What the names of the samples of a family end with behind its own.
+    var sampleSuffixes: [String] {
+        switch self {
+        case .counter, .floatingPointCounter, .gauge: [""]
+        case .summary: ["", "_sum", "_count"]
+        case .histogram: ["", "_bucket", "_sum", "_count"]
+        }
+    }
+
     func name(of name: String) -> String {
         switch self {
         case .counter, .floatingPointCounter: name.hasSuffix("_total") ? name : name + "_total"

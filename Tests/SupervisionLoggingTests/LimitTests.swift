@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 import Logging
+import Supervision
 import Synchronization
 import Testing
 
@@ -39,6 +40,21 @@ struct LimitTests {
             #expect(tree.counts(node.path).dropped > 0)
             #expect(try tree.texts(LogFilter(node.path.description)).last?.hasPrefix("299 ") == true)
         }
+    }
+
+    @Test("MON-120 What is dropped is told, node by node, and as a sum of those that were forgotten")
+    func losses() throws {
+        let tree = tree(bytes: 60_000)
+        #expect(tree.losses() == LogLosses())
+        let held = try tree.node("held")
+        for number in 0..<8_200 { held.log(.info, "\(number)") }
+        for number in 0..<400 { try tree.node("job-\(number)").log(.info, "done") }
+        tree.journal.reclaim()
+        let losses = tree.losses()
+        #expect(losses.byPath == ["held": tree.counts(held.path).dropped])
+        #expect(losses.others > 0)
+        let kept = try tree.backlog(.all, .all).count
+        #expect(UInt64(kept) + losses.byPath.values.reduce(losses.others, +) == 8_600)
     }
 
     @Test("Writers keep to a quarter more by themselves")

@@ -230,6 +230,27 @@ struct LoggerTests {
         #expect(try log.texts(LogFilter("root/worker")) == [])
     }
 
+    @Test("R1 A tree that is run until it ends has a log as one that is started has")
+    func run() async throws {
+        let gate = Gate()
+        let running = Task { [log] in
+            try await Supervisor.run("root", loggingTo: log) { context in
+                Logger.current.notice("by the task")
+                try context.run("child") { child in
+                    child.logger.notice("by the context")
+                    gate.open()
+                    await child.stopRequested()
+                }
+                await context.stopRequested()
+            }
+        }
+        await gate.wait()
+        running.cancel()
+        _ = try await running.value
+        #expect(try log.texts(LogFilter("root")).contains("by the task"))
+        #expect(try log.texts(LogFilter("root/child")).contains("by the context"))
+    }
+
     @Test("MON-13 MON-14 A name is that of a sub-logger or of a child, and the error names it")
     func subLoggerNames() async throws {
         let errors = Mutex<[LogError]>([])

@@ -240,19 +240,6 @@ struct MetricsObserverTests {
         }
     }
 
-    @Test("W2 A loop that was late is counted, and its lag is there when it was asked for")
-    func lag() async throws {
-        let metrics = TestMetrics()
-        let observer = MetricsObserver(factory: metrics)
-        let runtime = try SupervisorRuntime()
-        let spec = SupervisorSpec("root") { ChildSpec.idle("a") }
-        let tree = try await Supervisor.start(spec, observers: [observer], on: runtime)
-        observer.sample(runtime)
-        let last = try metrics.value("supervision_loop_lag_seconds")
-        #expect(try metrics.value("supervision_loop_lag_max_seconds") >= last)
-        try await tree.terminate()
-    }
-
     @Test("E3 The text is of Prometheus's grammar, and says what the metrics say")
     func exposition() async throws {
         let registry = PrometheusRegistry()

@@ -48,6 +48,39 @@ struct PrometheusRegistryTests {
         #expect(values == expected)
     }
 
+    @Test("E3 No two metrics write samples of one name, whichever comes first")
+    func clashes() async throws {
+        let registry = PrometheusRegistry(buckets: [1])
+        Recorder(label: "sizes", factory: registry).record(2)
+        let gauge = Meter(label: "sizes_count", factory: registry)
+        gauge.set(7)
+        Counter(label: "busy_seconds_count", factory: registry).increment()
+        Meter(label: "busy_seconds_bucket", factory: registry).set(8)
+        Timer(label: "busy", factory: registry).recordSeconds(1)
+        Meter(label: "depth_sum", factory: registry).set(9)
+        Recorder(label: "depth", factory: registry).record(3)
+
+        let text = registry.text()
+        let named = try await Exposition.parse(text).map { ("\($0.type) \($0.name)", $0.value) }
+        let values = Dictionary(named) { first, _ in first }
+        #expect(values["summary sizes_count"] == "1.0")
+        #expect(values["gauge sizes_count_gauge"] == "7.0")
+        #expect(values["counter busy_seconds_count_total"] == "1.0")
+        #expect(values["gauge busy_seconds_bucket"] == "8.0")
+        #expect(values["histogram busy_seconds_histogram_count"] == "1.0")
+        #expect(values["gauge depth_sum"] == "9.0")
+        #expect(values["summary depth_summary_sum"] == "3.0")
+        let samples = text.split(separator: "\n").filter { !$0.hasPrefix("#") }.map { $0.prefix { $0 != " " } }
+        #expect(Set(samples).count == samples.count)
+
+        // A name is free again with its last user.
+        gauge.destroy()
+        Counter(label: "sizes_count", factory: registry).increment()
+        Meter(label: "sizes_count", factory: registry).set(1)
+        #expect(!registry.text().contains("sizes_count_gauge_gauge"))
+        #expect(registry.text().contains("\nsizes_count_gauge 1\n"))
+    }
+
     @Test("E3 Names, labels and values that Prometheus does not allow are made valid, and stay apart")
     func hostile() async throws {
         let registry = PrometheusRegistry()

@@ -255,6 +255,55 @@ struct StateObserverTests {
         try await tree.terminate()
     }
 
+    /// A log that has lost nothing.
+    private final class NoLog: LogLossSource {
+        var identity: ObjectIdentifier { ObjectIdentifier(self) }
+        func losses() -> LogLosses { LogLosses() }
+    }
+
+    /// Keeps what it was told that it observes, and whether that came first.
+    private final class Asker: StateObserver {
+        let trees = Mutex<[ObservedTree]>([])
+        let early = Mutex<[String]>([])
+
+        func observationBegan(of tree: ObservedTree) { trees.withLock { $0.append(tree) } }
+        func stateChanged(_ change: StateChange) {
+            let isKnown = trees.withLock { $0.contains { $0.path.map { change.path.hasPrefix($0) } ?? true } }
+            if !isKnown { early.withLock { $0.append(change.path) } }
+        }
+    }
+
+    @Test("R7 Observers are told first what they observe: the runtime and the logs, until that has ended")
+    func observed() async throws {
+        let (whole, part, added) = (Asker(), Asker(), Asker())
+        let (log, other) = (NoLog(), NoLog())
+        let spec = SupervisorSpec("root") {
+            SupervisorSpec("a") { ChildSpec.idle("x") }.observing(part)
+            SupervisorSpec("b") { ChildSpec.idle("x") }.providing(LogLossKey.self, log)
+        }
+        let runtime = try SupervisorRuntime()
+        let tree = try await Supervisor.start(spec.providing(LogLossKey.self, log), observers: [whole], on: runtime)
+        let own = SupervisorSpec("c") { ChildSpec.idle("x") }.observing(added).providing(LogLossKey.self, other)
+        let child = try await tree.startChild(own)
+
+        let asked = try #require(whole.trees.withLock { $0.first })
+        #expect(asked.path == nil && asked.runtime === runtime && !asked.hasEnded)
+        #expect(asked.logs.map(\.identity) == [log.identity, other.identity])
+        #expect(part.trees.withLock { $0.map(\.path) } == ["root/a"])
+        let ofAdded = try #require(added.trees.withLock { $0.first })
+        #expect(ofAdded.path == "root/c" && ofAdded.runtime === runtime)
+
+        try await child.delete()
+        tree.tellObservers()
+        #expect(ofAdded.hasEnded)
+        #expect(!asked.hasEnded)
+        try await tree.terminate()
+        tree.tellObservers()
+        #expect(asked.hasEnded && asked.runtime == nil && asked.logs.isEmpty)
+        for observer in [whole, part, added] { #expect(observer.early.withLock { $0 } == []) }
+        #expect(whole.trees.withLock { $0.count } == 1)
+    }
+
     @Test("E3 The observers of a tree that has ended are let go")
     func letGo() async throws {
         let isGone = Gate()

@@ -33,6 +33,9 @@ final class ObserverPump: Sendable {
         /// What can be withdrawn together.
         var ticket: Ticket?
 
+        /// What the observer was told that it is.
+        var tree: ObservedTree?
+
         func concerns(_ node: String) -> Bool {
             path.map { node.hasPathPrefix($0) } ?? true
         }
@@ -59,6 +62,14 @@ final class ObserverPump: Sendable {
         /// The place in `ended` where the next look is taken.
         var hand = 0
         var last: Supervisor.Event?
+
+        mutating func drop(where isOver: (Registration) -> Bool) {
+            registrations.removeAll { registration in
+                guard isOver(registration) else { return false }
+                registration.tree?.end()
+                return true
+            }
+        }
     }
 
     private enum Progress {
@@ -69,6 +80,9 @@ final class ObserverPump: Sendable {
 
     /// How many events are told before others get the lock.
     private static let slice = 64
+
+    /// What observers can ask.
+    let logs = TreeLogs()
 
     /// Held while observers are called.
     private let state = Mutex(State())
@@ -91,7 +105,15 @@ final class ObserverPump: Sendable {
         guard !registrations.isEmpty else { return expect(specified) }
         // What has happened before is not for them.
         flush()
+        let registrations = registrations.map { registration in
+            var registration = registration
+            registration.tree = ObservedTree(path: registration.path, runtime: surroundings.runtime, logs: logs)
+            return registration
+        }
         let new = withLock { state -> EventReader? in
+            for registration in registrations {
+                if let tree = registration.tree { registration.observer.observationBegan(of: tree) }
+            }
             state.registrations += registrations
             state.specified.formUnion(specified)
             guard state.reader == nil else { return nil }
@@ -107,7 +129,7 @@ final class ObserverPump: Sendable {
 
     /// Do not tell them any more: what they were to be told of has not begun.
     func remove(_ ticket: Ticket) {
-        _ = withLock { $0.registrations.removeAll { $0.ticket === ticket } }
+        _ = withLock { $0.drop { $0.ticket === ticket } }
     }
 
     /// These nodes are there from now on, as a spec or a resource step says.
@@ -207,6 +229,7 @@ final class ObserverPump: Sendable {
                 if let last = state.last {
                     for registration in state.registrations { registration.observer.treeEnded(last) }
                 }
+                for registration in state.registrations { registration.tree?.end() }
                 return .ended
             }
         }
@@ -243,7 +266,7 @@ final class ObserverPump: Sendable {
             registration.observer.eventHappened(event)
             if let change { registration.observer.stateChanged(change) }
         }
-        state.registrations.removeAll { $0.end?.matches(event) ?? false }
+        state.drop { $0.end?.matches(event) ?? false }
     }
 
     /// Look at some of those that have ended, and tell of those that are no more.
@@ -266,7 +289,7 @@ final class ObserverPump: Sendable {
             for registration in state.registrations where registration.concerns(path) {
                 registration.observer.nodeRemoved(path)
             }
-            state.registrations.removeAll { $0.end != nil && $0.path == path }
+            state.drop { $0.end != nil && $0.path == path }
         }
     }
 

@@ -38,6 +38,7 @@ final class Surroundings: Sendable {
         self.arounds = root.arounds
         self.values = root.values
         self.pump = ObserverPump()
+        pump.logs.add(root.values)
     }
 
     private init(
@@ -52,6 +53,7 @@ final class Surroundings: Sendable {
         self.arounds = arounds.isEmpty ? outer.arounds : outer.arounds + arounds
         self.values = values.isEmpty ? outer.values : outer.values.adding(values)
         self.pump = outer.pump
+        pump.logs.add(values)
     }
 
     /// Those of the children of a supervisor that is in these.

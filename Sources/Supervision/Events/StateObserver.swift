@@ -31,6 +31,9 @@ public protocol StateObserver: Sendable {
     /// counts for all of them.
     var eventBuffer: Int { get }
 
+    /// It will be told of a tree, or of a part of it: called once for each, before anything else of it.
+    func observationBegan(of tree: ObservedTree)
+
     /// A node has changed its state.
     func stateChanged(_ change: StateChange)
 
@@ -54,6 +57,9 @@ public protocol StateObserver: Sendable {
 extension StateObserver {
     /// 8,192 events.
     public var eventBuffer: Int { 8_192 }
+
+    /// Does nothing.
+    public func observationBegan(of tree: ObservedTree) {}
 
     /// Does nothing.
     public func eventHappened(_ event: Supervisor.Event) {}

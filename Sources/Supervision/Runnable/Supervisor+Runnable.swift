@@ -86,10 +86,34 @@ extension Supervisor {
         on runtime: SupervisorRuntime = .shared,
         body: @escaping @Sendable (_ context: ChildContext) async throws -> Void
     ) async throws(SupervisorError) -> RunResult {
+        try await run(
+            .runnable(name, body: body),
+            in: RootSurroundings(),
+            stoppingOn: signals,
+            within: budget,
+            subscribers: subscribers,
+            observers: observers + (propagateFailures ? [FailurePropagation()] : []),
+            on: runtime
+        )
+    }
+
+    /// Run a tree of a runnable in surroundings that another module has made.
+    package static func run(
+        _ root: ChildSpec,
+        in surroundings: RootSurroundings,
+        stoppingOn signals: [HostSignal],
+        within budget: Duration?,
+        subscribers: [any EventSubscriber],
+        observers: [any StateObserver],
+        on runtime: SupervisorRuntime
+    ) async throws(SupervisorError) -> RunResult {
         guard !Task.isCancelled else { throw .refused() }
-        let root = SupervisorSpec.Node(.runnable(name, body: body))
-        let all = observers + (propagateFailures ? [FailurePropagation()] : [])
-        let tree = try TreeHandle.create(root, observers: all, on: runtime)
+        let tree = try TreeHandle.create(
+            SupervisorSpec.Node(root),
+            observers: observers,
+            on: runtime,
+            surroundings: surroundings
+        )
         return try await tree.run(stoppingOn: signals, within: budget, subscribers: subscribers)
     }
 }

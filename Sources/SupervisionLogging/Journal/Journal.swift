@@ -11,6 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import Supervision
 internal import Synchronization
 
 /// What the nodes of a log tree have in common: the counter of positions, the limits, who follows, and who there is.
@@ -19,6 +20,8 @@ final class Journal: Sendable {
     private struct Registry {
         var nodes: [LogPath: NodeRecord] = [:]
         var watchers: [Watcher] = []
+        /// How many entries nodes have had that were forgotten.
+        var forgottenEntries: UInt64 = 0
         /// With so many nodes those are looked for that are no longer needed.
         var sweepCount = 1_024
     }
@@ -101,6 +104,18 @@ final class Journal: Sendable {
 
     var nodeCount: Int {
         registry.withLock { $0.nodes.count }
+    }
+
+    /// What was dropped so far.
+    var losses: LogLosses {
+        // A node that is forgotten meanwhile is counted with the next call.
+        let (records, forgotten) = registry.withLock { (Array($0.nodes.values), $0.forgottenEntries) }
+        var losses = LogLosses(others: forgotten)
+        for record in records {
+            let dropped = record.counts.dropped
+            if dropped > 0 { losses.byPath[record.path.description] = dropped }
+        }
+        return losses
     }
 
     // MARK: Streams
@@ -200,7 +215,8 @@ final class Journal: Sendable {
             // Empty ones go in any case.
             guard node.lastPosition == 0 || total > bytes else { break }
             if let record = registry.nodes.removeValue(forKey: node.path) {
-                record.forget()
+                let counts = record.forget()
+                registry.forgottenEntries += counts.dropped + UInt64(counts.kept)
                 forgotten.append(record)
             }
             total -= node.bytes

@@ -11,7 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import Supervision
+public import Supervision
 
 /// The log of a whole tree of nodes, in memory: messages with levels and raw lines, each at the node that wrote it.
 ///
@@ -115,4 +115,13 @@ public struct LogTree: Sendable {
     public func counts(_ path: LogPath) -> (kept: Int, dropped: UInt64) {
         journal.existingNode(path)?.record.counts ?? (0, 0)
     }
+}
+
+extension LogTree: LogLossSource {
+    /// What tells the tree from others.
+    public var identity: ObjectIdentifier { ObjectIdentifier(journal) }
+
+    /// How many entries were dropped for want of room so far. Whoever gives the metrics of `SupervisionMetrics` to a tree of
+    /// supervisors that logs need not ask.
+    public func losses() -> LogLosses { journal.losses }
 }

@@ -65,12 +65,16 @@ final class NodeRecord: Sendable {
         forget()
     }
 
-    /// No longer count what it takes: nobody can write to it, and whoever still reads it soon lets go of it.
-    func forget() {
+    /// No longer count what it takes: nobody can write to it, and whoever still reads it soon lets go of it. How many
+    /// entries were kept, and how many were dropped before.
+    @discardableResult
+    func forget() -> (kept: Int, dropped: UInt64) {
         state.withLock { state in
-            guard !state.isForgotten else { return }
-            state.isForgotten = true
-            journal.bytes.wrappingSubtract(state.accounted + NodeRecord.baseBytes, ordering: .relaxed)
+            if !state.isForgotten {
+                state.isForgotten = true
+                journal.bytes.wrappingSubtract(state.accounted + NodeRecord.baseBytes, ordering: .relaxed)
+            }
+            return (state.count, state.dropped)
         }
     }
 

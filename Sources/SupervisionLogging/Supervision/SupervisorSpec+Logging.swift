@@ -40,7 +40,7 @@ extension SupervisorSpec {
         forwardingTo other: (@Sendable (_ label: String) -> any LogHandler)? = nil
     ) -> SupervisorSpec {
         let logging = TreeLogging(tree: tree, level: level, other: other)
-        let spec = providing(TreeLogging.Key.self, logging).around(TreeLogging.around)
+        let spec = providing(TreeLogging.Key.self, logging).providing(LogLossKey.self, tree).around(TreeLogging.around)
         return events ? spec.notifying(EventLog(tree: tree, level: level)) : spec
     }
 }
@@ -86,16 +86,73 @@ extension Supervisor {
         on runtime: SupervisorRuntime = .shared,
         body: @escaping @Sendable (_ context: ChildContext) async throws -> Void
     ) async throws(SupervisorError) -> Supervisor {
-        var surroundings = RootSurroundings()
-        surroundings.values[TreeLogging.Key.self] = TreeLogging(tree: tree, level: level, other: other)
-        surroundings.arounds = [TreeLogging.around]
-        return try await start(
+        try await start(
             .runnable(name, shutdown: shutdown, backoff: backoff, body: body),
-            in: surroundings,
+            in: RootSurroundings(TreeLogging(tree: tree, level: level, other: other)),
             subscribers: subscribers + (events ? [EventLog(tree: tree, level: level)] : []),
             observers: observers + (propagateFailures ? [FailurePropagation()] : []),
             on: runtime
         )
+    }
+
+    /// Run a tree that grows from inside, as `run(_:stoppingOn:within:propagateFailures:subscribers:observers:on:body:)` does,
+    /// with a log tree: each runnable logs to the node with its runtime name.
+    ///
+    /// ```swift
+    /// let log = LogTree()
+    /// let end = try await Supervisor.run("root", loggingTo: log, stoppingOn: [.terminate, .interrupt]) { context in
+    ///     try context.run("web") { try await Web.run($0) }
+    ///     try context.signal(.healthy)
+    ///     await context.stopRequested()
+    /// }
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - name: The name of the root.
+    ///   - tree: Where to log.
+    ///   - level: The least level that is written, unless the verbosity of a node lets through more.
+    ///   - events: Whether what happens to the nodes is logged, too.
+    ///   - other: Makes handlers that get the same messages of workers, each from a runtime name.
+    ///   - signals: The signals that stop it.
+    ///   - budget: How long the stop may take; `nil` for as long as the stop ladders take.
+    ///   - propagateFailures: The first failure of anything in the tree ends the process, after it was told on standard error.
+    ///   - subscribers: Who follows the events of the tree from the first one on.
+    ///   - observers: Who is told of each change of state of its nodes, from the first one on.
+    ///   - runtime: What it runs on.
+    ///   - body: What one incarnation of the root does.
+    public static func run(
+        _ name: String,
+        loggingTo tree: LogTree,
+        level: Logger.Level = .info,
+        events: Bool = true,
+        forwardingTo other: (@Sendable (_ label: String) -> any LogHandler)? = nil,
+        stoppingOn signals: [HostSignal] = [],
+        within budget: Duration? = nil,
+        propagateFailures: Bool = false,
+        subscribers: [any EventSubscriber] = [],
+        observers: [any StateObserver] = [],
+        on runtime: SupervisorRuntime = .shared,
+        body: @escaping @Sendable (_ context: ChildContext) async throws -> Void
+    ) async throws(SupervisorError) -> RunResult {
+        try await run(
+            .runnable(name, body: body),
+            in: RootSurroundings(TreeLogging(tree: tree, level: level, other: other)),
+            stoppingOn: signals,
+            within: budget,
+            subscribers: subscribers + (events ? [EventLog(tree: tree, level: level)] : []),
+            observers: observers + (propagateFailures ? [FailurePropagation()] : []),
+            on: runtime
+        )
+    }
+}
+
+extension RootSurroundings {
+    /// Those of a root that logs, and all below it.
+    init(_ logging: TreeLogging) {
+        self.init()
+        values[TreeLogging.Key.self] = logging
+        values[LogLossKey.self] = logging.tree
+        arounds = [TreeLogging.around]
     }
 }
 
