@@ -92,10 +92,12 @@ let package = Package(
             dependencies: ["Supervision", .product(name: "CoreMetrics", package: "swift-metrics")],
             swiftSettings: swiftSettings
         ),
-        // For tests only: it imports Swift Testing.
+        // For tests only: it imports Swift Testing, and the log for what is attached to failing tests.
         .target(
             name: "SupervisionTesting",
-            dependencies: ["Supervision"],
+            dependencies: [
+                "Supervision", "SupervisionLogging", .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: swiftSettings
         ),
         .testTarget(
@@ -115,7 +117,10 @@ let package = Package(
         ),
         .testTarget(
             name: "SupervisionTestingTests",
-            dependencies: ["Supervision", "SupervisionTesting"],
+            dependencies: [
+                "Supervision", "SupervisionLogging", "SupervisionTesting",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: swiftSettings
         ),
         // One test for each behaviour of go-capataz: see docs/coming-from-capataz.md.

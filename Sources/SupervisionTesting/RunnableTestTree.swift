@@ -11,7 +11,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import Logging
 public import Supervision
+public import SupervisionLogging
 public import Testing
 
 /// Run the body as the root of a tree of its own, in real time, and stop the tree when it has returned.
@@ -21,7 +23,10 @@ public import Testing
 /// everything is stopped and awaited; who does not end within the limit is named in an issue, and every now and then
 /// before on the console.
 ///
-/// The events of the tree, what it looked like at the end, and what `attaching` returns are attached to the test.
+/// The tree logs: `context.logger`, `Logger.current` and what happens to the nodes, all levels. When the test fails, be it
+/// by an expectation in the body, by what the body throws or by the end, the log (`log.txt`), the events (`events.txt`), what the
+/// tree looked like when the body had ended (`tree.txt`) and what `attaching` returns are attached to it; nothing is when it passes. So
+/// it is with an expectation in a worker, although Swift Testing does not know of which test that is.
 ///
 /// ```swift
 /// @Test func serves() async {
@@ -35,49 +40,75 @@ public import Testing
 ///
 /// - Parameters:
 ///   - name: The name of the root.
+///   - log: Where the tree logs; one of its own if none is given.
 ///   - limit: How long everything may take to end, in all.
 ///   - interval: How often it is said who has not ended.
 ///   - subscribers: Who follows the events.
 ///   - observers: Who is told of each change of state.
-///   - attaching: Further texts to be attached, by name: logs, for one.
+///   - attaching: Further texts to be attached to a test that fails, by name.
 ///   - sourceLocation: Where issues are recorded.
 ///   - body: The test. It is run once, on the calling task.
 public nonisolated(nonsending) func withTestTree(
     _ name: String = "root",
+    loggingTo log: LogTree = LogTree(),
     stoppingWithin limit: Duration = .seconds(30),
     remindingEvery interval: Duration = .seconds(5),
     subscribers: [any EventSubscriber] = [],
     observers: [any StateObserver] = [],
     attaching: @Sendable () async -> [String: String] = { [:] },
     sourceLocation: SourceLocation = #_sourceLocation,
-    body: nonisolated(nonsending) (_ context: ChildContext) async throws -> Void
+    body: nonisolated(nonsending) @escaping (_ context: ChildContext) async throws -> Void
 ) async {
     let root = HandedOver()
     let recorder = EventRecorder()
+    let eventLog = AwaitedEventLog(log)
+    let watch = FailureWatch()
+    var surroundings = RootSurroundings(loggingTo: log, level: .trace)
+    surroundings.values[FailureWatch.Key.self] = watch
     let tree: Supervisor
     do {
-        tree = try await Supervisor.start(name, subscribers: [recorder] + subscribers, observers: observers) {
-            context in
-            root.give(context)
-            await context.stopRequested()
-        }
+        tree = try await Supervisor.start(
+            .runnable(name) { context in
+                root.give(context)
+                await context.stopRequested()
+            },
+            in: surroundings,
+            subscribers: [recorder, eventLog] + subscribers,
+            observers: observers,
+            on: .shared
+        )
     } catch {
         Issue.record(error, "the tree could not be started", sourceLocation: sourceLocation)
         return
     }
-    do {
-        // There is none if the calling task is cancelled.
-        guard let context = await root.context() else { throw CancellationError() }
-        try await ChildContext.$current.withValue(context) { try await body(context) }
-    } catch {
-        Issue.record(error, sourceLocation: sourceLocation)
+    var snapshot = ""
+    await watch.run {
+        do {
+            // There is none if the calling task is cancelled.
+            guard let context = await root.context() else { throw CancellationError() }
+            try await context.run(body)
+        } catch is ExpectationFailedError {
+            // Has been recorded where it was required.
+        } catch {
+            Issue.record(error, sourceLocation: sourceLocation)
+        }
+        snapshot = tree.snapshot().description
+        await tree.stop(within: limit, remindingEvery: interval, sourceLocation)
     }
-    await tree.stop(within: limit, remindingEvery: interval, sourceLocation)
-    Attachment.record(tree.snapshot().description, named: "tree.txt", sourceLocation: sourceLocation)
-    let events = recorder.events.map(\.description).joined(separator: "\n")
-    Attachment.record(events, named: "events.txt", sourceLocation: sourceLocation)
-    for (name, text) in await attaching().sorted(by: { $0.key < $1.key }) {
-        Attachment.record(text, named: name, sourceLocation: sourceLocation)
+    guard watch.hasFailed else { return }
+    await eventLog.finish()
+    _ = try? await recorder.finish()
+    await TestRecord(tree: snapshot, events: recorder, log: log, sourceLocation: sourceLocation).attach(attaching())
+}
+
+extension ChildContext {
+    /// Run a body as a part of the worker.
+    fileprivate nonisolated(nonsending) func run(
+        _ body: nonisolated(nonsending) (_ context: ChildContext) async throws -> Void
+    ) async throws {
+        try await ChildContext.$current.withValue(self) {
+            try await withLogger(logger) { _ in try await body(self) }
+        }
     }
 }
 

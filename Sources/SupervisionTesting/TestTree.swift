@@ -11,7 +11,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import Logging
 public import Supervision
+public import SupervisionLogging
+public import Testing
 
 /// A tree under test, on a time that moves only when the test says so.
 ///
@@ -47,7 +50,7 @@ public struct TestTree: Sendable {
 
     /// Launch a tree and return when it is idle: up, or waiting in its start for time to move on.
     ///
-    /// ``withTestTree(_:startingWithin:seed:patience:subscribers:observers:body:)`` does more for the usual case. This is
+    /// ``withTestTree(_:loggingTo:startingWithin:seed:patience:subscribers:observers:sourceLocation:body:)`` does more for the usual case. This is
     /// for tests of the start itself.
     ///
     /// - Parameters:
@@ -257,7 +260,9 @@ extension SupervisorClock.Instant {
 /// Start a tree on a time that moves only when the body says so, run the body, and stop the tree.
 ///
 /// The tree is up when the body begins. At the end it is stopped, with all the time that needs; how it stopped is for the
-/// body to ask, with ``TestTree/terminate(within:)``.
+/// body to ask, with ``TestTree/terminate(within:)``. When an expectation fails, or the body throws, the events
+/// (`events.txt`), what the tree looked like then (`tree.txt`) and its log, if it was given one here (`log.txt`), are attached to the
+/// test; nothing is when it passes.
 ///
 /// ```swift
 /// @Test func backsOff() async throws {
@@ -270,35 +275,55 @@ extension SupervisorClock.Instant {
 ///
 /// - Parameters:
 ///   - spec: What to start.
+///   - log: Where the tree logs, all levels: as with `spec.logging(to: log)`.
 ///   - startLimit: How much of the tree's time the start may take.
 ///   - seed: What random delays are drawn from.
 ///   - patience: How long, in real time, workers may run without waiting for anything.
 ///   - subscribers: Who follows its events besides ``TestTree/recorder``.
 ///   - observers: Who is told of each change of state of its nodes.
+///   - sourceLocation: Where things are attached.
 ///   - body: The test.
 public nonisolated(nonsending) func withTestTree<Result>(
     _ spec: SupervisorSpec,
+    loggingTo log: LogTree? = nil,
     startingWithin startLimit: Duration = .zero,
     seed: UInt64 = 1,
     patience: Duration = .seconds(30),
     subscribers: [any EventSubscriber] = [],
     observers: [any StateObserver] = [],
-    body: nonisolated(nonsending) (_ tree: TestTree) async throws -> Result
+    sourceLocation: SourceLocation = #_sourceLocation,
+    body: nonisolated(nonsending) @escaping (_ tree: TestTree) async throws -> Result
 ) async throws -> Result {
-    let tree = try await TestTree(
-        launching: spec,
-        seed: seed,
-        patience: patience,
-        subscribers: subscribers,
-        observers: observers
-    )
-    do {
-        try await tree.waitUntilStarted(within: startLimit)
-        let result = try await body(tree)
-        try? await tree.terminate()
-        return result
-    } catch {
-        try? await tree.terminate()
-        throw error
+    let watch = FailureWatch()
+    let logging = log.map { spec.logging(to: $0, level: .trace) } ?? spec
+    var tree: TestTree?
+    var snapshot = ""
+    var result: Swift.Result<Result, any Error> = .failure(CancellationError())
+    await watch.run {
+        do {
+            let launched = try await TestTree(
+                launching: logging.providing(FailureWatch.Key.self, watch),
+                seed: seed,
+                patience: patience,
+                subscribers: subscribers,
+                observers: observers
+            )
+            tree = launched
+            try await launched.waitUntilStarted(within: startLimit)
+            do {
+                result = .success(try await body(launched))
+            } catch {
+                watch.note()
+                throw error
+            }
+        } catch {
+            result = .failure(error)
+        }
+        snapshot = tree?.snapshot.description ?? ""
+        try? await tree?.terminate()
     }
+    if watch.hasFailed, let recorder = tree?.recorder {
+        TestRecord(tree: snapshot, events: recorder, log: log, sourceLocation: sourceLocation).attach()
+    }
+    return try result.get()
 }

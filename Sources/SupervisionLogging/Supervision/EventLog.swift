@@ -11,15 +11,20 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import Logging
-internal import Supervision
+package import Logging
+package import Supervision
 
 /// Logs what happens to nodes at the nodes themselves.
-struct EventLog: EventSubscriber {
+package struct EventLog: EventSubscriber {
     let tree: LogTree
     let level: Logger.Level
 
-    func receive(_ events: Supervisor.Events) async {
+    package init(tree: LogTree, level: Logger.Level) {
+        self.tree = tree
+        self.level = level
+    }
+
+    package func receive(_ events: Supervisor.Events) async {
         for await item in events {
             switch item {
             case .event(let event): log(event)

@@ -88,7 +88,7 @@ extension Supervisor {
     ) async throws(SupervisorError) -> Supervisor {
         try await start(
             .runnable(name, shutdown: shutdown, backoff: backoff, body: body),
-            in: RootSurroundings(TreeLogging(tree: tree, level: level, other: other)),
+            in: RootSurroundings(loggingTo: tree, level: level, forwardingTo: other),
             subscribers: subscribers + (events ? [EventLog(tree: tree, level: level)] : []),
             observers: observers + (propagateFailures ? [FailurePropagation()] : []),
             on: runtime
@@ -136,7 +136,7 @@ extension Supervisor {
     ) async throws(SupervisorError) -> RunResult {
         try await run(
             .runnable(name, body: body),
-            in: RootSurroundings(TreeLogging(tree: tree, level: level, other: other)),
+            in: RootSurroundings(loggingTo: tree, level: level, forwardingTo: other),
             stoppingOn: signals,
             within: budget,
             subscribers: subscribers + (events ? [EventLog(tree: tree, level: level)] : []),
@@ -148,10 +148,14 @@ extension Supervisor {
 
 extension RootSurroundings {
     /// Those of a root that logs, and all below it.
-    init(_ logging: TreeLogging) {
+    package init(
+        loggingTo tree: LogTree,
+        level: Logger.Level,
+        forwardingTo other: (@Sendable (_ label: String) -> any LogHandler)? = nil
+    ) {
         self.init()
-        values[TreeLogging.Key.self] = logging
-        values[LogLossKey.self] = logging.tree
+        values[TreeLogging.Key.self] = TreeLogging(tree: tree, level: level, other: other)
+        values[LogLossKey.self] = tree
         arounds = [TreeLogging.around]
     }
 }
