@@ -138,6 +138,54 @@ static void E3_losses_are_told_in_their_place(void **state) {
   sup_tree_unref(tree);
 }
 
+/* What was read ahead keeps its paths and errors, whoever failed before and
+ * after; and what is not read any more is given back. */
+static void E3_events_that_were_read_ahead(void **state) {
+  static const sup_backoff none = SUP_BACKOFF_NONE;
+  worker_of_test a = WORKER(.name = "a", .flags = ANY);
+  worker_of_test b = WORKER(.name = "one with a long name", .flags = ANY);
+  worker_of_test c = WORKER(.name = "c", .flags = ANY);
+  struct worker *const workers[] = {&a, &b, &c};
+  sup_spec *top = sup_supervisor_spec("top", SUP_ONE_FOR_ONE);
+  sup_event event = {.size = sizeof(event)};
+  sup_events *events, *left;
+  uint64_t number = 0;
+  sup_tree *tree;
+  char text[32];
+
+  (void)state;
+  for (int i = 0; i < 3; i++)
+    assert_int_equal(sup_spec_add(top, worker_spec(workers[i])), 0);
+  sup_spec_set_tolerance(top, SUP_UNLIMITED, 0);
+  sup_spec_set_backoff(top, &none);
+  tree = start_tree(top);
+  events = open_events(tree);
+  left = open_events(tree);
+  for (int i = 0; i < 90; i++) {
+    snprintf(text, sizeof(text), "failure %d", i);
+    assert_int_equal(
+        sup_child_failed(workers[i % 3]->child,
+                         sup_error_create(SUP_EFAILED, text, NULL, NULL)),
+        0);
+  }
+  assert_int_equal(sup_events_next(left, &event), 1);
+  assert_int_equal(sup_events_next(left, &event), 1);
+  sup_events_close(left);
+  for (int i = 0; i < 90;) {
+    assert_int_equal(sup_events_next(events, &event), 1);
+    assert_true(number == 0 || event.number == number + 1);
+    number = event.number;
+    assert_int_equal(strncmp(event.path, "top/", 4), 0);
+    if (event.kind != SUP_EVENT_FAILED)
+      continue;
+    assert_string_equal(event.path + 4, workers[i % 3]->name);
+    snprintf(text, sizeof(text), "failure %d", i++);
+    assert_string_equal(sup_error_text(event.error), text);
+  }
+  sup_events_close(events);
+  end_tree(tree);
+}
+
 static void E3_buffers_have_limits(void **state) {
   sup_events_options options = SUP_EVENTS_OPTIONS_INIT;
   sup_event event = {.size = 4};
@@ -371,6 +419,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       world_test(E1_events_are_numbered_and_ordered),
       world_test(E3_losses_are_told_in_their_place),
+      world_test(E3_events_that_were_read_ahead),
       world_test(E3_buffers_have_limits),
       world_test(E3_readers_begin_and_end_by_themselves),
       world_test(E1_what_an_event_says),

@@ -80,7 +80,7 @@ static uint64_t alarm_time(struct bed *bed) {
   return atomic_load(&bed->tree->events_alarm.at);
 }
 
-static void open_bed(struct bed *bed) {
+static void open_bed_with(struct bed *bed, uint32_t buffer) {
   static const sup_backoff none = SUP_BACKOFF_NONE;
   sup_runtime_options options = SUP_RUNTIME_OPTIONS_INIT;
   sup_events_options reader = SUP_EVENTS_OPTIONS_INIT;
@@ -99,10 +99,14 @@ static void open_bed(struct bed *bed) {
   assert_int_equal(sup_tree_launch(bed->tree, NULL), 0);
   gate_await(&bed->worker.started, 1);
   turn(bed);
-  reader.buffer = BUFFER;
+  reader.buffer = buffer;
   reader.readable = readable;
   reader.ctx = bed;
   assert_int_equal(sup_events_open(bed->tree, &reader, &bed->events), 0);
+}
+
+static void open_bed(struct bed *bed) {
+  open_bed_with(bed, BUFFER);
 }
 
 static void close_bed(struct bed *bed) {
@@ -194,6 +198,79 @@ static void E3_never_for_each_event(void **state) {
   close_bed(&bed);
 }
 
+/* Of how many events sup_events_next_or_rest gives before it answers 0. */
+static unsigned read_until_rest(struct bed *bed) {
+  sup_event event = {.size = sizeof(event)};
+  unsigned count = 0;
+
+  while (sup_events_next_or_rest(bed->events, &event) == 1)
+    count += event.kind != SUP_EVENT_LOST;
+  return count;
+}
+
+static void await_told(struct bed *bed) {
+  unsigned before = bed->calls;
+
+  while (bed->calls == before)
+    uv_run(&bed->loop, UV_RUN_ONCE);
+}
+
+/* Who has caught up is told of what follows as if it had waited, and is not
+ * answered for each event; one that asks for the next event has it. */
+static void E3_who_has_caught_up_rests(void **state) {
+  sup_event event = {.size = sizeof(event)};
+  uint64_t made, more, before, after;
+  struct bed bed;
+
+  (void)state;
+  open_bed_with(&bed, 1024);
+  for (unsigned round = 0; round < 4; round++) {
+    made = some_events(&bed, 2);
+    await_told(&bed);
+    for (uint64_t i = 0; i < made; i++)
+      assert_int_equal(sup_events_next_or_rest(bed.events, &event), 1);
+    before = sup__loop_now();
+    more = some_events(&bed, 1);
+    assert_int_equal(sup_events_next_or_rest(bed.events, &event), 0);
+    after = sup__loop_now();
+    assert_in_range(alarm_time(&bed), before + PATIENCE, after + PATIENCE);
+    if (round % 2 == 1) {
+      assert_int_equal(read_all(&bed), more);
+      continue;
+    }
+    await_told(&bed);
+    assert_int_equal(read_until_rest(&bed), more);
+  }
+  close_bed(&bed);
+}
+
+/* Who has not caught up goes on, and nobody is told nothing at the end. */
+static void E3_who_is_behind_does_not_rest(void **state) {
+  sup_event event = {.size = sizeof(event)};
+  struct bed bed;
+  uint64_t made;
+
+  (void)state;
+  open_bed_with(&bed, 128);
+  made = some_events(&bed, 100);
+  assert_true(is_posted(&bed));
+  turn(&bed);
+  for (uint64_t i = 0; i < made; i++) {
+    assert_int_equal(sup_events_next_or_rest(bed.events, &event), 1);
+    /* Four are read ahead: at the end of four there are always more. */
+    if (i == 40)
+      made += some_events(&bed, 2);
+  }
+  assert_int_equal(sup_events_next_or_rest(bed.events, &event), 0);
+  assert_int_equal(sup_tree_request_stop(bed.tree, SUP_INFINITE), 0);
+  some_events(&bed, 0);
+  while (sup_tree_get_state(bed.tree) != SUP_TREE_ENDED)
+    turn(&bed);
+  assert_true(read_until_rest(&bed) > 0);
+  assert_int_equal(sup_events_next_or_rest(bed.events, &event), SUP_EGONE);
+  close_bed(&bed);
+}
+
 static void nothing(void *ctx) {
   (void)ctx;
 }
@@ -223,6 +300,8 @@ int main(void) {
       audited_test(E3_few_events_are_told_once_within_a_millisecond),
       audited_test(E3_half_a_buffer_is_told_at_once),
       audited_test(E3_never_for_each_event),
+      audited_test(E3_who_has_caught_up_rests),
+      audited_test(E3_who_is_behind_does_not_rest),
       world_test(E3_the_loop_is_not_woken_for_each_event),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -466,10 +466,17 @@ static void read_events(struct thread *t) {
     sup_tree_unref(tree);
   }
   for (int i = 0; i < 40 && r == 1; i++) {
-    r = below(&t->dice, 2)
-            ? ANSWERS(sup_events_next(t->reader, &event), 1, 0, SUP_EGONE)
-            : ANSWERS(sup_events_wait(t->reader, &event, SUP_MICROSECONDS(100)),
-                      1, 0, SUP_EGONE);
+    switch (below(&t->dice, 3)) {
+    case 0:
+      r = ANSWERS(sup_events_next(t->reader, &event), 1, 0, SUP_EGONE);
+      break;
+    case 1:
+      r = ANSWERS(sup_events_next_or_rest(t->reader, &event), 1, 0, SUP_EGONE);
+      break;
+    default:
+      r = ANSWERS(sup_events_wait(t->reader, &event, SUP_MICROSECONDS(100)), 1,
+                  0, SUP_EGONE);
+    }
     if (r == 1) {
       CHECK(sup_event_kind_name(event.kind) != NULL && event.path != NULL);
       look_at_error(event.error);

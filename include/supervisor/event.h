@@ -113,7 +113,14 @@ SUP_EXTERN int sup_events_open(sup_tree *tree,
  * Never blocks. */
 SUP_EXTERN int sup_events_next(sup_events *events, sup_event *event);
 
-/* The same, but waits up to `timeout` for one (0 is then: timed out).
+/* As sup_events_next, for a reader with `readable` that can wait: one that has
+ * taken all there was is answered 0 once, although there may be a few since,
+ * and is told of them as one that had to wait. A reader that is as fast as
+ * those who supervise does not disturb them at each event then. Without
+ * `readable`, and on manual time, it is the same as sup_events_next. */
+SUP_EXTERN int sup_events_next_or_rest(sup_events *events, sup_event *event);
+
+/* As sup_events_next, but waits up to `timeout` for one (0 is then: timed out).
  * SUP_EDEADLOCK on the loop thread or in a callback. */
 SUP_EXTERN int sup_events_wait(sup_events *events, sup_event *event,
                                sup_duration timeout);

@@ -41,7 +41,7 @@ int sup__engine_create(struct sup_engine **engine, sup_spec *root,
   e->foreign_first = e->foreign_last = SUP_NONE;
   e->dirty_first = e->dirty_last = SUP_NONE;
   e->graves = e->grave = SUP_NONE;
-  e->first_record = 1;
+  e->first_entry = 1;
   e->root = sup__node_add(e, NULL, root, 0, 0);
   if (e->root == SUP_NONE ||
       !sup__make_children(e, sup__node(e, e->root), root, 0)) {

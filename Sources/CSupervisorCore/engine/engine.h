@@ -452,7 +452,7 @@ struct sup_record {
   struct sup_ref ref;
   uint64_t restarts;
   uint64_t time;
-  uint64_t wall;
+  uint64_t wall; /* of that time, by the offset that is known now */
   sup_duration duration;
   int64_t detail;
   sup_token error; /* borrowed */
@@ -470,5 +470,9 @@ uint64_t sup__engine_final_event(const struct sup_engine *engine);
 /* The record with this number; false if it is not kept (any more). */
 bool sup__engine_record(const struct sup_engine *engine, uint64_t number,
                         struct sup_record *record);
+
+/* Where the record with this number is or will be, to be fetched into the cache
+ * only: it may not be there any more. NULL if none are kept. */
+const void *sup__engine_place(const struct sup_engine *engine, uint64_t number);
 
 #endif

@@ -322,6 +322,23 @@ struct sup_request_table {
   size_t count;
 };
 
+/* What the journal keeps of an event: all that its number and the time do not
+ * tell. It is written by those who supervise and read by others, so it should
+ * fill one line of the cache. */
+struct entry {
+  uint32_t node;
+  uint8_t kind;      /* sup_event_kind */
+  uint8_t node_kind; /* sup_kind */
+  uint64_t generation;
+  uint64_t incarnation;
+  uint64_t cause;
+  uint64_t time;
+  sup_duration duration;
+  int64_t detail;
+  sup_token error; /* owned */
+};
+_Static_assert(sizeof(struct entry) == 64, "one line of the cache");
+
 struct sup_engine {
   const sup_allocator *allocator;
   uint64_t now;
@@ -361,13 +378,14 @@ struct sup_engine {
   struct sup_error *garbage;
 
   /* journal */
-  struct sup_record *records;
-  uint32_t record_capacity;
+  struct entry *entries;
+  void *entry_memory; /* in which they are */
+  uint32_t entry_capacity;
   uint32_t readers;
-  uint64_t first_record; /* number of the oldest kept */
+  uint64_t first_entry; /* number of the oldest kept */
   uint64_t last_event;
   uint64_t final_event;
-  struct sup_record final_record;
+  struct entry final_entry;
 
   uint32_t stopping;   /* nodes in that state */
   uint32_t unready;    /* nodes that are */

@@ -23,25 +23,46 @@
 #define DEFAULT_BUFFER 1024u
 /* How long a reader may wait for what has happened. */
 #define READER_PATIENCE SUP_MILLISECONDS(1)
+/* A reader takes several records in one hold of the lock, which those who
+ * supervise want, too: a 32nd of its buffer, so that it has hardly more than
+ * it asked for, and at most 32, so that nobody waits long for it. */
+#define READ_AHEAD 32u
+/* What a record takes in the journal. */
+#define RECORD_SIZE 64u
+/* Room for the paths of these. */
+#define PATHS_SIZE 1024u
+
+/* A record that was taken and is not given out yet. Owns its error. */
+struct taken {
+  struct sup_record record;
+  size_t path; /* where it is in `paths` */
+};
 
 struct sup_events {
   struct sup_events *next; /* under the tree's lock, as all below */
   struct sup_tree *tree;   /* counted */
   uint64_t position;       /* number of the next event to read */
-  uint64_t lost;           /* to be told before that */
   uint32_t buffer;
-  bool wants; /* has found nothing and is to be told */
+  bool wants; /* has found nothing, or little, and is to be told */
   bool told;  /* being called at this moment */
-  bool ended; /* the final event was read */
+  bool ended; /* the final event was taken */
   bool in_journal;
   pthread_t teller; /* who calls it */
   void (*readable)(void *ctx);
   void *ctx;
   uv_cond_t changed;
-  /* The reader's own. */
-  char *path;
-  size_t path_size;
-  sup_error *error;
+  /* The reader's own. What follows is looked at for each event, and nothing of
+   * the tree is, which is on its way between those who supervise. */
+  unsigned fork_generation; /* of the runtime */
+  struct taken *taken; /* `room` of them, of which `given` to `count` wait */
+  uint32_t room;
+  uint32_t given;
+  uint32_t count;
+  char *paths;
+  size_t paths_size;
+  size_t paths_used;
+  const char *ahead; /* where the next records are, or have been; or NULL */
+  sup_error *error;  /* of the event that was given last */
 };
 
 static struct sup_engine *engine_of(const struct sup_events *events) {
@@ -72,6 +93,10 @@ static void post(struct sup_tree *tree) {
     atomic_fetch_sub_explicit(&tree->refs, 1, memory_order_relaxed);
 }
 
+static void tell_soon(struct sup_tree *tree) {
+  sup__alarm_by(&tree->events_alarm, sup__loop_now() + READER_PATIENCE);
+}
+
 void sup__events_drained(struct sup_tree *tree) {
   uint64_t last = sup__engine_last_event(tree->dispatcher.engine);
   bool soon = false;
@@ -89,7 +114,7 @@ void sup__events_drained(struct sup_tree *tree) {
     soon = true;
   }
   if (soon && !tree->quiet)
-    sup__alarm_by(&tree->events_alarm, sup__loop_now() + READER_PATIENCE);
+    tell_soon(tree);
 }
 
 /* Tell everybody who wants to know. The lock is held, and released for each. */
@@ -157,6 +182,39 @@ void sup__events_retire(struct sup_tree *tree) {
 
 /* ---- Open and close ----------------------------------------------------- */
 
+/* NULL for lack of memory. */
+static struct sup_events *reader_new(const sup_allocator *allocator,
+                                     const sup_events_options *options) {
+  struct sup_events *reader = sup__allocate_zeroed(allocator, sizeof(*reader));
+
+  if (reader == NULL)
+    return NULL;
+  reader->buffer = options->buffer == 0 ? DEFAULT_BUFFER : options->buffer;
+  reader->readable = options->readable;
+  reader->ctx = options->ctx;
+  reader->wants = true;
+  reader->room = reader->buffer / READ_AHEAD;
+  if (reader->room == 0)
+    reader->room = 1;
+  if (reader->room > READ_AHEAD)
+    reader->room = READ_AHEAD;
+  reader->taken =
+      sup__allocate(allocator, reader->room * sizeof(*reader->taken));
+  if (reader->taken != NULL && uv_cond_init(&reader->changed) == 0)
+    return reader;
+  sup__release(allocator, reader->taken, reader->room * sizeof(*reader->taken));
+  sup__release(allocator, reader, sizeof(*reader));
+  return NULL;
+}
+
+static void reader_free(const sup_allocator *allocator,
+                        struct sup_events *reader) {
+  uv_cond_destroy(&reader->changed);
+  sup__release(allocator, reader->paths, reader->paths_size);
+  sup__release(allocator, reader->taken, reader->room * sizeof(*reader->taken));
+  sup__release(allocator, reader, sizeof(*reader));
+}
+
 int sup_events_open(sup_tree *tree, const sup_events_options *options,
                     sup_events **events) {
   sup_events_options chosen = SUP_EVENTS_OPTIONS_INIT;
@@ -173,17 +231,9 @@ int sup_events_open(sup_tree *tree, const sup_events_options *options,
         chosen.buffer > MAX_BUFFER)
       return SUP_EINVAL;
   }
-  reader = sup__allocate_zeroed(tree->runtime->allocator, sizeof(*reader));
+  reader = reader_new(tree->runtime->allocator, &chosen);
   if (reader == NULL)
     return SUP_ENOMEM;
-  reader->buffer = chosen.buffer == 0 ? DEFAULT_BUFFER : chosen.buffer;
-  reader->readable = chosen.readable;
-  reader->ctx = chosen.ctx;
-  reader->wants = true;
-  if (uv_cond_init(&reader->changed) != 0) {
-    sup__release(tree->runtime->allocator, reader, sizeof(*reader));
-    return SUP_ENOMEM;
-  }
   sup__tree_enter(tree);
   final = sup__engine_final_event(tree->dispatcher.engine);
   reader->position =
@@ -194,6 +244,7 @@ int sup_events_open(sup_tree *tree, const sup_events_options *options,
   }
   if (r == 0) {
     reader->tree = sup_tree_ref(tree);
+    reader->fork_generation = tree->runtime->fork_generation;
     reader->next = tree->readers;
     tree->readers = reader;
     *events = reader;
@@ -202,11 +253,15 @@ int sup_events_open(sup_tree *tree, const sup_events_options *options,
   if (r == 0 && final != 0 && tree->quiet)
     tell(tree); /* off the loop: here is as good as anywhere */
   sup__tree_leave(tree);
-  if (r != 0) {
-    uv_cond_destroy(&reader->changed);
-    sup__release(tree->runtime->allocator, reader, sizeof(*reader));
-  }
+  if (r != 0)
+    reader_free(tree->runtime->allocator, reader);
   return r;
+}
+
+/* Give the reference of a record back. No lock is held. */
+static void drop(sup_token token) {
+  if (sup__token_drop(token))
+    sup__error_free(sup__token_object(token));
 }
 
 static void forget_last(struct sup_events *reader) {
@@ -231,9 +286,9 @@ void sup_events_close(sup_events *reader) {
     sup__engine_journal_close(tree->dispatcher.engine);
   sup__tree_leave(tree);
   forget_last(reader);
-  uv_cond_destroy(&reader->changed);
-  sup__release(tree->runtime->allocator, reader->path, reader->path_size);
-  sup__release(tree->runtime->allocator, reader, sizeof(*reader));
+  while (reader->given < reader->count)
+    drop(reader->taken[reader->given++].record.error);
+  reader_free(tree->runtime->allocator, reader);
   sup_tree_unref(tree);
 }
 
@@ -249,143 +304,244 @@ static uint64_t oldest(const struct sup_events *reader) {
   return last >= reader->buffer ? last - reader->buffer + 1 : 1;
 }
 
-/* The path of a record, in memory of the reader's; NULL if there is none. */
-static const char *render(struct sup_events *reader,
-                          const struct sup_record *record) {
+/* More room for paths, where those that are there are not wanted any more.
+ * False for lack of memory. */
+static bool grow_paths(struct sup_events *reader, size_t size) {
   const sup_allocator *allocator = reader->tree->runtime->allocator;
-  size_t length = sup__engine_path(engine_of(reader), record->ref.node, 0,
-                                   reader->path, reader->path_size);
 
-  if (length + 1 <= reader->path_size)
-    return reader->path;
-  sup__release(allocator, reader->path, reader->path_size);
-  reader->path = sup__allocate(allocator, length + 64);
-  reader->path_size = reader->path == NULL ? 0 : length + 64;
-  if (reader->path == NULL)
-    return NULL;
-  sup__engine_path(engine_of(reader), record->ref.node, 0, reader->path,
-                   reader->path_size);
-  return reader->path;
+  sup__release(allocator, reader->paths, reader->paths_size);
+  if (size < PATHS_SIZE && reader->room > 1)
+    size = PATHS_SIZE;
+  reader->paths = sup__allocate(allocator, size);
+  reader->paths_size = reader->paths == NULL ? 0 : size;
+  return reader->paths != NULL;
 }
 
-static void fill(struct sup_events *reader, sup_event *event,
-                 const struct sup_record *record) {
-  event->kind = (sup_event_kind)record->kind;
-  event->node_kind = (sup_kind)record->node_kind;
-  event->number = record->number;
-  event->cause = record->cause;
-  event->child.tree = reader->tree;
-  event->child.node = record->ref.node;
-  event->child.generation = record->ref.generation;
-  event->child.incarnation = record->ref.incarnation;
-  event->restarts = record->restarts;
-  event->time = record->time;
-  event->wall = record->wall;
-  event->duration = record->duration;
-  event->detail = record->detail;
-  event->path = render(reader, record);
+/* Write the path of a record behind those of the ones before. False if there
+ * is no room, or for the first no memory. The lock is held. */
+static bool render(struct sup_events *reader, struct taken *taken) {
+  uint32_t node = taken->record.ref.node;
+  size_t room = reader->paths_size - reader->paths_used;
+  char *at = reader->paths == NULL ? NULL : reader->paths + reader->paths_used;
+  size_t length;
+
+  if (reader->count > 0 && taken[-1].record.ref.node == node) {
+    /* Pinned by its record until now, so it is the same one. */
+    taken->path = taken[-1].path;
+    return true;
+  }
+  length = sup__engine_path(engine_of(reader), node, 0, at, room);
+  if (length + 1 > room) {
+    if (reader->count > 0 || !grow_paths(reader, length + 64))
+      return false;
+    sup__engine_path(engine_of(reader), node, 0, reader->paths,
+                     reader->paths_size);
+  }
+  taken->path = reader->paths_used;
+  reader->paths_used += length + 1;
+  return true;
 }
 
-static void fill_lost(struct sup_events *reader, sup_event *event,
-                      uint64_t first) {
-  event->kind = SUP_EVENT_LOST;
-  event->number = first - 1;
-  event->detail = (int64_t)(first - reader->position);
-  event->child.tree = reader->tree;
-  event->path = "";
-  reader->position = first;
-}
-
-/* The lock is held. 1, 0, SUP_EGONE or SUP_ENOMEM; *token is referenced. */
-static int next(struct sup_events *reader, sup_event *event, sup_token *token) {
-  struct sup_record record;
-  uint64_t first = oldest(reader);
+/* Take what there is and has room. False if there is no memory for the first,
+ * which stays to be taken. The lock is held, and what is read was written on
+ * other processors: so all is fetched before any of it is waited for. */
+static bool take(struct sup_events *reader) {
+  const struct sup_engine *engine = engine_of(reader);
+  uint64_t final = sup__engine_final_event(engine);
+  uint64_t last = final != 0 ? final : sup__engine_last_event(engine);
+  uint64_t count = last - reader->position + 1;
   bool kept;
 
-  if (reader->ended)
-    return SUP_EGONE;
-  if (!has_something(reader)) {
-    reader->wants = true;
-    return 0;
+  if (count > reader->room)
+    count = reader->room;
+  for (uint32_t i = 0; i < count; i++) {
+    struct sup_record *record = &reader->taken[i].record;
+
+    kept = sup__engine_record(engine, reader->position + i, record);
+    SUP_ASSERT(kept);
+    __builtin_prefetch(sup__token_object(record->error), 1);
   }
-  if (reader->position < first) {
-    fill_lost(reader, event, first);
-    return 1;
+  reader->given = 0;
+  reader->count = 0;
+  reader->paths_used = 0;
+  while (reader->count < count) {
+    struct taken *taken = &reader->taken[reader->count];
+
+    if (!render(reader, taken))
+      break;
+    sup__token_ref(taken->record.error);
+    reader->count++;
   }
-  kept = sup__engine_record(engine_of(reader), reader->position, &record);
-  SUP_ASSERT(kept);
-  fill(reader, event, &record);
-  if (event->path == NULL)
-    return SUP_ENOMEM; /* it stays to be read */
-  *token = sup__token_ref(record.error);
-  reader->ended = record.number == sup__engine_final_event(engine_of(reader));
-  reader->position++;
+  reader->position += reader->count;
+  reader->ended = final != 0 && reader->position > final;
+  reader->ahead = sup__engine_place(engine, reader->position);
+  return reader->count > 0;
+}
+
+/* Give the next one of those that were taken. No lock is held. */
+static int give(struct sup_events *reader, sup_event *event) {
+  const struct taken *taken = &reader->taken[reader->given++];
+  const struct sup_record *record = &taken->record;
+  sup_event given = {
+      .size = sizeof(given),
+      .kind = (sup_event_kind)record->kind,
+      .node_kind = (sup_kind)record->node_kind,
+      .number = record->number,
+      .cause = record->cause,
+      .child = {.tree = reader->tree,
+                .node = record->ref.node,
+                .generation = record->ref.generation,
+                .incarnation = record->ref.incarnation},
+      .restarts = record->restarts,
+      .time = record->time,
+      .wall = record->wall,
+      .duration = record->duration,
+      .detail = record->detail,
+      .path = reader->paths + taken->path,
+  };
+
+  reader->error = sup__error_of(record->error);
+  given.error = reader->error;
+  drop(record->error);
+  sup__sized_give(event, &given, sizeof(given));
   return 1;
 }
 
+static int give_lost(struct sup_events *reader, sup_event *event, uint64_t lost,
+                     uint64_t last) {
+  sup_event given = {
+      .size = sizeof(given),
+      .kind = SUP_EVENT_LOST,
+      .number = last,
+      .child = {.tree = reader->tree},
+      .detail = (int64_t)lost,
+      .path = "",
+  };
+
+  sup__sized_give(event, &given, sizeof(given));
+  return 1;
+}
+
+/* What the reader is to be answered, if that is known without what was taken
+ * before. The lock is held. */
+enum answer {
+  ANSWER_TAKEN,
+  ANSWER_LOST,
+  ANSWER_NOTHING,
+  ANSWER_GONE,
+  ANSWER_NO_MEMORY,
+};
+
+/* What it took last was all that there was: it is as fast as those who
+ * supervise, and would be at the lock and at what they have just written for
+ * each event if it went on looking. */
+static bool has_caught_up(const struct sup_events *reader) {
+  return reader->count > 0 && reader->count < reader->room &&
+         reader->readable != NULL && !reader->tree->runtime->manual &&
+         !is_urgent(reader);
+}
+
+static enum answer look(struct sup_events *reader, bool rests, uint64_t *lost) {
+  uint64_t first = oldest(reader);
+
+  if (reader->ended)
+    return ANSWER_GONE;
+  if (!has_something(reader) || (rests && has_caught_up(reader))) {
+    if (has_something(reader))
+      tell_soon(reader->tree);
+    reader->given = 0;
+    reader->count = 0; /* when it comes back it has waited */
+    reader->wants = true;
+    return ANSWER_NOTHING;
+  }
+  if (reader->position < first) {
+    *lost = first - reader->position;
+    reader->position = first;
+    return ANSWER_LOST;
+  }
+  return take(reader) ? ANSWER_TAKEN : ANSWER_NO_MEMORY;
+}
+
 static int check(struct sup_events *reader, const sup_event *event) {
-  int r = sup__tree_check(reader->tree);
-
-  if (r == 0 && !sup__sized_can_give(event))
-    r = SUP_EINVAL;
-  return r;
+  if (reader->fork_generation != sup__fork_generation)
+    return SUP_EFORKED;
+  return sup__sized_can_give(event) ? 0 : SUP_EINVAL;
 }
 
-static void finish(struct sup_events *reader, sup_event *event,
-                   sup_event *taken, sup_token token) {
-  reader->error = sup__error_of(token);
-  taken->error = reader->error;
-  sup__sized_give(event, taken, sizeof(*taken));
-  if (sup__token_drop(token))
-    sup__error_free(sup__token_object(token));
-}
-
-int sup_events_next(sup_events *reader, sup_event *event) {
-  sup_event taken = {.size = sizeof(taken)};
-  sup_token token = 0;
-  int r = check(reader, event);
-
-  if (r != 0)
-    return r;
-  forget_last(reader);
-  pthread_mutex_lock(&reader->tree->lock);
-  r = next(reader, &taken, &token);
-  pthread_mutex_unlock(&reader->tree->lock);
-  if (r == 1)
-    finish(reader, event, &taken, token);
-  return r;
-}
-
-int sup_events_wait(sup_events *reader, sup_event *event,
-                    sup_duration timeout) {
+/* Look until there is something, or the time is over. The lock is held, and
+ * released while it waits. */
+static enum answer wait_for(struct sup_events *reader, uint64_t *lost,
+                            sup_duration timeout) {
   struct sup_tree *tree = reader->tree;
-  uint64_t until = sup__loop_now() + timeout;
-  sup_event taken = {.size = sizeof(taken)};
-  sup_token token = 0;
-  int r = check(reader, event);
+  uint64_t now = sup__loop_now();
+  uint64_t until = now + timeout < timeout ? UINT64_MAX : now + timeout;
+  enum answer answer = ANSWER_NOTHING;
 
-  if (r != 0)
-    return r;
-  if (sup__may_block(tree->runtime) != 0 && !atomic_load(&tree->retired))
-    return SUP_EDEADLOCK;
-  if (until < timeout)
-    until = UINT64_MAX;
-  forget_last(reader);
-  pthread_mutex_lock(&tree->lock);
-  while ((r = next(reader, &taken, &token)) == 0) {
-    uint64_t now = sup__loop_now();
-
-    if (now >= until)
-      break;
+  while (answer == ANSWER_NOTHING && now < until) {
     if (until == UINT64_MAX)
       uv_cond_wait(&reader->changed, &tree->lock);
     else
       uv_cond_timedwait(&reader->changed, &tree->lock, until - now);
+    answer = look(reader, false, lost);
+    now = sup__loop_now();
   }
+  return answer;
+}
+
+static int next(struct sup_events *reader, sup_event *event, bool rests,
+                sup_duration timeout) {
+  struct sup_tree *tree = reader->tree;
+  enum answer answer;
+  uint64_t lost = 0;
+  uint64_t last;
+
+  forget_last(reader);
+  if (reader->given < reader->count)
+    return give(reader, event);
+  for (uint32_t i = 0; reader->ahead != NULL && i < reader->room; i++)
+    __builtin_prefetch(reader->ahead + (size_t)i * RECORD_SIZE);
+  pthread_mutex_lock(&tree->lock);
+  answer = look(reader, rests, &lost);
+  if (answer == ANSWER_NOTHING && timeout > 0)
+    answer = wait_for(reader, &lost, timeout);
+  last = reader->position - 1;
   pthread_mutex_unlock(&tree->lock);
-  if (r == 1)
-    finish(reader, event, &taken, token);
-  return r;
+  switch (answer) {
+  case ANSWER_TAKEN:
+    return give(reader, event);
+  case ANSWER_LOST:
+    return give_lost(reader, event, lost, last);
+  case ANSWER_NOTHING:
+    return 0;
+  case ANSWER_GONE:
+    return SUP_EGONE;
+  default:
+    return SUP_ENOMEM;
+  }
+}
+
+int sup_events_next(sup_events *reader, sup_event *event) {
+  int r = check(reader, event);
+
+  return r != 0 ? r : next(reader, event, false, 0);
+}
+
+int sup_events_next_or_rest(sup_events *reader, sup_event *event) {
+  int r = check(reader, event);
+
+  return r != 0 ? r : next(reader, event, true, 0);
+}
+
+int sup_events_wait(sup_events *reader, sup_event *event,
+                    sup_duration timeout) {
+  int r = check(reader, event);
+
+  if (r != 0)
+    return r;
+  if (sup__may_block(reader->tree->runtime) != 0 &&
+      !atomic_load(&reader->tree->retired))
+    return SUP_EDEADLOCK;
+  return next(reader, event, false, timeout);
 }
 
 /* ---- Names -------------------------------------------------------------- */

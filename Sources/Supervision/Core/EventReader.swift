@@ -20,7 +20,6 @@ final class EventReader: @unchecked Sendable {
     /// What the core tells when there is something to read; outlives the subscription.
     private final class Signal: Sendable {
         private struct State {
-            var isReadable = false
             var waiters = Waiters()
             /// How many threads have taken waiters that they have not resumed yet.
             var resuming = 0
@@ -28,16 +27,24 @@ final class EventReader: @unchecked Sendable {
 
         private let state = Mutex(State())
 
+        /// How often it was told. Changed under the lock.
+        private let count = Atomic<UInt64>(0)
+
+        /// To be read before one looks whether there is anything.
+        var told: Told { Told(count: count.load(ordering: .acquiring)) }
+
         func readable() {
-            wake { $0.isReadable = true }
+            count.add(1, ordering: .releasing)
+            wake()
         }
 
-        func wait() async {
+        /// Return when it was told something that is not known yet, or when the task is cancelled.
+        func wait(beyond told: Told) async {
             await withTaskCancellationHandler {
                 // Safe: the waiter is resumed by whoever takes it out of `waiters`, or at once if it is not put in.
                 unsafe await withUnsafeContinuation { (waiter: UnsafeContinuation<Void, Never>) in
                     let isWaiting = state.withLock { state in
-                        guard !state.isReadable else { return false }
+                        guard self.told == told else { return false }
                         unsafe state.waiters.add(waiter)
                         return true
                     }
@@ -53,25 +60,24 @@ final class EventReader: @unchecked Sendable {
             }
         }
 
-        /// Whether the next wait returns at once.
-        func set(_ isReadable: Bool) {
-            state.withLock { $0.isReadable = isReadable }
-        }
-
         /// Whether somebody who was taken out of the waiters has not been resumed yet.
         var isResuming: Bool {
             state.withLock { $0.resuming > 0 }
         }
 
-        private func wake(_ change: (inout sending State) -> Void = { _ in }) {
+        private func wake() {
             let waiters = state.withLock { state in
-                change(&state)
                 state.resuming += 1
                 return state.waiters.take()
             }
             waiters.resume()
             state.withLock { $0.resuming -= 1 }
         }
+    }
+
+    /// What a reader knows of what it was told when it looks.
+    struct Told: Equatable {
+        fileprivate let count: UInt64
     }
 
     /// Sendable: used under its lock only.
@@ -99,9 +105,11 @@ final class EventReader: @unchecked Sendable {
         }
     }
 
+    /// What has come of taking an item, which is put where the caller wants it: it is large.
     enum Taken {
-        case item(Supervisor.EventItem)
-        case nothing
+        case item
+        /// Whoever waits for more says what was known when it looked.
+        case nothing(Told)
         /// There is one, but no memory for its text. It stays to be taken.
         case later
         case ended
@@ -165,11 +173,13 @@ final class EventReader: @unchecked Sendable {
     /// The next event that meets the criteria, or the next loss; `nil` after the final one, or when the task is cancelled.
     func next(matching criteria: EventCriteria?) async -> Supervisor.EventItem? {
         while !Task.isCancelled {
-            switch take() {
-            case .item(.event(let event)) where criteria.map { !$0.matches(event) } ?? false: continue
-            case .item(let item): return item
+            var item: Supervisor.EventItem?
+            switch take(&item, rests: true) {
+            case .item:
+                if let criteria, let event = item?.event, !criteria.matches(event) { continue }
+                return item
             case .ended: return nil
-            case .nothing: await signal.wait()
+            case .nothing(let told): await signal.wait(beyond: told)
             case .later: await Task.yield()
             }
         }
@@ -183,10 +193,11 @@ final class EventReader: @unchecked Sendable {
     func nudge() {
         let isReadable = subscription.withLock { subscription -> Bool in
             guard subscription?.peeked == nil else { return false }
-            switch take(&subscription) {
+            var item: Supervisor.EventItem?
+            switch take(&item, of: &subscription, rests: false) {
             case .nothing: return false
             case .later, .ended: return true
-            case .item(let item):
+            case .item:
                 subscription?.peeked = item
                 return true
             }
@@ -201,8 +212,8 @@ final class EventReader: @unchecked Sendable {
     }
 
     /// Return when there may be something to take, or when the task is cancelled.
-    func waitUntilReadable() async {
-        await signal.wait()
+    func waitUntilReadable(beyond told: Told) async {
+        await signal.wait(beyond: told)
     }
 
     /// Let those who wait, or are about to, look for themselves.
@@ -220,21 +231,25 @@ final class EventReader: @unchecked Sendable {
         }
     }
 
-    /// The next item, if there is one now.
-    func take() -> Taken {
-        subscription.withLock { take(&$0) }
+    /// The next item, if there is one now. A reader that rests is told of a few that have come since it has taken all there
+    /// was, as if it had waited.
+    func take(_ item: inout Supervisor.EventItem?, rests: Bool) -> Taken {
+        subscription.withLock { take(&item, of: &$0, rests: rests) }
     }
 
-    private func take(_ subscription: inout Subscription?) -> Taken {
+    private func take(
+        _ item: inout Supervisor.EventItem?,
+        of subscription: inout Subscription?,
+        rests: Bool
+    ) -> Taken {
         guard let pointer = unsafe subscription?.pointer else { return .ended }
-        if let item = subscription?.peeked {
-            subscription?.peeked = nil
-            signal.set(true)
-            return .item(item)
+        if subscription?.peeked != nil {
+            item = subscription?.peeked.take()
+            return .item
         }
         if subscription?.isOver ?? false { return .ended }
         // Before the call: if it finds nothing, what comes after it is told.
-        signal.set(false)
+        let told = signal.told
         // Static text, as the path has to point somewhere until the core fills it in.
         let nowhere: StaticString = ""
         var event = unsafe sup_event(
@@ -253,18 +268,13 @@ final class EventReader: @unchecked Sendable {
             error: nil
         )
         // Safe: one reader at a time, and what the event points to is copied before the next call.
-        switch unsafe sup_events_next(pointer, &event) {
+        switch unsafe rests ? sup_events_next_or_rest(pointer, &event) : sup_events_next(pointer, &event) {
         case 1:
-            // There may be more, which is told to nobody, and somebody else may be about to wait.
-            signal.set(true)
-            let item = unsafe Supervisor.EventItem(event)
-            if let end { subscription?.end(after: item, if: end) }
-            return .item(item)
-        case 0: return .nothing
-        case sup_errno.SUP_ENOMEM.rawValue:
-            // Nobody tells of it again.
-            signal.set(true)
-            return .later
+            item = unsafe Supervisor.EventItem(event)
+            if let end, let item { subscription?.end(after: item, if: end) }
+            return .item
+        case 0: return .nothing(told)
+        case sup_errno.SUP_ENOMEM.rawValue: return .later
         default: return .ended
         }
     }
@@ -315,19 +325,21 @@ extension Supervisor.Event {
 }
 
 extension Supervisor.Event.Kind {
-    private static let known = Dictionary(
-        uniqueKeysWithValues: [
-            Self.started, .startFailed, .declined, .completed, .failed, .stopping, .terminated, .terminationFailed,
-            .restartScheduled, .restartCancelled, .stuck, .lateExit, .toleranceExceeded, .resourceAcquired,
-            .resourceReleased, .quarantined, .autoShutdown, .silent, .loopLate, .healthy, .done,
-        ].map { ($0.rawValue, $0) }
-    )
+    /// By their numbers, which begin with 1.
+    private static let known: [Self] = [
+        .started, .startFailed, .declined, .completed, .failed, .stopping, .terminated, .terminationFailed,
+        .restartScheduled, .restartCancelled, .stuck, .lateExit, .toleranceExceeded, .resourceAcquired,
+        .resourceReleased, .quarantined, .autoShutdown, .silent, .loopLate, .healthy, .done,
+    ].sorted { $0.rawValue < $1.rawValue }
 
     init(_ kind: sup_event_kind) {
-        // Safe: the names are static.
-        self =
-            Self.known[kind.rawValue]
-            ?? Self(rawValue: kind.rawValue, name: unsafe String(cString: sup_event_kind_name(kind)))
+        let place = Int(kind.rawValue) - 1
+        if Self.known.indices.contains(place), Self.known[place].rawValue == kind.rawValue {
+            self = Self.known[place]
+        } else {
+            // Safe: the names are static.
+            self = Self(rawValue: kind.rawValue, name: unsafe String(cString: sup_event_kind_name(kind)))
+        }
     }
 }
 

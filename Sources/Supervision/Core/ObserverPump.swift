@@ -74,7 +74,8 @@ final class ObserverPump: Sendable {
 
     private enum Progress {
         case more
-        case dry
+        /// There was nothing more, or a few events only that the reader will be told of.
+        case dry(EventReader.Told)
         case ended
     }
 
@@ -180,15 +181,19 @@ final class ObserverPump: Sendable {
         // More are not kept, so that by then those of before the call were told or are lost.
         var rest = withLock { $0.reader?.capacity ?? 0 } ?? 0
         while rest > 0 {
-            guard let progress = pump(), progress == .more else { return }
+            guard case .more = pump(rests: false) else { return }
             rest -= min(rest, Self.slice)
         }
         wake()
     }
 
     private func run(_ reader: EventReader) async {
-        while let progress = pump(), progress != .ended {
-            if progress == .dry { await reader.waitUntilReadable() }
+        while let progress = pump(rests: true) {
+            switch progress {
+            case .more: continue
+            case .dry(let told): await reader.waitUntilReadable(beyond: told)
+            case .ended: return
+            }
         }
     }
 
@@ -198,10 +203,10 @@ final class ObserverPump: Sendable {
     }
 
     /// Tell some of what there is; `nil` if that is what the calling thread is doing already.
-    private func pump() -> Progress? {
+    private func pump(rests: Bool) -> Progress? {
         let result = withLock { state -> (Progress, State?) in
-            let progress = Self.pump(&state)
-            guard progress == .ended else { return (progress, nil) }
+            let progress = Self.pump(&state, rests: rests)
+            guard case .ended = progress else { return (progress, nil) }
             isActive.store(false, ordering: .releasing)
             // The reader holds the tree, which holds this. Given up without the lock, as others' code may run for that.
             defer { state = State() }
@@ -212,19 +217,24 @@ final class ObserverPump: Sendable {
         return progress
     }
 
-    private static func pump(_ state: inout State) -> Progress {
+    private static func pump(_ state: inout State, rests: Bool) -> Progress {
         guard let reader = state.reader else { return .ended }
         for count in 0..<slice {
-            switch reader.take() {
-            case .item(.event(let event)): tell(event, &state)
-            case .item(.lost(let count, let upTo)):
-                for registration in state.registrations {
-                    registration.observer.eventsLost(count: count, upTo: upTo)
+            var item: Supervisor.EventItem?
+            switch reader.take(&item, rests: rests) {
+            case .item:
+                switch item {
+                case .event(let event): tell(event, &state)
+                case .lost(let count, let upTo):
+                    for registration in state.registrations {
+                        registration.observer.eventsLost(count: count, upTo: upTo)
+                    }
+                case nil: break
                 }
-            case .later: return .dry
-            case .nothing:
+            case .later: return .more
+            case .nothing(let told):
                 findVanished(&state, reader, looks: 2 * count + 2)
-                return .dry
+                return .dry(told)
             case .ended:
                 if let last = state.last {
                     for registration in state.registrations { registration.observer.treeEnded(last) }
