@@ -246,12 +246,12 @@ static void face_find(void) {
 
 static void face_terminate(void) {
   for (size_t i = 0; i < n; i++)
-    MUST(sup_child_terminate_async(children[nth(i)], NULL) == 0);
+    MUST(sup_child_terminate_async(children[nth(i)], NULL, NULL) == 0);
 }
 
 static void face_delete(void) {
   for (size_t i = 0; i < n; i++)
-    MUST(sup_child_delete_async(children[nth(i)], NULL) == 0);
+    MUST(sup_child_delete_async(children[nth(i)], NULL, NULL) == 0);
 }
 
 /* ---- Which -------------------------------------------------------------- */

@@ -276,10 +276,10 @@ static void add_child(sup_tree *tree) {
   }
   assert_int_equal(added.starts, 1);
   assert_int_equal(sup_tree_find(tree, "top/added", &found), 0);
-  assert_int_equal(INSIST(sup_child_restart_async(child, NULL)), 0);
+  assert_int_equal(INSIST(sup_child_restart_async(child, NULL, NULL)), 0);
   assert_int_equal(added.starts, 2);
-  assert_int_equal(INSIST(sup_child_terminate_async(child, NULL)), 0);
-  assert_int_equal(INSIST(sup_child_delete_async(child, NULL)), 0);
+  assert_int_equal(INSIST(sup_child_terminate_async(child, NULL, NULL)), 0);
+  assert_int_equal(INSIST(sup_child_delete_async(child, NULL, NULL)), 0);
   assert_int_equal(sup_tree_find(tree, "top/added", &found), SUP_ENOTFOUND);
 }
 

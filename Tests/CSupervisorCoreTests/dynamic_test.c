@@ -235,15 +235,15 @@ static void C3_completions(void **state) {
   assert_int_equal(on_loop.code, 0);
   assert_true(on_loop.on_loop);
   /* Both are told, each where it wants to be. */
-  assert_int_equal(sup_child_restart_async(child, &told), 0);
-  assert_int_equal(sup_child_restart_async(child, &told_any), 0);
-  assert_int_equal(sup_child_restart_async(child, NULL), 0);
+  assert_int_equal(sup_child_restart_async(child, &told, NULL), 0);
+  assert_int_equal(sup_child_restart_async(child, &told_any, NULL), 0);
+  assert_int_equal(sup_child_restart_async(child, NULL, NULL), 0);
   gate_await(&on_loop.gate, 2);
   gate_await(&any.gate, 1);
   assert_true(on_loop.on_loop);
-  assert_int_equal(sup_child_terminate_async(child, &told_any), 0);
+  assert_int_equal(sup_child_terminate_async(child, &told_any, NULL), 0);
   gate_await(&any.gate, 2);
-  assert_int_equal(sup_child_delete_async(child, &told), 0);
+  assert_int_equal(sup_child_delete_async(child, &told, NULL), 0);
   gate_await(&on_loop.gate, 3);
   end_tree(tree);
 }
@@ -263,8 +263,8 @@ static void H7_the_end_of_the_tree_answers_all(void **state) {
   (void)state;
   tree = start_tree(TOP(&a));
   assert_int_equal(sup_tree_find(tree, "top/a", &child), 0);
-  assert_int_equal(sup_child_terminate_async(child, &on_stop), 0);
-  assert_int_equal(sup_child_restart_async(child, &on_start), 0);
+  assert_int_equal(sup_child_terminate_async(child, &on_stop, NULL), 0);
+  assert_int_equal(sup_child_restart_async(child, &on_start, NULL), 0);
   spec = worker_spec(&b);
   sup_spec_set_notify_start(spec, true);
   assert_int_equal(
@@ -308,8 +308,8 @@ static void ask_inside(struct worker *w, sup_child child) {
   CHECK(sup_child_restart(child, NULL) == SUP_EDEADLOCK);
   CHECK(sup_child_delete(child, NULL) == SUP_EDEADLOCK);
   CHECK(sup_child_add_async(in->root, in->spec, NULL, &added, NULL) == 0);
-  CHECK(sup_child_restart_async(in->sibling, NULL) == 0);
-  CHECK(sup_child_restart_async(child, &done) == 0); /* itself */
+  CHECK(sup_child_restart_async(in->sibling, NULL, NULL) == 0);
+  CHECK(sup_child_restart_async(child, &done, NULL) == 0); /* itself */
 }
 
 static void D7_from_inside_a_callback(void **state) {
@@ -341,7 +341,7 @@ static void D7_from_inside_a_callback(void **state) {
 }
 
 static void delete_itself(struct worker *w) {
-  CHECK(sup_child_delete_async(w->child, NULL) == 0);
+  CHECK(sup_child_delete_async(w->child, NULL, NULL) == 0);
 }
 
 /* In its own stop function, and its supervisor in its start function. */
@@ -353,7 +353,7 @@ static void restart_the_one_above(struct worker *w, sup_child child) {
     return;
   CHECK(sup_tree_find(child.tree, "top/s", &above) == 0);
   CHECK(sup_child_restart(above, NULL) == SUP_EDEADLOCK);
-  CHECK(sup_child_restart_async(above, NULL) == 0);
+  CHECK(sup_child_restart_async(above, NULL, NULL) == 0);
 }
 
 static void delete_on_stop(struct worker *w, sup_stop_action action) {
@@ -396,7 +396,7 @@ static void D2_force(void **state) {
   tree = start_tree(TOP(&a, &b));
   assert_int_equal(sup_tree_find(tree, "top/a", &child), 0);
   assert_int_equal(sup_tree_find(tree, "top/b", &other), 0);
-  assert_int_equal(sup_child_terminate_async(child, &told), 0);
+  assert_int_equal(sup_child_terminate_async(child, &told, NULL), 0);
   gate_await(&a.stopped, 1);
   assert_int_equal(sup_child_force(child), 0);
   gate_await(&done.gate, 1);

@@ -347,7 +347,8 @@ static inline void world_perform_start(struct world *w, struct world_child *c,
   c->known_as = action->child.node;
   c->starts++;
   c->listening = false;
-  bool waits = action->spec->policy->notify_start;
+  bool waits = action->spec->policy->notify_start ||
+               (action->spec->kind == SUP_KIND_PROCESS && c->manual);
   if (on_start == WORLD_REFUSES || on_start == WORLD_DECLINES) {
     int result = on_start == WORLD_REFUSES ? SUP_EFAILED : SUP_NOT_NEEDED;
     sup__engine_started_by(w->engine, action->ref, result, NULL, waits, 0);

@@ -87,12 +87,12 @@ static void in_child(sup_tree *tree, sup_events *events, sup_child child,
   OR_EXIT(sup_child_add_async(child, top, &completion, NULL, NULL) ==
           SUP_EFORKED);
   OR_EXIT(sup_child_terminate(child, NULL) == SUP_EFORKED);
-  OR_EXIT(sup_child_terminate_async(child, &completion) == SUP_EFORKED);
+  OR_EXIT(sup_child_terminate_async(child, &completion, NULL) == SUP_EFORKED);
   OR_EXIT(sup_child_force(child) == SUP_EFORKED);
   OR_EXIT(sup_child_restart(child, NULL) == SUP_EFORKED);
-  OR_EXIT(sup_child_restart_async(child, &completion) == SUP_EFORKED);
+  OR_EXIT(sup_child_restart_async(child, &completion, NULL) == SUP_EFORKED);
   OR_EXIT(sup_child_delete(child, NULL) == SUP_EFORKED);
-  OR_EXIT(sup_child_delete_async(child, &completion) == SUP_EFORKED);
+  OR_EXIT(sup_child_delete_async(child, &completion, NULL) == SUP_EFORKED);
   OR_EXIT(sup_child_begin(child) == SUP_EFORKED);
   OR_EXIT(sup_child_started(child) == SUP_EFORKED);
   OR_EXIT(sup_child_heartbeat(child) == SUP_EFORKED);

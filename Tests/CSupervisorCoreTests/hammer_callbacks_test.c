@@ -117,12 +117,12 @@ static void call_requests(bool may_wait) {
   }
   ANSWERS(sup_child_find(root, name, &added), SUP_ENOTFOUND);
   ANSWERS(sup_child_add_async(root, spec, NULL, &added, NULL), 0);
-  ANSWERS(sup_child_restart_async(added, NULL), 0);
-  ANSWERS(sup_child_await_healthy_async(added, NULL), 0);
-  ANSWERS(sup_child_wait_async(added, NULL), 0);
-  ANSWERS(sup_child_terminate_async(added, NULL), 0, SUP_EALREADY);
+  ANSWERS(sup_child_restart_async(added, NULL, NULL), 0);
+  ANSWERS(sup_child_await_healthy_async(added, NULL, NULL), 0);
+  ANSWERS(sup_child_wait_async(added, NULL, NULL), 0);
+  ANSWERS(sup_child_terminate_async(added, NULL, NULL), 0, SUP_EALREADY);
   ANSWERS(sup_child_force(added), 0, SUP_EALREADY);
-  ANSWERS(sup_child_delete_async(added, NULL), 0);
+  ANSWERS(sup_child_delete_async(added, NULL, NULL), 0);
   ANSWERS(sup_child_count(root, &count), 0);
   CHECK(count >= 1);
   sup_spec_unref(spec);

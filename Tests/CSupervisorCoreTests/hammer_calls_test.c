@@ -392,6 +392,7 @@ static void ask_child(struct thread *t) {
   sup_completion completion = drawn_completion(t);
   sup_report *report = NULL;
   sup_snapshot *snapshot;
+  uint64_t ticket = 0;
   sup_child child;
   int r = 0;
 
@@ -403,21 +404,25 @@ static void ask_child(struct thread *t) {
   atomic_fetch_add(&awaited, 1);
   switch (below(&t->dice, 6)) {
   case 4:
-    r = ANSWERS(sup_child_await_healthy_async(child, &completion), REFUSALS);
+    r = ANSWERS(sup_child_await_healthy_async(child, &completion, &ticket),
+                REFUSALS);
     break;
   case 5:
-    r = ANSWERS(sup_child_wait_async(child, &completion), REFUSALS);
+    r = ANSWERS(sup_child_wait_async(child, &completion, &ticket), REFUSALS);
     break;
   case 0:
-    r = ANSWERS(sup_child_terminate_async(child, &completion), REFUSALS);
+    r = ANSWERS(sup_child_terminate_async(child, &completion, &ticket),
+                REFUSALS);
     break;
   case 1:
-    r = ANSWERS(sup_child_delete_async(child, &completion), REFUSALS);
+    r = ANSWERS(sup_child_delete_async(child, &completion, &ticket), REFUSALS);
     break;
   default:
-    r = ANSWERS(sup_child_restart_async(child, &completion), REFUSALS);
+    r = ANSWERS(sup_child_restart_async(child, &completion, &ticket), REFUSALS);
   }
-  if (r != 0)
+  if (r != 0 ||
+      (below(&t->dice, 2) > 0 &&
+       ANSWERS(sup_tree_cancel(child.tree, ticket), 0, SUP_EGONE) == 0))
     atomic_fetch_sub(&awaited, 1);
   switch (below(&t->dice, 6)) {
   case 0:
@@ -433,7 +438,6 @@ static void ask_child(struct thread *t) {
     /* It may be stuck for as long as its tree lives; the root is refused. */
     ANSWERS(sup_tree_root(child.tree, &child), 0);
     ANSWERS(sup_child_restart(child, &report), SUP_EINVAL);
-    ANSWERS(sup_child_await_healthy(child, &report), SUP_EINVAL);
     ANSWERS(sup_child_wait(child, &report), SUP_EINVAL);
   }
   look_at_report(report);

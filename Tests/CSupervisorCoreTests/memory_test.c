@@ -90,19 +90,19 @@ C4_a_request_for_another_without_memory_changes_nothing(void **state) {
   sup_completion done = completion_of(&told, 0);
 
   allow_nothing();
-  assert_int_equal(sup_child_restart_async(child, &done), SUP_ENOMEM);
-  assert_int_equal(sup_child_terminate_async(child, &done), SUP_ENOMEM);
-  assert_int_equal(sup_child_delete_async(child, &done), SUP_ENOMEM);
+  assert_int_equal(sup_child_restart_async(child, &done, NULL), SUP_ENOMEM);
+  assert_int_equal(sup_child_terminate_async(child, &done, NULL), SUP_ENOMEM);
+  assert_int_equal(sup_child_delete_async(child, &done, NULL), SUP_ENOMEM);
   assert_int_equal(sup_tree_wait_async(tree, &done, NULL), SUP_ENOMEM);
   assert_int_equal(allow_all(), 4);
   assert_int_equal(count_tree(tree).starts, 2); /* with the root's */
   assert_int_equal(count_tree(tree).running, 1);
   /* With nobody to be told none is needed; nor is it the second time. */
   allow_nothing();
-  assert_int_equal(sup_child_restart_async(child, NULL), 0);
+  assert_int_equal(sup_child_restart_async(child, NULL, NULL), 0);
   gate_await(&a.started, 2);
   assert_int_equal(allow_all(), 0);
-  assert_int_equal(sup_child_terminate_async(child, &done), 0);
+  assert_int_equal(sup_child_terminate_async(child, &done, NULL), 0);
   gate_await(&told.gate, 1);
   assert_int_equal(told.code, 0);
   end_tree(tree);
@@ -155,6 +155,52 @@ static void C4_waits_are_cancelled_by_their_tickets(void **state) {
   assert_int_equal(told.code, 0);
 }
 
+/* The same of what was asked for of children: nothing of a wait is left, and
+ * what was asked for goes on. */
+static void C4_requests_are_cancelled_by_their_tickets(void **state) {
+  (void)state;
+  worker_of_test a = WORKER(.name = "a"), b = WORKER(.name = "b");
+  sup_tree *tree = start_tree(TOP(&a, &b));
+  sup_child children[] = {child_named(tree, "top/a"),
+                          child_named(tree, "top/b")};
+  sup_completion completion = {never, NULL, SUP_COMPLETION_ANY_THREAD};
+  struct completion told;
+  sup_completion done = completion_of(&told, SUP_COMPLETION_ANY_THREAD);
+  uint64_t ticket, end, other;
+
+  assert_int_equal(sup_child_wait_async(children[1], &done, &end), 0);
+  assert_int_equal(
+      sup_child_await_healthy_async(children[0], &completion, &ticket), 0);
+  assert_int_equal(sup_tree_wait_async(tree, &completion, &other), 0);
+  assert_true(ticket != 0 && ticket != end && ticket != other);
+  assert_int_equal(sup_tree_cancel(tree, ticket), 0);
+  allow_nothing();
+  for (size_t i = 0; i < WAITS; i++) {
+    sup_child child = children[i % 2];
+
+    assert_int_equal(
+        i % 3 ? sup_child_wait_async(child, &completion, &ticket)
+              : sup_child_await_healthy_async(child, &completion, &ticket),
+        0);
+    assert_int_equal(sup_tree_cancel(tree, ticket), 0);
+    assert_int_equal(sup_tree_cancel(tree, ticket), SUP_EGONE);
+  }
+  /* What was asked for is done all the same. */
+  assert_int_equal(sup_child_restart_async(children[0], &completion, &ticket),
+                   0);
+  (void)sup_tree_cancel(tree, ticket);
+  gate_await(&a.started, 2);
+  assert_int_equal(allow_all(), 0);
+  assert_int_equal(sup_tree_cancel(tree, other), 0);
+  assert_int_equal(sup_child_terminate_async(children[1], NULL, &ticket), 0);
+  assert_true(ticket == 0);
+  gate_await(&told.gate, 1);
+  assert_int_equal(told.code, SUP_ESTOPPED);
+  sup_report_unref(told.report);
+  assert_int_equal(sup_tree_cancel(tree, end), SUP_EGONE);
+  end_tree(tree);
+}
+
 /* In the order of their waits, those that were cancelled left out. */
 static void C3_waits_are_told_in_their_order(void **state) {
   (void)state;
@@ -194,6 +240,7 @@ int main(void) {
       world_test(C4_who_waits_for_an_addition_needs_no_more_than_the_child),
       world_test(C4_a_request_for_another_without_memory_changes_nothing),
       world_test(C4_waits_are_cancelled_by_their_tickets),
+      world_test(C4_requests_are_cancelled_by_their_tickets),
       world_test(C3_waits_are_told_in_their_order),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -243,7 +243,7 @@ static void note(void *ctx, int code, sup_report *report) {
 /* R2: who waits for it */
 static void r2_waiting_for_healthy(void **state) {
   sup_completion completion = {note, NULL, SUP_COMPLETION_ANY_THREAD};
-  int healthy = 1, stopped = 1;
+  int healthy = 1, stopped = 1, up = 1;
   sup_child above;
   sup_tree *tree;
 
@@ -251,11 +251,15 @@ static void r2_waiting_for_healthy(void **state) {
   begin(run_a_and_b);
   tree = started(spec_of(&root));
   completion.ctx = &healthy;
-  assert_int_equal(sup_child_await_healthy_async(a.child, &completion), 0);
+  assert_int_equal(sup_child_await_healthy_async(a.child, &completion, NULL),
+                   0);
   completion.ctx = &stopped;
-  assert_int_equal(sup_child_await_healthy_async(b.child, &completion), 0);
+  assert_int_equal(sup_child_await_healthy_async(b.child, &completion, NULL),
+                   0);
   assert_int_equal(sup_tree_root(tree, &above), 0);
-  assert_int_equal(sup_child_await_healthy(above, NULL), SUP_EINVAL);
+  completion.ctx = &up;
+  assert_int_equal(sup_child_await_healthy_async(above, &completion, NULL), 0);
+  assert_int_equal(up, 0); /* it has said so in its start */
   assert_int_equal(healthy, 1);
   assert_int_equal(sup_child_healthy(a.child), 0);
   assert_int_equal(healthy, 0);
@@ -265,8 +269,18 @@ static void r2_waiting_for_healthy(void **state) {
   pass(SUP_SECONDS(1));
   assert_int_equal(sup_child_healthy(a.child), 0);
   assert_int_equal(sup_child_await_healthy(a.child, NULL), 0);
+  assert_int_equal(sup_child_failed(root.child, NULL), 0);
+  up = 1;
+  assert_int_equal(sup_child_await_healthy_async(above, &completion, NULL), 0);
+  assert_int_equal(up, 1);
+  pass(SUP_SECONDS(1));
+  assert_int_equal(up, 0);
+  assert_int_equal(sup_child_await_healthy(above, NULL), 0);
+  sup_tree_ref(tree);
   ended(tree, 0);
   assert_int_equal(stopped, SUP_ESTOPPED);
+  assert_int_equal(sup_child_await_healthy(above, NULL), SUP_ENOTRUNNING);
+  sup_tree_unref(tree);
 }
 
 /* N6 */

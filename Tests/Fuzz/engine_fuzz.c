@@ -140,6 +140,8 @@ static void take_answers(uint32_t node) {
                request < world.requests + world.asked);
     if (sup__token_drop(request->answer))
       sup__error_free(sup__token_object(request->answer));
+    FUZZ_CHECK(!world.over[request - world.requests]);
+    world.over[request - world.requests] = true;
     world.answered++;
   }
 }
@@ -480,13 +482,30 @@ static bool is_refusal(int r) {
   return false;
 }
 
+/* Whoever waits for one, which may have been answered, does so no longer. */
+static void give_up(struct fuzz *in) {
+  size_t which;
+  if (world.asked == 0)
+    return;
+  which = world.asked - 1 - fuzz_below(in, (unsigned)world.asked);
+  if (world.over[which])
+    return;
+  world.over[which] = true;
+  world.answered++;
+  sup__engine_forget(world.engine, &world.requests[which]);
+}
+
 static void ask(struct fuzz *in) {
   struct sup_request *request = &world.requests[world.asked];
   sup_spec *spec;
   struct sup_ref ref;
-  unsigned what = fuzz_below(in, 6);
+  unsigned what = fuzz_below(in, 7);
   int r;
   tick();
+  if (what == 6) {
+    give_up(in);
+    return;
+  }
   if (world.asked == REQUESTS || world.count > LIVES / 2)
     return;
   ref = decode_node(in, &spec);
@@ -702,6 +721,7 @@ void fuzz_one(struct fuzz *in) {
   memset(&world, 0, offsetof(__typeof__(world), lives));
   world.count = world.foreign = 0;
   world.asked = world.answered = 0;
+  memset(world.over, 0, sizeof(world.over));
   world.flying = false;
   world.readers = 0;
   world.read = 0;

@@ -52,6 +52,7 @@ static struct {
   unsigned readers;
   uint64_t read;
   struct sup_request requests[REQUESTS];
+  bool over[REQUESTS]; /* answered, or given up */
   unsigned asked;
   unsigned answered;
 } world;

@@ -29,10 +29,14 @@
  * ladder gives it up. A request that is refused (any code but 0) has changed
  * nothing, and `done` is not called.
  *
+ * Who has asked for something, and need not hear of its end any more, gives the
+ * *ticket to sup_tree_cancel: his `done` is forgotten then, and what was asked
+ * for goes on.
+ *
  * Memory: a child that is added needs some. Beyond that the forms that wait
  * allocate nothing, whoever waits being kept on his own stack, nor do those
- * with nobody to tell; a `done` is kept in a small block that is allocated
- * within the call, which answers SUP_ENOMEM without it.
+ * with nobody to tell; a `done` takes a place among the tree's waits, of which
+ * there are as many as were ever needed at once, or answers SUP_ENOMEM.
  *
  * Refusals that all of them share: SUP_EGONE (the node or the tree is gone),
  * SUP_ESTOPPING (its supervisor, or one above it, is on its way down),
@@ -106,7 +110,8 @@ sup_child_add_async(sup_child supervisor, sup_spec *SUP_NULLABLE spec,
 SUP_EXTERN int sup_child_wait(sup_child child,
                               sup_report *SUP_NULLABLE *SUP_NULLABLE report);
 SUP_EXTERN int sup_child_wait_async(sup_child child,
-                                    const sup_completion *SUP_NULLABLE done);
+                                    const sup_completion *SUP_NULLABLE done,
+                                    uint64_t *SUP_NULLABLE ticket);
 
 /* ---- Stopping, restarting, deleting ------------------------------------- */
 
@@ -121,7 +126,8 @@ sup_child_terminate(sup_child child,
                     sup_report *SUP_NULLABLE *SUP_NULLABLE report);
 SUP_EXTERN int
 sup_child_terminate_async(sup_child child,
-                          const sup_completion *SUP_NULLABLE done);
+                          const sup_completion *SUP_NULLABLE done,
+                          uint64_t *SUP_NULLABLE ticket);
 
 /* Take a child to the last step of its ladder at once; it is asked to stop by
  * that if nobody has. Does not wait. SUP_EALREADY if it had ended. */
@@ -137,7 +143,8 @@ SUP_EXTERN int sup_child_force(sup_child child);
 SUP_EXTERN int sup_child_restart(sup_child child,
                                  sup_report *SUP_NULLABLE *SUP_NULLABLE report);
 SUP_EXTERN int sup_child_restart_async(sup_child child,
-                                       const sup_completion *SUP_NULLABLE done);
+                                       const sup_completion *SUP_NULLABLE done,
+                                       uint64_t *SUP_NULLABLE ticket);
 
 /* Stop a child if it runs and take it away: its name is free and its handle
  * gone. A child of the supervisor's spec is there again when the supervisor is
@@ -146,7 +153,8 @@ SUP_EXTERN int sup_child_restart_async(sup_child child,
 SUP_EXTERN int sup_child_delete(sup_child child,
                                 sup_report *SUP_NULLABLE *SUP_NULLABLE report);
 SUP_EXTERN int sup_child_delete_async(sup_child child,
-                                      const sup_completion *SUP_NULLABLE done);
+                                      const sup_completion *SUP_NULLABLE done,
+                                      uint64_t *SUP_NULLABLE ticket);
 
 SUP_ASSUME_NONNULL_END
 SUP_END_DECLS

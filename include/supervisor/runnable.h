@@ -117,15 +117,19 @@ sup_child_run_once_async(sup_child self, sup_spec *SUP_NULLABLE spec,
  * twice. Any thread. */
 SUP_EXTERN int sup_child_healthy(sup_child child);
 
-/* Wait until a child is healthy, in whatever incarnation: 0. SUP_ESTOPPED: it
- * was stopped; SUP_ENOTRUNNING: it has ended for good. `report` may be NULL.
- * Refusals as all of dynamic.h, and SUP_ENOTRUNNING if it is down for good. */
+/* Wait until a child, or the root, is healthy, in whatever incarnation: 0.
+ * Supervisors and processes, which do not say it, are healthy when they are up.
+ * SUP_ESTOPPED: it was stopped; SUP_ENOTRUNNING: it has ended for good.
+ * `report` may be NULL. Refusals as all of dynamic.h, and SUP_ENOTRUNNING if it
+ * is down for good, or the tree was not launched. *ticket, if wanted, is for
+ * sup_tree_cancel. */
 SUP_EXTERN int
 sup_child_await_healthy(sup_child child,
                         sup_report *SUP_NULLABLE *SUP_NULLABLE report);
 SUP_EXTERN int
 sup_child_await_healthy_async(sup_child child,
-                              const sup_completion *SUP_NULLABLE done);
+                              const sup_completion *SUP_NULLABLE done,
+                              uint64_t *SUP_NULLABLE ticket);
 
 SUP_ASSUME_NONNULL_END
 SUP_END_DECLS

@@ -111,8 +111,10 @@ SUP_EXTERN int sup_tree_wait_async(sup_tree *tree,
                                    const sup_completion *completion,
                                    uint64_t *SUP_NULLABLE ticket);
 
-/* Forget a wait, in the same time however many there are: 0 if its completion
- * will not be called; SUP_EGONE if it was called or is about to be. */
+/* Forget a wait for the end of the tree, or for what was asked for of one of
+ * its children (dynamic.h, runnable.h), in the same time however many there
+ * are: 0 if its completion will not be called; SUP_EGONE if it was called or is
+ * about to be. Any thread. */
 SUP_EXTERN int sup_tree_cancel(sup_tree *tree, uint64_t ticket);
 
 /* Where a tree is in its life. */

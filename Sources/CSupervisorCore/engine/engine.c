@@ -164,6 +164,7 @@ static bool ask_root(struct sup_engine *e, struct sup_node *root) {
     sup__root_stand_down(e, root);
     return false;
   }
+  sup__answer_unhealthy(e, root, SUP_ESTOPPED, 0);
   if (!(root->flags & NODE_ASKED))
     sup__node_stop(e, root);
   return true;

@@ -131,7 +131,7 @@ int sup__engine_declined(struct sup_engine *engine, struct sup_ref ref);
  * engine until it is answered and taken. A call that is refused does not take
  * it. */
 struct sup_request {
-  struct sup_request *next;
+  struct sup_request *next, *previous;
   uint32_t node;
   uint8_t kind;
   bool any_thread; /* the caller's: whether any thread may take the answer */
@@ -165,8 +165,13 @@ int sup__engine_delete(struct sup_engine *engine, struct sup_ref child,
  * SUP_EALREADY (it has ended), SUP_ENOTRUNNING (nobody has asked). */
 int sup__engine_force_child(struct sup_engine *engine, struct sup_ref child);
 
-/* What a NOTIFY of a node that is not the root is about: take an answered
- * request of it, or NULL. With `here` also those not for any thread. */
+/* Nobody waits for it any more: it is its maker's again. It may have been
+ * answered, but not taken. */
+void sup__engine_forget(struct sup_engine *engine, struct sup_request *request);
+
+/* What a NOTIFY of a node is about, besides the start and the end of the root:
+ * take an answered request of it, or NULL. With `here` also those not for any
+ * thread. */
 struct sup_request *sup__engine_take_answer(struct sup_engine *engine,
                                             uint32_t node, bool here);
 /* Whether all answers of a node are good for any thread. */
@@ -210,10 +215,11 @@ int sup__engine_request_restart(struct sup_engine *engine, struct sup_ref ref);
  * likewise when a runnable says it before this, or twice. */
 int sup__engine_healthy(struct sup_engine *engine, struct sup_ref ref);
 
-/* Answered when the child is healthy: 0, in whatever incarnation; SUP_ESTOPPED
- * or SUP_ENOTRUNNING when it is not to run any more. Refusals: SUP_EGONE,
- * SUP_EINVAL (the root), SUP_ESTOPPING, SUP_ENOTRUNNING (it is down for
- * good). */
+/* Answered when the node is healthy: 0, in whatever incarnation; SUP_ESTOPPED
+ * or SUP_ENOTRUNNING when it is not to run any more. Supervisors and processes,
+ * which do not say it, are healthy when they are up. Refusals: SUP_EGONE,
+ * SUP_ESTOPPING, SUP_ENOTRUNNING (it is down for good, or the root was not
+ * launched). */
 int sup__engine_await_healthy(struct sup_engine *engine, struct sup_ref child,
                               struct sup_request *request);
 

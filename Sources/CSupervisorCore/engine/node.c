@@ -135,6 +135,8 @@ void sup__node_acknowledge(struct sup_engine *e, struct sup_node *n) {
   }
   sup__emit(e, SUP_EVENT_STARTED, n, n->cause, took,
             n->spec->runs == SUP_RUNS_TREE, 0);
+  if (!sup__says_healthy(n))
+    sup__answer_healthy(e, n);
   if (n->parent != SUP_NONE) {
     sup__child_started(e, n);
     return;

@@ -35,6 +35,27 @@ static struct sup_request **bucket(const struct sup_request_table *table,
   return &table->buckets[place(node, table->size)];
 }
 
+static void unlink_request(struct sup_request **first,
+                           struct sup_request *request) {
+  if (request->previous != NULL)
+    request->previous->next = request->next;
+  else
+    *first = request->next;
+  if (request->next != NULL)
+    request->next->previous = request->previous;
+}
+
+static void link_behind(struct sup_request **first, struct sup_request *last,
+                        struct sup_request *request) {
+  struct sup_request **at = last == NULL ? first : &last->next;
+
+  request->previous = last;
+  request->next = *at;
+  if (*at != NULL)
+    (*at)->previous = request;
+  *at = request;
+}
+
 /* How many nodes share a bucket at least, before there are more. */
 #define NODES 8u
 
@@ -62,7 +83,7 @@ bool sup__requests_room(struct sup_engine *e) {
 static void split(struct sup_engine *e) {
   struct sup_request_table *table = &e->requests;
   size_t added = table->size;
-  struct sup_request **from, **to;
+  struct sup_request **from, **to, *next, *last = NULL;
 
   if (added == table->capacity)
     return;
@@ -72,66 +93,61 @@ static void split(struct sup_engine *e) {
   if (added == 0)
     return;
   from = &table->buckets[added & (SIZE_MAX >> __builtin_clzl(added) >> 1)];
-  while (*from != NULL) {
-    struct sup_request *request = *from;
-
-    if (place(request->node, table->size) != added) {
-      from = &request->next;
+  for (struct sup_request *request = *from; request != NULL; request = next) {
+    next = request->next;
+    if (place(request->node, table->size) != added)
       continue;
-    }
-    *from = request->next;
-    request->next = NULL;
-    *to = request;
-    to = &request->next;
+    unlink_request(from, request);
+    link_behind(to, last, request);
+    last = request;
   }
 }
 
 void sup__request_add(struct sup_engine *e, struct sup_node *n,
                       struct sup_request *request, uint8_t kind) {
   struct sup_request_table *table = &e->requests;
-  struct sup_request **at;
 
   if (request == NULL)
     return;
   if (table->count >= table->size)
     split(e);
-  at = bucket(table, n->index);
   request->node = n->index;
   request->kind = kind;
   request->answered = false;
   request->answer = 0;
-  request->next = *at;
-  *at = request;
+  link_behind(bucket(table, n->index), NULL, request);
   table->count++;
   n->marks |= MARK_WATCHED;
+}
+
+void sup__engine_forget(struct sup_engine *e, struct sup_request *request) {
+  unlink_request(bucket(&e->requests, request->node), request);
+  e->requests.count--;
+  if (request->answered)
+    sup__token_discard(e, request->answer);
 }
 
 /* Answer those of a kind. They are in front of their bucket then, the oldest
  * first, since younger requests come before older ones. */
 static void answer(struct sup_engine *e, struct sup_node *n, uint8_t kind,
                    int code, sup_token cause) {
-  struct sup_request *answered = NULL;
-  struct sup_request **last = &answered;
-  struct sup_request **at;
+  struct sup_request **first, *next;
   sup_token token = 0;
-  bool left = false;
+  bool left = false, some = false;
 
   if (!(n->marks & MARK_WATCHED))
     return;
-  for (at = bucket(&e->requests, n->index); *at != NULL;) {
-    struct sup_request *request = *at;
-
+  first = bucket(&e->requests, n->index);
+  for (struct sup_request *request = *first; request != NULL; request = next) {
+    next = request->next;
     if (request->node != n->index || request->answered ||
         request->kind != kind) {
       left |= request->node == n->index && !request->answered;
-      at = &request->next;
       continue;
     }
-    *at = request->next;
-    if (answered == NULL)
-      last = &request->next;
-    request->next = answered;
-    answered = request;
+    unlink_request(first, request);
+    link_behind(first, NULL, request);
+    some = true;
     if (token == 0 && code != 0)
       token = sup__compose(e, code, n, cause);
     request->answer = sup__token_ref(token);
@@ -139,11 +155,8 @@ static void answer(struct sup_engine *e, struct sup_node *n, uint8_t kind,
   }
   if (!left)
     n->marks &= (uint16_t)~MARK_WATCHED;
-  if (answered == NULL)
+  if (!some)
     return;
-  at = bucket(&e->requests, n->index);
-  *last = *at;
-  *at = answered;
   sup__token_discard(e, token);
   n->actions |= ACTION_NOTIFY;
   sup__schedule(e, n);
@@ -192,18 +205,17 @@ void sup__answer_stopped(struct sup_engine *e, struct sup_node *n,
 
 struct sup_request *sup__engine_take_answer(struct sup_engine *e, uint32_t node,
                                             bool here) {
-  struct sup_request **at;
+  struct sup_request **first;
 
   if (e->requests.count == 0)
     return NULL;
-  for (at = bucket(&e->requests, node); *at != NULL; at = &(*at)->next) {
-    struct sup_request *request = *at;
-
+  first = bucket(&e->requests, node);
+  for (struct sup_request *request = *first; request != NULL;
+       request = request->next) {
     if (request->node != node || !request->answered ||
         !(here || request->any_thread))
       continue;
-    *at = request->next;
-    request->next = NULL;
+    unlink_request(first, request);
     e->requests.count--;
     return request;
   }

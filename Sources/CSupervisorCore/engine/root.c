@@ -47,6 +47,8 @@ static void end(struct sup_engine *e, struct sup_node *s, sup_halt reason,
   sup__emit(e, kind, s, s->super->cause, e->now - s->changed_at, 0, told);
   sup__token_replace(e, &s->error, sup__token_ref(told));
   sup__set_state(e, s, final_states[reason]);
+  sup__answer_unhealthy(
+      e, s, reason == HALT_REQUEST ? SUP_ESTOPPED : SUP_ENOTRUNNING, failure);
   s->actions |= ACTION_NOTIFY;
   sup__schedule(e, s);
 }

@@ -67,6 +67,8 @@ void sup__body_leaves(struct sup_engine *e, struct sup_node *s);
 
 /* ---- signal.c ----------------------------------------------------------- */
 
+/* Whether it says by itself that it is healthy; others are when they are up. */
+bool sup__says_healthy(const struct sup_node *n);
 /* Whether an incarnation has reported its end, or was given up. */
 static inline bool sup__says_no_more(const struct sup_node *n) {
   return !(n->flags & NODE_ALIVE) || (n->flags & NODE_EXIT_WAITS);

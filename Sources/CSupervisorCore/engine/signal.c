@@ -44,24 +44,47 @@ int sup__engine_healthy(struct sup_engine *e, struct sup_ref ref) {
   return 0;
 }
 
-int sup__engine_await_healthy(struct sup_engine *e, struct sup_ref child,
-                              struct sup_request *request) {
-  struct sup_node *c = sup__node_find(e, child.node, child.generation);
+bool sup__says_healthy(const struct sup_node *n) {
+  return n->spec->kind == SUP_KIND_CALLBACK;
+}
 
-  if (c == NULL)
-    return SUP_EGONE;
-  c = sup__shown(e, c);
-  if (c->parent == SUP_NONE)
-    return SUP_EINVAL;
-  if (sup__starts_are_off(e, c))
-    return SUP_ESTOPPING;
-  if (!(c->flags & NODE_ALIVE) && sup__is_down(sup__parent(e, c), c))
+/* One that is on its way down is so no longer; the next one may be. */
+static bool is_healthy(const struct sup_node *n) {
+  if (!(n->flags & NODE_ALIVE) || n->state_now == SUP_STATE_STOPPING)
+    return false;
+  return sup__says_healthy(n) ? (n->marks & MARK_HEALTHY) != 0
+                              : (n->flags & NODE_ACKED) != 0;
+}
+
+/* Why a root will not be healthy any more; 0 if it may be. */
+static int root_is_off(const struct sup_engine *e, const struct sup_node *n) {
+  if (e->ended || !e->launched)
     return SUP_ENOTRUNNING;
-  sup__request_add(e, c, request, REQUEST_HEALTHY);
-  /* One that is on its way down is so no longer; the next one may be. */
-  if ((c->flags & NODE_ALIVE) && (c->marks & MARK_HEALTHY) &&
-      c->state_now != SUP_STATE_STOPPING)
-    sup__answer_healthy(e, c);
+  return (n->flags & NODE_ASKED) ? SUP_ESTOPPING : 0;
+}
+
+static int child_is_off(struct sup_engine *e, const struct sup_node *n) {
+  if (sup__starts_are_off(e, n))
+    return SUP_ESTOPPING;
+  return !(n->flags & NODE_ALIVE) && sup__is_down(sup__parent(e, n), n)
+             ? SUP_ENOTRUNNING
+             : 0;
+}
+
+int sup__engine_await_healthy(struct sup_engine *e, struct sup_ref ref,
+                              struct sup_request *request) {
+  struct sup_node *n = sup__node_find(e, ref.node, ref.generation);
+  int r;
+
+  if (n == NULL)
+    return SUP_EGONE;
+  n = sup__shown(e, n);
+  r = n->parent == SUP_NONE ? root_is_off(e, n) : child_is_off(e, n);
+  if (r != 0)
+    return r;
+  sup__request_add(e, n, request, REQUEST_HEALTHY);
+  if (is_healthy(n))
+    sup__answer_healthy(e, n);
   return 0;
 }
 

@@ -17,13 +17,6 @@
 
 #include "private.h"
 
-/* Somebody who is to be told. Who waits keeps it on his own stack. */
-struct asker {
-  struct sup_request request; /* first */
-  sup_completion completion;
-  bool allocated;
-};
-
 typedef int (*request_function)(struct sup_engine *engine, struct sup_ref child,
                                 struct sup_request *request);
 
@@ -37,66 +30,77 @@ static sup_child child_of(sup_tree *tree, struct sup_ref ref) {
   return child;
 }
 
-static void init_asker(struct asker *asker, const sup_completion *done) {
-  memset(asker, 0, sizeof(*asker));
-  asker->completion = *done;
-  asker->request.any_thread = (done->flags & SUP_COMPLETION_ANY_THREAD) != 0;
-}
-
-static void free_asker(sup_tree *tree, struct asker *asker) {
-  if (asker != NULL && asker->allocated)
-    sup__release(tree->runtime->allocator, asker, sizeof(*asker));
-}
-
-/* NULL in *asker if nobody is to be told. */
-static int make_asker(sup_tree *tree, const sup_completion *done,
-                      struct asker **asker) {
-  *asker = NULL;
-  if (done == NULL)
-    return 0;
-  *asker = sup__allocate(tree->runtime->allocator, sizeof(**asker));
-  if (*asker == NULL)
-    return SUP_ENOMEM;
-  init_asker(*asker, done);
-  (*asker)->allocated = true;
+/* Somebody to be told, unless that is one on a stack already: *waiter is NULL if
+ * there is nobody. Under the lock. */
+static int enter_waiter(sup_tree *tree, const sup_completion *done,
+                        struct sup_waiter **waiter) {
+  if (*waiter == NULL && done != NULL) {
+    *waiter = sup__waiter_take(tree, done);
+    if (*waiter == NULL)
+      return SUP_ENOMEM;
+  }
+  if (*waiter != NULL)
+    (*waiter)->asks = true;
   return 0;
 }
 
-static struct sup_request *request_of(struct asker *asker) {
-  return asker == NULL ? NULL : &asker->request;
+static struct sup_request *request_of(struct sup_waiter *waiter) {
+  return waiter == NULL ? NULL : &waiter->request;
 }
 
-static void complete(struct sup_tree *tree, struct asker *asker) {
-  sup_completion completion = asker->completion;
-  sup_report *report;
-  int code;
+/* ---- Answers ------------------------------------------------------------ */
 
-  report = sup__report_of_token(asker->request.answer, &code);
-  free_asker(tree, asker); /* one on a stack is gone once it is told */
+#define ANSWERS_AT_ONCE 8u
+
+struct answer {
+  sup_completion completion;
+  sup_token token;
+};
+
+/* Some that can be told here, taken in one hold of the lock. When there are no
+ * more, what is left or answered meanwhile asks for another call. */
+static size_t take_answers(struct sup_tree *tree, uint32_t node, bool on_loop,
+                           struct answer *answers) {
+  struct sup_engine *engine = tree->dispatcher.engine;
+  struct sup_request *request;
+  size_t count = 0;
+
+  pthread_mutex_lock(&tree->lock);
+  while (count < ANSWERS_AT_ONCE &&
+         (request = sup__engine_take_answer(engine, node, on_loop)) != NULL) {
+    struct sup_waiter *waiter = (struct sup_waiter *)request;
+
+    answers[count].completion = waiter->completion;
+    answers[count++].token = request->answer;
+    sup__waiter_give_back(tree, waiter);
+  }
+  if (count < ANSWERS_AT_ONCE)
+    sup__engine_notify_again(engine, node);
+  pthread_mutex_unlock(&tree->lock);
+  return count;
+}
+
+/* Without the lock. One on a stack is gone once it is told. */
+static void tell(const struct answer *answer) {
+  int code;
+  sup_report *report = sup__report_of_token(answer->token, &code);
+
   sup__in_callback++;
-  completion.done(completion.ctx, code, report);
+  answer->completion.done(answer->completion.ctx, code, report);
   sup__in_callback--;
   sup_report_unref(report);
 }
 
-/* All that can be told here are taken in one hold of the lock. What is answered
- * meanwhile asks for another call. */
 void sup__requests_complete(struct sup_tree *tree, uint32_t node) {
-  struct sup_engine *engine = tree->dispatcher.engine;
+  struct answer answers[ANSWERS_AT_ONCE];
   bool on_loop = sup__on_loop(tree->runtime);
-  struct sup_request *first = NULL, **last = &first;
+  size_t count;
 
-  pthread_mutex_lock(&tree->lock);
-  while ((*last = sup__engine_take_answer(engine, node, on_loop)) != NULL)
-    last = &(*last)->next;
-  sup__engine_notify_again(engine, node);
-  pthread_mutex_unlock(&tree->lock);
-  while (first != NULL) {
-    struct sup_request *request = first;
-
-    first = request->next;
-    complete(tree, (struct asker *)request);
-  }
+  do {
+    count = take_answers(tree, node, on_loop, answers);
+    for (size_t i = 0; i < count; i++)
+      tell(&answers[i]);
+  } while (count == ANSWERS_AT_ONCE);
 }
 
 /* ---- Finding ------------------------------------------------------------ */
@@ -190,40 +194,40 @@ static int check(sup_child supervisor, sup_spec *spec, sup_report **report) {
   return r;
 }
 
-static int add(sup_child supervisor, sup_spec *spec, struct asker *asker,
-               sup_child *child) {
+static int add(sup_child supervisor, sup_spec *spec, const sup_completion *done,
+               struct sup_waiter *waiter, sup_child *child) {
+  struct sup_tree *tree = supervisor.tree;
   struct sup_ref ref;
   int r;
 
-  sup__tree_enter(supervisor.tree);
-  r = sup__engine_add(engine_of(supervisor), sup__child_ref(supervisor), spec,
-                      request_of(asker), &ref);
+  sup__tree_enter(tree);
+  r = enter_waiter(tree, done, &waiter);
+  if (r == 0)
+    r = sup__engine_add(engine_of(supervisor), sup__child_ref(supervisor), spec,
+                        request_of(waiter), &ref);
   if (r == 0 && child != NULL)
-    *child = child_of(supervisor.tree, ref); /* before anybody is told */
+    *child = child_of(tree, ref); /* before anybody is told */
   if (r != 0)
-    free_asker(supervisor.tree, asker);
-  sup__tree_leave(supervisor.tree); /* the tree may be gone after this */
+    sup__waiter_give_back(tree, waiter);
+  sup__tree_leave(tree); /* the tree may be gone after this */
   return r;
 }
 
 int sup_child_add_async(sup_child supervisor, sup_spec *spec,
                         const sup_completion *done, sup_child *child,
                         sup_report **report) {
-  struct asker *asker;
   int r = sup__tree_check(supervisor.tree);
 
   if (report != NULL)
     *report = NULL;
   if (r == 0)
     r = check(supervisor, spec, report);
-  if (r == 0)
-    r = make_asker(supervisor.tree, done, &asker);
-  return r == 0 ? add(supervisor, spec, asker, child) : r;
+  return r == 0 ? add(supervisor, spec, done, NULL, child) : r;
 }
 
 int sup_child_add(sup_child supervisor, sup_spec *spec, sup_child *child,
                   sup_report **report) {
-  struct asker asker;
+  struct sup_waiter waiter;
   sup_completion done;
   struct sup_gate gate;
   int r = sup__tree_check(supervisor.tree);
@@ -237,8 +241,9 @@ int sup_child_add(sup_child supervisor, sup_spec *spec, sup_child *child,
   if (r != 0)
     return r;
   done = sup__gate_make(&gate);
-  init_asker(&asker, &done);
-  return sup__gate_pass(&gate, add(supervisor, spec, &asker, child), report);
+  sup__waiter_init(&waiter, &done);
+  return sup__gate_pass(&gate, add(supervisor, spec, NULL, &waiter, child),
+                        report);
 }
 
 /* ---- Running from inside ------------------------------------------------ */
@@ -303,19 +308,24 @@ int sup_child_run_group(sup_child self, sup_group_mode mode,
   return r;
 }
 
-static int run_once(sup_child self, sup_spec *spec, struct asker *up,
-                    struct asker *end, sup_child *child) {
+static int run_once(sup_child self, sup_spec *spec, const sup_completion *up,
+                    const sup_completion *ended, sup_child *child) {
+  struct sup_waiter *waits_up = NULL, *waits_end = NULL;
   struct sup_ref ref;
   int r;
 
   sup__tree_enter(self.tree);
-  r = sup__engine_run_once(engine_of(self), sup__child_ref(self), spec,
-                           request_of(up), request_of(end), &ref);
+  r = enter_waiter(self.tree, up, &waits_up);
+  if (r == 0)
+    r = enter_waiter(self.tree, ended, &waits_end);
+  if (r == 0)
+    r = sup__engine_run_once(engine_of(self), sup__child_ref(self), spec,
+                             request_of(waits_up), request_of(waits_end), &ref);
   if (r == 0) {
     hand_out(self.tree, &ref, 1, child); /* before it does anything */
   } else {
-    free_asker(self.tree, up);
-    free_asker(self.tree, end);
+    sup__waiter_give_back(self.tree, waits_up);
+    sup__waiter_give_back(self.tree, waits_end);
   }
   sup__tree_leave(self.tree); /* the tree may be gone after this */
   return r;
@@ -325,52 +335,44 @@ int sup_child_run_once_async(sup_child self, sup_spec *spec,
                              const sup_completion *up,
                              const sup_completion *ended, sup_child *child,
                              sup_report **report) {
-  struct asker *asks_up = NULL, *asks_end;
   int r = sup__tree_check(self.tree);
 
   if (report != NULL)
     *report = NULL;
   if (r == 0)
     r = check(self, spec, report);
-  if (r == 0)
-    r = make_asker(self.tree, up, &asks_up);
-  if (r != 0)
-    return r;
-  r = make_asker(self.tree, ended, &asks_end);
-  if (r != 0) {
-    free_asker(self.tree, asks_up);
-    return r;
-  }
-  return run_once(self, spec, asks_up, asks_end, child);
+  return r == 0 ? run_once(self, spec, up, ended, child) : r;
 }
 
 /* ---- Requests ----------------------------------------------------------- */
 
-static int request(sup_child child, struct asker *asker,
-                   request_function function) {
+static int request(sup_child child, const sup_completion *done,
+                   struct sup_waiter *waiter, request_function function,
+                   uint64_t *ticket) {
   int r;
 
   sup__tree_enter(child.tree);
-  r = function(engine_of(child), sup__child_ref(child), request_of(asker));
+  r = enter_waiter(child.tree, done, &waiter);
+  if (r == 0 && ticket != NULL)
+    *ticket = sup__waiter_ticket(waiter); /* before anybody is told */
+  if (r == 0)
+    r = function(engine_of(child), sup__child_ref(child), request_of(waiter));
   if (r != 0)
-    free_asker(child.tree, asker);
+    sup__waiter_give_back(child.tree, waiter);
   sup__tree_leave(child.tree); /* the tree may be gone after this */
   return r;
 }
 
-static int ask(sup_child child, const sup_completion *done,
+static int ask(sup_child child, const sup_completion *done, uint64_t *ticket,
                request_function function) {
-  struct asker *asker;
   int r = sup__tree_check(child.tree);
 
-  if (r == 0)
-    r = make_asker(child.tree, done, &asker);
-  return r == 0 ? request(child, asker, function) : r;
+  return r == 0 ? request(child, done, NULL, function, ticket) : r;
 }
 
 static int ask_and_wait(sup_child child, sup_report **report,
                         request_function function) {
-  struct asker asker;
+  struct sup_waiter waiter;
   sup_completion done;
   struct sup_gate gate;
   int r = sup__tree_check(child.tree);
@@ -382,48 +384,54 @@ static int ask_and_wait(sup_child child, sup_report **report,
   if (r != 0)
     return r;
   done = sup__gate_make(&gate);
-  init_asker(&asker, &done);
-  return sup__gate_pass(&gate, request(child, &asker, function), report);
+  sup__waiter_init(&waiter, &done);
+  return sup__gate_pass(&gate, request(child, NULL, &waiter, function, NULL),
+                        report);
 }
 
 int sup_child_await_healthy(sup_child child, sup_report **report) {
   return ask_and_wait(child, report, sup__engine_await_healthy);
 }
 
-int sup_child_await_healthy_async(sup_child child, const sup_completion *done) {
-  return ask(child, done, sup__engine_await_healthy);
+int sup_child_await_healthy_async(sup_child child, const sup_completion *done,
+                                  uint64_t *ticket) {
+  return ask(child, done, ticket, sup__engine_await_healthy);
 }
 
 int sup_child_wait(sup_child child, sup_report **report) {
   return ask_and_wait(child, report, sup__engine_await_end);
 }
 
-int sup_child_wait_async(sup_child child, const sup_completion *done) {
-  return ask(child, done, sup__engine_await_end);
+int sup_child_wait_async(sup_child child, const sup_completion *done,
+                         uint64_t *ticket) {
+  return ask(child, done, ticket, sup__engine_await_end);
 }
 
 int sup_child_terminate(sup_child child, sup_report **report) {
   return ask_and_wait(child, report, sup__engine_terminate);
 }
 
-int sup_child_terminate_async(sup_child child, const sup_completion *done) {
-  return ask(child, done, sup__engine_terminate);
+int sup_child_terminate_async(sup_child child, const sup_completion *done,
+                              uint64_t *ticket) {
+  return ask(child, done, ticket, sup__engine_terminate);
 }
 
 int sup_child_restart(sup_child child, sup_report **report) {
   return ask_and_wait(child, report, sup__engine_restart);
 }
 
-int sup_child_restart_async(sup_child child, const sup_completion *done) {
-  return ask(child, done, sup__engine_restart);
+int sup_child_restart_async(sup_child child, const sup_completion *done,
+                            uint64_t *ticket) {
+  return ask(child, done, ticket, sup__engine_restart);
 }
 
 int sup_child_delete(sup_child child, sup_report **report) {
   return ask_and_wait(child, report, sup__engine_delete);
 }
 
-int sup_child_delete_async(sup_child child, const sup_completion *done) {
-  return ask(child, done, sup__engine_delete);
+int sup_child_delete_async(sup_child child, const sup_completion *done,
+                           uint64_t *ticket) {
+  return ask(child, done, ticket, sup__engine_delete);
 }
 
 int sup_child_force(sup_child child) {

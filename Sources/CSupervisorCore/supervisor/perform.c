@@ -40,9 +40,9 @@ static bool is_root(const struct sup_dispatcher *d,
 bool sup__perform_any_thread(struct sup_dispatcher *d,
                              const struct sup_action *action) {
   if (action->kind == SUP_ACTION_NOTIFY)
-    return is_root(d, action)
-               ? sup__waiters_any_thread((struct sup_tree *)d)
-               : sup__engine_answers_any_thread(d->engine, action->ref.node);
+    return sup__engine_answers_any_thread(d->engine, action->ref.node) &&
+           (!is_root(d, action) ||
+            sup__waiters_any_thread((struct sup_tree *)d));
   if (is_resource(action))
     return (action->spec->u.supervisor->resource->flags &
             SUP_CALLBACKS_ANY_THREAD) != 0;
@@ -140,8 +140,7 @@ void sup__perform(struct sup_dispatcher *d, const struct sup_action *action,
   if (action->kind == SUP_ACTION_NOTIFY) {
     if (is_root(d, action))
       sup__waiters_complete(tree);
-    else
-      sup__requests_complete(tree, action->ref.node);
+    sup__requests_complete(tree, action->ref.node);
     return;
   }
   sup__in_callback++;

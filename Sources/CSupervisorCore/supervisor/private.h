@@ -129,14 +129,17 @@ int sup__gate_pass(struct sup_gate *gate, int begun, sup_report **report);
 
 /* ---- Tree (tree.c) ------------------------------------------------------ */
 
-/* Somebody who waits for the start or the end of a tree (waiter.c). */
+/* Somebody who waits for the start or the end of a tree, or for what becomes of
+ * a child (waiter.c). */
 struct sup_waiter {
+  struct sup_request request; /* first; of one that waits for a child */
   struct sup_waiter *next, *previous;
   sup_completion completion;
   uint32_t slot; /* of the tree's table; none for one on a stack */
   uint32_t turn; /* how often the slot has been used */
   bool for_start;
-  bool waits; /* is in the list */
+  bool waits; /* is in the tree's list */
+  bool asks;  /* its request is the engine's */
 };
 
 #define SUP_WAITER_CHUNKS 26u
@@ -216,6 +219,14 @@ bool sup__tree_retires(struct sup_tree *tree);
 /* 0 or SUP_EFORKED; SUP_EGONE: it was not launched, and so does not keep its
  * runtime open, which has closed. */
 int sup__tree_check_served(struct sup_tree *tree);
+
+/* A slot for a completion; NULL without memory. Under the lock. */
+struct sup_waiter *sup__waiter_take(struct sup_tree *tree,
+                                    const sup_completion *completion);
+/* It waits no more; NULL is nobody, and one on a stack is its owner's. */
+void sup__waiter_give_back(struct sup_tree *tree, struct sup_waiter *waiter);
+/* For sup_tree_cancel; 0 of nobody, and of one on a stack. */
+uint64_t sup__waiter_ticket(const struct sup_waiter *waiter);
 
 /* Somebody to wait behind those that wait already: *waiter, or, if that is
  * NULL, a new one for a completion, or nobody if that is NULL too. 0 or

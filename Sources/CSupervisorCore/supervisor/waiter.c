@@ -10,7 +10,7 @@
  */
 
 /*
- * Who waits for the start or the end of a tree.
+ * Who waits for the start or the end of a tree, or for what becomes of a child.
  *
  * A thread that waits keeps its waiter on its own stack. Others have a slot of
  * the tree's table, in chunks that double in size and never move, and a ticket
@@ -74,12 +74,44 @@ static struct sup_waiter *take_slot(struct sup_tree *tree) {
   return waiter;
 }
 
+static void set_completion(struct sup_waiter *waiter,
+                           const sup_completion *completion) {
+  waiter->completion = *completion;
+  waiter->request.any_thread =
+      (completion->flags & SUP_COMPLETION_ANY_THREAD) != 0;
+}
+
+struct sup_waiter *sup__waiter_take(struct sup_tree *tree,
+                                    const sup_completion *completion) {
+  struct sup_waiter *waiter = take_slot(tree);
+
+  if (waiter != NULL)
+    set_completion(waiter, completion);
+  return waiter;
+}
+
+void sup__waiter_give_back(struct sup_tree *tree, struct sup_waiter *waiter) {
+  if (waiter == NULL)
+    return;
+  waiter->waits = waiter->asks = false;
+  if (waiter->slot == NO_SLOT)
+    return;
+  waiter->next = tree->waiters.free;
+  tree->waiters.free = waiter;
+}
+
+uint64_t sup__waiter_ticket(const struct sup_waiter *waiter) {
+  return waiter == NULL || waiter->slot == NO_SLOT
+             ? 0
+             : (uint64_t)waiter->turn << 32 | waiter->slot;
+}
+
 /* ---- The list ----------------------------------------------------------- */
 
 void sup__waiter_init(struct sup_waiter *waiter,
                       const sup_completion *completion) {
   memset(waiter, 0, sizeof(*waiter));
-  waiter->completion = *completion;
+  set_completion(waiter, completion);
   waiter->slot = NO_SLOT;
 }
 
@@ -90,10 +122,9 @@ int sup__waiter_add(struct sup_tree *tree, bool for_start,
   struct sup_waiter *w = *waiter;
 
   if (w == NULL && completion != NULL) {
-    w = *waiter = take_slot(tree);
+    w = *waiter = sup__waiter_take(tree, completion);
     if (w == NULL)
       return SUP_ENOMEM;
-    w->completion = *completion;
   }
   if (w == NULL)
     return 0;
@@ -122,11 +153,7 @@ void sup__waiter_remove(struct sup_tree *tree, struct sup_waiter *w) {
     w->next->previous = w->previous;
   else
     waiters->last = w->previous;
-  w->waits = false;
-  if (w->slot == NO_SLOT)
-    return;
-  w->next = waiters->free;
-  waiters->free = w;
+  sup__waiter_give_back(tree, w);
 }
 
 void sup__waiters_free(struct sup_tree *tree) {
@@ -236,7 +263,7 @@ int sup__tree_wait_with(sup_tree *tree, const sup_completion *completion,
   }
   r = sup__waiter_add(tree, false, completion, &own);
   if (r == 0 && ticket != NULL) /* before it can be called */
-    *ticket = (uint64_t)own->turn << 32 | own->slot;
+    *ticket = sup__waiter_ticket(own);
   if (r == 0 && is_due(tree, own))
     sup__engine_notify(tree->dispatcher.engine);
   sup__tree_leave(tree);
@@ -246,6 +273,18 @@ int sup__tree_wait_with(sup_tree *tree, const sup_completion *completion,
 int sup_tree_wait_async(sup_tree *tree, const sup_completion *completion,
                         uint64_t *ticket) {
   return sup__tree_wait_with(tree, completion, NULL, ticket);
+}
+
+static int forget(struct sup_tree *tree, struct sup_waiter *waiter) {
+  if (waiter->waits) {
+    sup__waiter_remove(tree, waiter);
+    return 0;
+  }
+  if (!waiter->asks)
+    return SUP_EGONE;
+  sup__engine_forget(tree->dispatcher.engine, &waiter->request);
+  sup__waiter_give_back(tree, waiter);
+  return 0;
 }
 
 int sup_tree_cancel(sup_tree *tree, uint64_t ticket) {
@@ -259,10 +298,8 @@ int sup_tree_cancel(sup_tree *tree, uint64_t ticket) {
   if (slot < tree->waiters.carved) {
     struct sup_waiter *waiter = waiter_at(&tree->waiters, slot);
 
-    if (waiter->waits && waiter->turn == ticket >> 32) {
-      sup__waiter_remove(tree, waiter);
-      r = 0;
-    }
+    if (waiter->turn == ticket >> 32)
+      r = forget(tree, waiter);
   }
   pthread_mutex_unlock(&tree->lock);
   return r;

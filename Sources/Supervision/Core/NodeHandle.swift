@@ -152,7 +152,7 @@ struct NodeHandle: Sendable {
             guard !completion.isAnswered else { return }
             wasCancelled.withLock { $0 = true }
             // Refused when a supervisor above stops, which may be waiting for the very task that waits here.
-            if unsafe sup_child_delete_async(started.child.child, nil) != 0 { completion.answer(nil) }
+            if unsafe sup_child_delete_async(started.child.child, nil, nil) != 0 { completion.answer(nil) }
         }
         guard let answer else {
             throw SupervisorError(
@@ -236,7 +236,7 @@ struct NodeHandle: Sendable {
 
     /// Whether it was there to be stopped. Not ended by cancellation.
     func terminate() async throws(SupervisorError) -> Bool {
-        let asked = unsafe try ask { unsafe sup_child_terminate_async(child.child, $0) }
+        let asked = unsafe try ask { unsafe sup_child_terminate_async(child.child, $0, $1) }
         switch sup_errno(rawValue: asked.code) {
         case .SUP_EALREADY, .SUP_EGONE: return false
         default: break
@@ -247,7 +247,7 @@ struct NodeHandle: Sendable {
 
     /// Not ended by cancellation.
     func delete() async throws(SupervisorError) {
-        let asked = unsafe try ask { unsafe sup_child_delete_async(child.child, $0) }
+        let asked = unsafe try ask { unsafe sup_child_delete_async(child.child, $0, $1) }
         try await stopped(asked, "the child could not be deleted")
     }
 
@@ -262,13 +262,8 @@ struct NodeHandle: Sendable {
 
     /// Cancellation ends only the wait.
     func restart() async throws(SupervisorError) {
-        let asked = unsafe try ask { unsafe sup_child_restart_async(child.child, $0) }
-        let end = await withTaskCancellationHandler {
-            await self.end(of: asked, "the child could not be restarted")
-        } onCancel: {
-            asked.completion?.answer(nil)
-        }
-        try end.get()
+        let asked = unsafe try ask { unsafe sup_child_restart_async(child.child, $0, $1) }
+        try await cancellableEnd(of: asked, "the child could not be restarted").get()
     }
 
     /// Whether it had not ended.
@@ -295,50 +290,55 @@ struct NodeHandle: Sendable {
     private struct Asked {
         let code: Int32
         let completion: Completion?
+        /// With what the core is told that nobody waits any more.
+        var ticket: UInt64 = 0
     }
 
     /// Ask for something that ends the node's present incarnation. Nobody waits for it if that cannot end while the
     /// calling task does not go on.
     private func ask(
-        _ call: (UnsafePointer<sup_completion>?) -> Int32
+        _ call: (UnsafePointer<sup_completion>?, UnsafeMutablePointer<UInt64>) -> Int32
     ) throws(SupervisorError) -> Asked {
         try check()
         guard !(ChildContext.current?.isWithin(self) ?? false) else {
-            return Asked(code: call(nil), completion: nil)
+            var none: UInt64 = 0
+            return Asked(code: unsafe call(nil, &none), completion: nil)
         }
-        let completion = Completion("the request failed")
-        let code = unsafe completion.begin { unsafe call($0) }
-        return Asked(code: code, completion: completion)
+        return unsafe begin("the request failed", call)
+    }
+
+    private func begin(
+        _ what: String,
+        _ call: (UnsafePointer<sup_completion>?, UnsafeMutablePointer<UInt64>) -> Int32
+    ) -> Asked {
+        let completion = Completion(what)
+        var ticket: UInt64 = 0
+        let code = unsafe completion.begin { unsafe call($0, &ticket) }
+        return Asked(code: code, completion: completion, ticket: ticket)
     }
 
     /// Return when it has ended for good. Cancellation ends the wait.
     func end() async throws(SupervisorError) -> Child.End {
-        let completion = Completion("it failed")
-        let code = unsafe completion.begin { unsafe sup_child_wait_async(child.child, $0) }
-        switch sup_errno(rawValue: code) {
+        let asked = unsafe begin("it failed") { unsafe sup_child_wait_async(child.child, $0, $1) }
+        switch sup_errno(rawValue: asked.code) {
         case .SUP_EALREADY, .SUP_EGONE: return try howItEnded()
         default: break
         }
-        return try await end(told: Asked(code: code, completion: completion)) { completion.answer(nil) }
+        return try Self.end(await cancellableEnd(of: asked, "its end cannot be waited for"))
     }
 
     /// What is told of the end of one that was started once. Cancellation stops it, and its end is awaited.
     func end(told completion: Completion) async throws(SupervisorError) -> Child.End {
-        try await end(told: Asked(code: 0, completion: completion)) {
-            _ = unsafe sup_child_terminate_async(child.child, nil)
+        let end = await withTaskCancellationHandler {
+            await self.end(of: Asked(code: 0, completion: completion), "its end cannot be waited for")
+        } onCancel: {
+            _ = unsafe sup_child_terminate_async(child.child, nil, nil)
         }
+        return try Self.end(end)
     }
 
-    private func end(
-        told asked: Asked,
-        onCancel: @Sendable () -> Void
-    ) async throws(SupervisorError) -> Child.End {
-        let end = await withTaskCancellationHandler {
-            await self.end(of: asked, "its end cannot be waited for")
-        } onCancel: {
-            onCancel()
-        }
-        switch end {
+    private static func end(_ answer: Result<Void, SupervisorError>) throws(SupervisorError) -> Child.End {
+        switch answer {
         case .success: return .completed
         case .failure(let error) where error.code == .stoppedDuringStart: return .stopped
         case .failure(let error): throw error
@@ -364,15 +364,24 @@ struct NodeHandle: Sendable {
 
     /// Return when it has signalled that it is healthy. Cancellation ends the wait.
     func healthy() async throws(SupervisorError) {
-        let completion = Completion("it did not become healthy")
-        let code = unsafe completion.begin { unsafe sup_child_await_healthy_async(child.child, $0) }
-        let asked = Asked(code: code, completion: completion)
-        let end = await withTaskCancellationHandler {
-            await self.end(of: asked, "it is not going to be healthy")
+        let asked = unsafe begin("it did not become healthy") {
+            unsafe sup_child_await_healthy_async(child.child, $0, $1)
+        }
+        try await cancellableEnd(of: asked, "it is not going to be healthy").get()
+    }
+
+    /// As ``end(of:_:)``, but cancellation ends the wait, and nothing of it is left in the core.
+    private func cancellableEnd(of asked: Asked, _ what: String) async -> Result<Void, SupervisorError> {
+        await withTaskCancellationHandler {
+            await end(of: asked, what)
         } onCancel: {
+            // Answered or about to be: then that answer counts.
+            guard let completion = asked.completion, unsafe sup_tree_cancel(tree.pointer, asked.ticket) == 0 else {
+                return
+            }
+            completion.forget()
             completion.answer(nil)
         }
-        try end.get()
     }
 
     private func end(of asked: Asked, _ what: String) async -> Result<Void, SupervisorError> {

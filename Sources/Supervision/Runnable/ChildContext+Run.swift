@@ -121,11 +121,20 @@ extension ChildContext {
 }
 
 extension Child {
-    /// Return when it has signalled that it is healthy, in whatever incarnation; at once if it has.
+    /// Return when it has signalled that it is healthy, in whatever incarnation; at once if it has. A supervisor and a
+    /// process, which do not signal, are healthy when they are up.
     ///
     /// Throws when it is not to be healthy any more, because it was stopped or has ended for good. Cancelling the calling
-    /// task ends the wait, with an error whose code is ``SupervisorError/Code-swift.struct/cancelled``. Not for the root.
+    /// task ends the wait, with an error whose code is ``SupervisorError/Code-swift.struct/cancelled``.
     public func healthy() async throws(SupervisorError) {
         try await node.healthy()
+    }
+}
+
+extension Supervisor {
+    /// Return when the root is healthy; see ``Child/healthy()``. A tree of runnables is so when its root has signalled it,
+    /// a tree of a ``SupervisorSpec`` when all of it is up.
+    public func healthy() async throws(SupervisorError) {
+        try await root().healthy()
     }
 }

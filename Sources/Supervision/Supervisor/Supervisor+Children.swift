@@ -54,7 +54,7 @@ extension Supervisor {
         NodeHandle.root(of: tree)?.childCount ?? 0
     }
 
-    private func root() throws(SupervisorError) -> NodeHandle {
+    func root() throws(SupervisorError) -> NodeHandle {
         guard let root = NodeHandle.root(of: tree) else { throw .unreachable() }
         return root
     }
