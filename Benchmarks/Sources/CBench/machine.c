@@ -54,6 +54,16 @@ uint64_t cb_resident(void) {
   return read_number("/proc/self/statm", 2) * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
+uint64_t cb_preemptions(void) {
+#ifdef RUSAGE_THREAD
+  struct rusage usage;
+
+  if (getrusage(RUSAGE_THREAD, &usage) == 0)
+    return (uint64_t)usage.ru_nivcsw;
+#endif
+  return 0;
+}
+
 int cb_occupy(size_t bytes) {
   size_t page = (size_t)sysconf(_SC_PAGESIZE);
   volatile char *memory;

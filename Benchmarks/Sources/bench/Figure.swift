@@ -35,6 +35,7 @@ struct Figure: Sendable {
     enum Summary: Sendable {
         case median
         case p99
+        case maximum
     }
 
     struct Bar: Sendable {
@@ -75,7 +76,7 @@ struct Figure: Sendable {
 
     static let sizes = [1_000, 10_000, 100_000, 1_000_000]
 
-    static let all: [Figure] = workers + runnables + callbacks + names + processes + logs
+    static let all: [Figure] = workers + runnables + callbacks + names + processes + logs + crashLogs
 
     private static let workers: [Figure] = {
         let tasks = "bare detached tasks, each waiting in one continuation"

@@ -39,7 +39,7 @@ struct Probe: Sendable {
         callbacks, callbackRestarts, callbackRound, callbackPairs, callbackNames, names, engineStep,
         processStart, processStartFloor, processKill, processKillFloor,
         processExit, processExitFloor, processCycle, processCycleFloor,
-        logs, logFloor,
+        logs, logFloor, crashLogs, quietLogs,
     ]
 }
 

@@ -193,6 +193,7 @@ extension Figure.Summary {
         return switch self {
         case .median: sorted[sorted.count / 2]
         case .p99: sorted[sorted.count * 99 / 100]
+        case .maximum: sorted[sorted.count - 1]
         }
     }
 }

@@ -30,6 +30,10 @@ uint64_t cb_now(void);
 /* Bytes of this process that are in memory. */
 uint64_t cb_resident(void);
 
+/* How often the calling thread lost its processor to another one, without
+ * having to wait for something itself. */
+uint64_t cb_preemptions(void);
+
 /* Have this many bytes in memory, in pages of the smallest size. They stay
  * until the process ends. */
 int cb_occupy(size_t bytes);
