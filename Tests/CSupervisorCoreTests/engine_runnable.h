@@ -107,6 +107,22 @@ static inline struct sup_ref handle(struct world *w, const char *path) {
   return ref;
 }
 
+/* Its last error, and the code of that. */
+static inline struct sup_error *failure_of(struct world *w, const char *key,
+                                           int *code) {
+  sup_token error = 0;
+  world_info(w, key, &error);
+  *code = sup__token_value(error);
+  return sup__token_object(error);
+}
+
+static inline void assert_failure(struct world *w, const char *key,
+                                  int expected) {
+  int code;
+  failure_of(w, key, &code);
+  assert_int_equal(code, expected);
+}
+
 /* Restarts and signals are events that these tests look at. */
 static inline struct world *world_of_runnables(sup_spec *spec) {
   struct world *w = world_create(spec);

@@ -83,8 +83,30 @@ struct RestartTests {
             try await tree.advance(by: .milliseconds(1_199))
             #expect(tree["root/p"]?.state == .stopping && tree["root/p/slow"]?.state == .stopping)
             #expect(tree.supervisor.unready().map(\.path).contains("root/p"))
-            try await tree.advance(by: .milliseconds(1_001))
+            // Its own delay was over before.
+            try await tree.advance(by: .milliseconds(1))
             #expect(parent.runs == 2)
+        }
+    }
+
+    @Test("MON-45 MON-49 A group is cancelled when the body of a member ends, whatever that has below it")
+    func groupAtOnce() async throws {
+        let (diary, two) = (Diary(), Puppet("two"))
+        let one = Puppet("one") { try $0.run(Puppet("slow", .takes(.seconds(3)))) }
+        let root = Puppet("root") { context in
+            try context.runGroup {
+                one.spec()
+                two.spec()
+            }
+        }
+        try await withRoot(root, observers: [diary]) { tree in
+            one.fail()
+            try await tree.settle()
+            #expect(two.runs == 2 && one.runs == 1)
+            #expect(diary["root/one"] == ["new", "dead", "waiting"])
+            #expect(tree["root/one"]?.state == .stopping)
+            try await tree.advance(by: .seconds(3))
+            #expect(one.runs == 2 && two.runs == 2)
         }
     }
 

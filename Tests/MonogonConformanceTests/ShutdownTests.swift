@@ -85,7 +85,7 @@ struct ShutdownTests {
             try one.beDone()
             try await tree.settle()
             #expect(diary["root"] == ["new", "healthy"])
-            #expect(diary["root/one"] == ["new", "stopping", "dead", "waiting", "new", "healthy", "done"])
+            #expect(diary["root/one"] == ["new", "dead", "waiting", "new", "healthy", "done"])
             #expect(diary["root/one/two"] == ["new", "stopping", "canceled", "new", "healthy"])
         }
     }

@@ -64,8 +64,9 @@ struct sim_node *sim_find(struct sim *s, struct sup_ref ref) {
 void sim_part(struct sim *s, struct sim_node *n) {
   if (s->orphan_count == SIM_ORPHANS)
     sim_fail(s, "the simulator has too many incarnations on their own");
+  /* H6: one that has not begun may have gone with its supervisor. */
   s->orphans[s->orphan_count++] =
-      (struct sim_orphan){n->id, n->ref, n->body, n->alive, n->stops};
+      (struct sim_orphan){n->id, n->ref, n->body, is_living(n), n->stops};
   n->entered = n->alive = false;
   n->body = (struct sup_ref){0, 0, 0};
 }
@@ -215,6 +216,8 @@ void sim_exits(struct sim *s, struct sim_node *n, sup_outcome outcome) {
   bool counts = !n->abandoned && !n->silent;
   int r;
   sim_log(s, "  %s ends (%d)", n->name, outcome);
+  n->dies = n->runs == SIM_RUNS_TREE && n->acked && !n->silent &&
+            sim_shown(s, n) == SUP_STATE_RUNNING;
   n->alive = false;
   n->body_over = true;
   n->down_at = s->now;

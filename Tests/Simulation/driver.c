@@ -39,6 +39,7 @@ static void collect(struct sim *s) {
 
 void sim_look(struct sim *s) {
   read_journal(s);
+  sim_model_look(s);
   collect(s);
 }
 

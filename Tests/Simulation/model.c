@@ -42,6 +42,8 @@ bool sim_lives(struct sim *s, const struct sim_node *n, bool at_all) {
 }
 
 bool sim_is_met(const struct sim_node *d) {
+  if (d->is_dying)
+    return false;
   if (d->over)
     return d->completed;
   if (d->is_supervisor)
@@ -75,6 +77,7 @@ static void first_sequence(struct sim *s, struct sim_node *p, bool made) {
 }
 
 void sim_open_session(struct sim *s, struct sim_node *n) {
+  sim_close_dying(s, n);
   if (n->open)
     return;
   if (!n->is_ordered)
@@ -95,7 +98,7 @@ void sim_open_session(struct sim *s, struct sim_node *n) {
   for (int i = 0; i < n->fate_count; i++)
     n->fates[i].event = 0;
   n->stopping_at = 0;
-  n->stopped_by_tree = n->side_by_side = n->gives_up = false;
+  n->stopped_by_tree = n->side_by_side = n->gives_up = n->dies = false;
   n->halt_event = 0;
   n->in_any_order = n->body_over = false;
   n->healthy = n->misused = n->done = false;
@@ -272,6 +275,7 @@ void sim_model_start(struct sim *s, struct sim_node *n) {
     model_begin(s, n);
     return;
   }
+  sim_close_dying(s, n);
   if (n->open && !n->is_foreseen)
     sim_fail(s, "R0: %s begins, and its last run is not over", n->name);
   sim_open_session(s, n);
@@ -446,13 +450,13 @@ static bool is_in_motion(const struct sim *s, const struct sim_node *c) {
          s->now < c->not_before || s->now < c->not_after;
 }
 
-/* Somebody takes part in a round that it is in, or may be. */
-static bool is_in_round(struct sim *s, struct sim_node *p,
-                        const struct sim_node *n) {
+bool sim_is_in_round(struct sim *s, struct sim_node *p,
+                     const struct sim_node *n, bool beside) {
   if (p->strategy == SUP_ONE_FOR_ONE && !has_barrier(s, n))
     return false;
   for (int i = 0; i < p->child_count; i++)
     if (NODE(s, p->children[i])->fate == n->fate &&
+        (!beside || p->children[i] != n->id) &&
         is_in_motion(s, NODE(s, p->children[i])))
       return true;
   return false;
@@ -478,7 +482,7 @@ static void check_who_is_down(struct sim *s, struct sim_node *p) {
     bool is_dropped = c->fate != 0 && c->restart == SUP_TEMPORARY;
     bool is_there = is_dropped || c->alive || c->open || is_in_motion(s, c);
     if (!is_there && !c->over && !c->owned && !c->declined && !c->waits_stuck &&
-        !misses_somebody(s, c) && !is_in_round(s, p, c) &&
+        !misses_somebody(s, c) && !sim_is_in_round(s, p, c, false) &&
         sim_is_certain_of(s, c))
       sim_fail(s, "X2: %s is down, and nothing is done about it", c->name);
   }
@@ -537,6 +541,8 @@ static void check_node(struct sim *s, struct sim_node *n) {
     check_concurrent(s, n);
   if (n->runs)
     check_body(s, n);
+  if (n->runs == SIM_RUNS_TREE)
+    sim_check_death(s, n);
   if (n->is_supervisor && s->foreign_count == 0 && sim_is_certain(s, n))
     check_who_is_down(s, n);
 }

@@ -22,6 +22,7 @@
  *   model.c            begins and stops; in between; the end
  *   model_decisions.c  failures, records, restarts, rounds
  *   model_events.c     what events say
+ *   model_dying.c      runnables that have died, until they are gone
  *   model_requests.c   who is there, and what requests are answered with
  */
 
@@ -109,8 +110,11 @@ static inline bool is_seen(const struct sim_node *n) {
 
 /* Somebody lives in it who is not given up (or, if asked, at all). */
 bool sim_lives(struct sim *s, const struct sim_node *n, bool at_all);
+/* R3: what has died is gone with the last one below it. */
+bool sim_has_more(struct sim *s, const struct sim_node *n);
 static inline bool is_up(struct sim *s, const struct sim_node *n) {
-  return sim_lives(s, n, false) || (n->is_supervisor && n->open);
+  return sim_lives(s, n, false) ||
+         (n->is_supervisor && (n->is_dying ? sim_has_more(s, n) : n->open));
 }
 /* G2: the group that it is in, or NULL */
 static inline struct sim_fate *fate_of(struct sim *s,
@@ -130,6 +134,9 @@ bool sim_is_met(const struct sim_node *d);
 bool sim_may_be_met(const struct sim_node *d);
 void sim_renew_below(struct sim *s, struct sim_node *n);
 void sim_open_session(struct sim *s, struct sim_node *n);
+/* Somebody but this one takes part in a round that it is in, or may be. */
+bool sim_is_in_round(struct sim *s, struct sim_node *p,
+                     const struct sim_node *n, bool beside);
 
 /* ---- model_decisions.c --------------------------------------------------- */
 
@@ -148,6 +155,35 @@ const sup_backoff *sim_backoff(struct sim *s, const struct sim_node *c);
 void sim_begin_round(struct sim *s, struct sim_node *p, struct sim_node *c,
                      uint64_t event);
 
+/* H9: what its end for good is to its supervisor. */
+void sim_needs_auto_shutdown(struct sim *s, struct sim_node *c,
+                             struct sim_decision *d, bool goes_on);
+void sim_check_auto_shutdown(struct sim *s, struct sim_node *n,
+                             const struct sim_decision *d);
+/* X2, D1, D4: nothing is kept of it. */
+bool sim_is_dropped(const struct sim_node *c, bool failed, bool of_owner);
+
+/* ---- model_events.c ------------------------------------------------------ */
+
+void sim_check_completion(struct sim *s, const struct sim_node *n,
+                          const struct sup_record *record);
+/* A session is over. */
+void sim_close_session(struct sim *s, struct sim_node *n);
+
+/* ---- model_dying.c ------------------------------------------------------- */
+
+/* R3: whether an event is that a runnable has died. */
+bool sim_is_death(const struct sim_node *n, const struct sup_record *record);
+void sim_on_death(struct sim *s, struct sim_node *n,
+                  const struct sup_record *record);
+/* All of it is gone, if it was dying. */
+void sim_close_dying(struct sim *s, struct sim_node *n);
+/* H9: it ends by itself because a child that had died is gone. */
+bool sim_ends_with_dead(struct sim *s, const struct sim_node *p,
+                        uint64_t cause);
+/* R3: whoever has died is told of, and its group goes down. */
+void sim_check_death(struct sim *s, struct sim_node *n);
+
 /* ---- model_requests.c ---------------------------------------------------- */
 
 bool sim_has_orphan(const struct sim *s, const struct sim_node *n);
@@ -164,7 +200,9 @@ sup_state sim_shown_as(struct sim *s, const struct sim_node *n);
 void sim_see_begin(struct sim *s, struct sim_node *p);
 /* It, or a supervisor above it, is shown as going down. */
 bool sim_is_going(struct sim *s, const struct sim_node *p);
-/* ... or is known to be. */
+/* ... and it is not shown as having ended either. */
+bool sim_goes_on(struct sim *s, const struct sim_node *p);
+/* It, or one above it, is known to go down. */
 bool sim_halts(struct sim *s, const struct sim_node *p);
 void sim_check_count(struct sim *s, const struct sim_node *p);
 /* What a request finds. */

@@ -165,17 +165,15 @@ static void count_kinds(struct sim *s, const struct sim_node *c, bool failed,
       failed && c->forced && c->restart == SUP_TEMPORARY;
 }
 
-/* X2, D1, D4: nothing is kept of it. */
-static bool is_dropped(const struct sim_node *c, bool failed, bool of_owner) {
+bool sim_is_dropped(const struct sim_node *c, bool failed, bool of_owner) {
   if (!c->over)
     return false;
   return c->restart == SUP_TEMPORARY || (of_owner && c->first) ||
          (c->is_dynamic && !failed && c->restart == SUP_TRANSIENT);
 }
 
-/* H9 */
-static void needs_auto_shutdown(struct sim *s, struct sim_node *c,
-                                struct sim_decision *d, bool goes_on) {
+void sim_needs_auto_shutdown(struct sim *s, struct sim_node *c,
+                             struct sim_decision *d, bool goes_on) {
   struct sim_node *p = parent_of(s, c);
   bool others = false;
   d->lasted = c->lasts && !goes_on;
@@ -186,7 +184,8 @@ static void needs_auto_shutdown(struct sim *s, struct sim_node *c,
   c->lasts = false;
   for (int i = 0; i < p->child_count; i++) {
     struct sim_node *o = NODE(s, p->children[i]);
-    others = others || (o->lasts && sim_is_present(s, o));
+    bool is_gone = o->is_dying && o->over && !sim_has_more(s, o);
+    others = others || (o->lasts && sim_is_present(s, o) && !is_gone);
     if (o->lasts ? sim_may_be_withdrawn(s, o)
                  : o->significant && (o->first || o->trial || o->again ||
                                       (o->owned && !o->begun_in_session)))
@@ -234,15 +233,17 @@ void sim_needs_decision(struct sim *s, struct sim_node *c,
     count_failure(s, record_of(s, c, &max, &window), !d->certain);
   if (start_failed && d->certain && p->strategy != SUP_ONE_FOR_ONE)
     s->stats[SIM_STAT_ROUND_START_FAILURES]++;
-  needs_auto_shutdown(s, c, d, again || of_owner);
+  d->lasted = d->ends = false;
+  if (!c->is_dying) /* else when it is gone */
+    sim_needs_auto_shutdown(s, c, d, again || of_owner);
   c->over = (!again && !c->again) || of_owner || sim_halts(s, p) ||
             sim_is_going(s, p);
-  if (is_dropped(c, failed, of_owner) &&
+  if (!c->is_dying && sim_is_dropped(c, failed, of_owner) &&
       (!start_failed || of_owner ||
        (p->open && !p->halting &&
         (!again || sim_shown(s, p) != SUP_STATE_STOPPING))))
     c->goes = d->drops = true;
-  c->lasts = c->lasts && !c->goes;
+  c->lasts = c->lasts && (!c->goes || c->is_dying);
   c->completed = !failed;
 }
 
@@ -259,6 +260,7 @@ static void check_exceeded(struct sim *s, const struct sup_record *record,
     sim_fail(s, "T1: %s gives up for a failure in %s", n->name,
              NODE(s, d->supervisor)->name);
   c = NODE(s, d->child);
+  c->is_aside = true;
   c->goes = false; /* it is shown as what has brought its supervisor down */
   count = failures_of(s, c, true, &max);
   if (c->has_own && c->quarantines)
@@ -275,6 +277,7 @@ static void check_quarantine(struct sim *s, const struct sup_record *record,
                              const struct sim_decision *d) {
   struct sim_node *c = sim_find(s, record->ref);
   uint64_t max, count = failures_of(s, c, true, &max);
+  c->is_aside = true;
   c->goes = c->goes && !d->drops; /* it is shown */
   if (record->number != d->event + 1 || d->child != c->id || d->event == 0)
     sim_fail(s, "T4: %s is quarantined and has not failed", c->name);
@@ -284,11 +287,9 @@ static void check_quarantine(struct sim *s, const struct sup_record *record,
 }
 
 /* H9: a supervisor ends with its children */
-static void check_auto_shutdown(struct sim *s, const struct sup_record *record,
-                                const struct sim_decision *d) {
-  struct sim_node *n = sim_find(s, record->ref);
-  if (d->event == 0 || record->number != d->event + 1 ||
-      d->supervisor != n->id || !d->lasted || record->cause != d->event)
+void sim_check_auto_shutdown(struct sim *s, struct sim_node *n,
+                             const struct sim_decision *d) {
+  if (d->event == 0 || d->supervisor != n->id || !d->lasted)
     sim_fail(s, "H9: %s ends by itself, and no child of it has", n->name);
   if (!d->ends && !d->ends_open)
     sim_fail(s, "H9: %s ends by itself, and significant ones last", n->name);
@@ -313,7 +314,11 @@ void sim_check_decision(struct sim *s, const struct sup_record *record) {
     return;
   }
   if (record->kind == SUP_EVENT_AUTO_SHUTDOWN) {
-    check_auto_shutdown(s, record, &d);
+    struct sim_node *n = sim_find(s, record->ref);
+    if (sim_ends_with_dead(s, n, record->cause))
+      return;
+    d.event = next && record->cause == d.event ? d.event : 0;
+    sim_check_auto_shutdown(s, n, &d);
     return;
   }
   if (!next)

@@ -101,8 +101,8 @@ static void close_worker(struct sim *s, struct sim_node *n,
 }
 
 /* H9: it completes if its significant children have ended, and only then. */
-static void check_completion(struct sim *s, const struct sim_node *n,
-                             const struct sup_record *record) {
+void sim_check_completion(struct sim *s, const struct sim_node *n,
+                          const struct sup_record *record) {
   bool ends =
       record->kind == SUP_EVENT_COMPLETED || record->kind == SUP_EVENT_FAILED;
   if (n->runs && ends && has_failed(n) != (record->kind == SUP_EVENT_FAILED))
@@ -140,15 +140,12 @@ static void close_body(struct sim *s, struct sim_node *n,
   }
 }
 
-static void close_supervisor(struct sim *s, struct sim_node *n,
-                             const struct sup_record *record) {
-  struct sup_error *error = sup__token_object(record->error);
-  check_completion(s, n, record);
-  close_body(s, n, record);
+void sim_close_session(struct sim *s, struct sim_node *n) {
   for (int i = 0; i < s->node_count; i++) {
     struct sim_node *m = NODE(s, i);
     if (!is_below(s, m, n->id))
       continue;
+    sim_close_dying(s, m);
     if (is_living(m) && !m->abandoned)
       sim_fail(s, "H1: %s has ended, and %s lives", n->name, m->name);
     if (m->is_supervisor && m->open)
@@ -156,10 +153,6 @@ static void close_supervisor(struct sim *s, struct sim_node *n,
   }
   if (n->built && s->prompt)
     sim_fail(s, "S10: %s has ended without its cleanup", n->name);
-  if (record->kind == SUP_EVENT_START_FAILED && n->begun_in_session)
-    s->stats[SIM_STAT_ROLLBACKS]++;
-  if (error != NULL && sup__token_value(error->cause) == SUP_EDEPENDENCY)
-    s->stats[SIM_STAT_IN_VAIN]++;
   for (int i = 0; i < n->child_count; i++) {
     struct sim_node *c = NODE(s, n->children[i]);
     /* Nobody starts the root again: only who outlives it is taken away. */
@@ -169,6 +162,18 @@ static void close_supervisor(struct sim *s, struct sim_node *n,
   n->open = n->started = n->halting = false;
   n->touched = false;
   n->starting = false;
+}
+
+static void close_supervisor(struct sim *s, struct sim_node *n,
+                             const struct sup_record *record) {
+  struct sup_error *error = sup__token_object(record->error);
+  sim_check_completion(s, n, record);
+  close_body(s, n, record);
+  sim_close_session(s, n);
+  if (record->kind == SUP_EVENT_START_FAILED && n->begun_in_session)
+    s->stats[SIM_STAT_ROLLBACKS]++;
+  if (error != NULL && sup__token_value(error->cause) == SUP_EDEPENDENCY)
+    s->stats[SIM_STAT_IN_VAIN]++;
 }
 
 static void on_start_failed(struct sim *s, struct sim_node *n,
@@ -216,7 +221,7 @@ static void on_scheduled(struct sim *s, struct sim_node *n,
   /* B5: in a group from the failure, not from when a round came upon it. */
   if (n->fate == 0 && p->strategy == SUP_ONE_FOR_ONE)
     n->not_before = s->now + (uint64_t)record->detail;
-  else if (!n->is_supervisor)
+  else if (!n->is_supervisor || n->runs == SIM_RUNS_TREE)
     n->not_before = n->ended_at + (uint64_t)record->detail;
   n->not_after = s->now + (uint64_t)record->detail;
   sim_begin_round(s, p, n, record->number);
@@ -271,6 +276,7 @@ static bool is_of_body(struct sim *s, const struct sim_node *n,
     if (next.ref.generation == record->ref.generation)
       return next.kind == SUP_EVENT_FAILED || next.kind == SUP_EVENT_DECLINED ||
              next.kind == SUP_EVENT_START_FAILED ||
+             next.kind == SUP_EVENT_TERMINATION_FAILED ||
              next.kind == SUP_EVENT_STOPPING;
   return shown == SUP_STATE_STOPPING || shown == SUP_STATE_ENDED;
 }
@@ -283,8 +289,14 @@ static void on_end(struct sim *s, struct sim_node *n,
     n->unclean_event = record->number;
     return;
   }
+  sim_close_dying(s, n);
   n->had_begun = n->starting;
   n->down_at = s->now;
+  if (sim_is_death(n, record)) {
+    sim_on_death(s, n, record);
+    on_final(s, n, record);
+    return;
+  }
   if (n->is_supervisor && !was_open) /* it began unseen */
     n->again = n->uses_made = false;
   if (n->is_supervisor)
@@ -308,7 +320,7 @@ static void on_end(struct sim *s, struct sim_node *n,
   if (n->again && n->restart == SUP_TEMPORARY) {
     /* It was to start again, but for a stop, which may have come later. */
     n->goes = n->goes || sim_halts(s, parent_of(s, n));
-    n->is_unclear = n->is_unclear || sim_is_going(s, parent_of(s, n));
+    n->is_unclear = n->is_unclear || !sim_goes_on(s, parent_of(s, n));
   }
   n->closed_event = record->number;
   if (record->kind == SUP_EVENT_START_FAILED)
@@ -468,11 +480,13 @@ static void on_event(struct sim *s, struct sim_node *n,
     on_scheduled(s, n, record);
     break;
   case SUP_EVENT_RESTART_CANCELED:
-    if (!n->owned)
+    sim_close_dying(s, n);
+    if (!n->owned && !n->again) /* else the stop of any above it */
       parent_of(s, n)->halting = true;
     s->stats[SIM_STAT_CANCELED_WAITS]++;
     break;
   case SUP_EVENT_STUCK:
+    sim_close_dying(s, n);
     on_stuck(s, n);
     break;
   case SUP_EVENT_LATE_EXIT:

@@ -169,6 +169,10 @@ bool sim_is_going(struct sim *s, const struct sim_node *p) {
   return false;
 }
 
+bool sim_goes_on(struct sim *s, const struct sim_node *p) {
+  return is_shown_alive(sim_shown(s, p)) && !sim_is_going(s, p);
+}
+
 bool sim_halts(struct sim *s, const struct sim_node *p) {
   for (; p != NULL; p = parent_of(s, p))
     if (p->open && p->halting)
@@ -209,6 +213,8 @@ static bool comes_back(struct sim *s, const struct sim_node *n,
 /* Somebody has asked it to stop; a worker may go down its ladder for a reason of
  * its own. */
 static bool is_asked(const struct sim_node *n) {
+  if (n->is_dying)
+    return n->owned || n->again;
   return n->asked &&
          ((n->is_supervisor && !n->runs) ||
           (n->acked && (!n->runs || (!n->body_over && !n->gives_up)) &&
@@ -426,7 +432,7 @@ void sim_model_accepted(struct sim *s, struct sim_node *n,
   if (kind == SIM_FORCES && before->state == SUP_STATE_STOPPING) {
     if (is_asked(n))
       return; /* a stop that goes on */
-    if (!n->is_supervisor || n->runs) {
+    if (!n->is_dying && (!n->is_supervisor || n->runs)) {
       /* Perhaps, or it is that of who asks now. */
       n->requested = true;
       parent_of(s, n)->touched = true;

@@ -302,6 +302,9 @@ struct sim_node {
   bool body_over;    /* ... its body has ended */
   bool in_any_order; /* ... or since that was on its way down, unacknowledged */
   bool gives_up;     /* ... since an event has said so */
+  bool dies;         /* ... its body has ended by itself while it was up */
+  bool is_dying;     /* ... that was told, and not all of it is gone */
+  bool is_aside;     /* ... and it is shown as that */
   bool healthy, misused, done; /* its body has said so; out of turn; DONE */
   bool auto_ends;  /* ... because its significant children have ended */
   bool lasts_open; /* ... and it does not show how many last */
@@ -319,7 +322,8 @@ struct sim_node {
   uint64_t up_at, beat_at, body_at; /* its start, its last sign of life, its
                                        body's begin */
   uint64_t begun_event, started_event, asked_event, closed_event;
-  uint64_t halt_event; /* that has said that it goes down */
+  uint64_t halt_event;  /* that has said that it goes down */
+  uint64_t death_event; /* that has said that it dies */
   uint64_t acked_event, declined_event, start_failed_event, unclean_event,
       clean_event;
   uint64_t down_at;               /* since when it is not up */
@@ -649,6 +653,8 @@ void sim_model_cleanup(struct sim *s, struct sim_node *n, uint64_t abandoned);
 void sim_model_request(struct sim *s, sup_duration budget);
 void sim_model_beat(struct sim *s, struct sim_node *n);
 void sim_model_event(struct sim *s, const struct sup_record *record);
+/* All events up to now were read. */
+void sim_model_look(struct sim *s);
 void sim_model_drained(struct sim *s);
 void sim_model_time(struct sim *s, uint64_t next);
 void sim_model_end(struct sim *s);

@@ -32,7 +32,8 @@ typedef enum SUP_OPEN_ENUM sup_event_kind {
   SUP_EVENT_START_FAILED = 2, /* and gone; error */
   SUP_EVENT_DECLINED = 3,     /* not needed */
   SUP_EVENT_COMPLETED = 4,    /* returned; duration: uptime */
-  SUP_EVENT_FAILED = 5,       /* error; duration: uptime */
+  SUP_EVENT_FAILED = 5,       /* error; duration: uptime; of a runnable: its
+                                 body has, and what is below it goes now */
   SUP_EVENT_STOPPING = 6,     /* a step of its ladder; detail: its action */
   SUP_EVENT_TERMINATED = 7,   /* stopped cleanly; duration: of the stop */
   SUP_EVENT_TERMINATION_FAILED = 8,  /* stopped, but not cleanly; error */

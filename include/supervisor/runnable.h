@@ -24,13 +24,15 @@
  *   asks to be        sup_child_request_restart: it may return, and is
  *   restarted         restarted with all below it, which is no failure
  *
- * When it has ended, other than by done, its children are stopped side by side;
- * then it is restarted by its policy, and begins without children. When it is
- * asked to stop, its children are stopped first, the last one before the first,
- * and then itself. A failure of a child is none of its own. A runnable that is
- * done runs again only when what is above it, or its group, is restarted; the
- * root never is by others, and is restarted as the others are when it has
- * failed.
+ * When it has ended, other than by done, that is told and decided at once: it
+ * is restarted by its policy, and its group is stopped. Its children are
+ * stopped meanwhile, side by side, and the delay of the restart runs; it
+ * begins, without children, when the last of them is gone, and is shown as
+ * stopping until then. When it is asked to stop, its children are stopped
+ * first, the last one before the first, and then itself. A failure of a child
+ * is none of its own. A runnable that is done runs again only when what is
+ * above it, or its group, is restarted; the root never is by others, and is
+ * restarted as the others are when it has failed.
  *
  * A child in this header is the one that a start function is given, or a handle
  * of the child from elsewhere; what an incarnation says or runs counts for that

@@ -97,9 +97,14 @@ static void settle(struct sup_engine *e, struct sup_node *c,
 
 void sup__child_settle(struct sup_engine *e, struct sup_node *c,
                        sup_outcome outcome) {
-  /* H9: nothing that waited for it starts if this is the end of all. */
-  bool ends_all = sup__significant_ended(e, c);
+  bool ends_all;
 
+  if (sup__is_dying(c)) {
+    c->super->dying = DYING_FOR_GOOD;
+    return;
+  }
+  /* H9: nothing that waited for it starts if this is the end of all. */
+  ends_all = sup__significant_ended(e, c);
   sup__answer_over(e, c, outcome == SUP_OUTCOME_FAILED ? c->error : 0);
   if (ends_all)
     sup__significant_end(e, c);
@@ -123,9 +128,7 @@ static void quarantine(struct sup_engine *e, struct sup_node *c,
   sup__emit(e, SUP_EVENT_QUARANTINED, c, c->cause, 0, 0, error);
   sup__token_replace(e, &c->error, error);
   sup__answer_over(e, c, error);
-  sup__set_state(e, c,
-                 (c->flags & NODE_UNDEAD) ? SUP_STATE_ABANDONED
-                                          : SUP_STATE_QUARANTINED);
+  sup__child_left_as(e, c, SUP_STATE_QUARANTINED);
   sup__dirty(e, sup__parent(e, c));
 }
 
@@ -157,12 +160,37 @@ static bool is_too_much(struct sup_engine *e, struct sup_node *s,
 
 void sup__child_start_at(struct sup_engine *e, struct sup_node *c,
                          uint64_t time) {
+  if (sup__is_dying(c)) {
+    c->super->dying = DYING_RESTARTS;
+    c->super->restart_at = time;
+    return;
+  }
   if (time <= e->now) {
     sup__node_start_or_wait(e, c);
     return;
   }
   sup__set_state(e, c, SUP_STATE_WAITING);
   sup__arm(e, c, time);
+}
+
+void sup__child_awaits_round(struct sup_engine *e, struct sup_node *c) {
+  if (sup__is_dying(c)) {
+    c->super->dying = DYING_IN_ROUND;
+    return;
+  }
+  c->flags |= NODE_RESTART;
+  sup__set_state(
+      e, c, (c->flags & NODE_UNDEAD) ? SUP_STATE_ABANDONED : SUP_STATE_WAITING);
+}
+
+void sup__child_left_as(struct sup_engine *e, struct sup_node *c,
+                        sup_state state) {
+  if (sup__is_dying(c)) {
+    c->super->dying = DYING_ASIDE;
+    c->super->left_as = (uint8_t)state;
+    return;
+  }
+  sup__set_state(e, c, (c->flags & NODE_UNDEAD) ? SUP_STATE_ABANDONED : state);
 }
 
 static void restart(struct sup_engine *e, struct sup_node *s,
@@ -197,9 +225,14 @@ void sup__child_deal(struct sup_engine *e, struct sup_node *c) {
   }
 }
 
+void sup__child_awaits_turn(struct sup_engine *e, struct sup_node *c) {
+  if (!sup__is_dying(c))
+    sup__set_state(e, c, SUP_STATE_ENDED);
+}
+
 static void defer(struct sup_engine *e, struct sup_node *s,
                   struct sup_node *c) {
-  sup__set_state(e, c, SUP_STATE_ENDED);
+  sup__child_awaits_turn(e, c);
   if (!(c->flags & NODE_DEFERRED)) {
     c->flags |= NODE_DEFERRED;
     c->deferred_next = SUP_NONE;
@@ -217,7 +250,7 @@ static void defer(struct sup_engine *e, struct sup_node *s,
  * so that the order of stops is that of their events (CAP-098). */
 static void end_in_turn(struct sup_engine *e, struct sup_node *s,
                         struct sup_node *c) {
-  sup__set_state(e, c, SUP_STATE_ENDED);
+  sup__child_awaits_turn(e, c);
   sup__dirty(e, s);
 }
 

@@ -407,6 +407,13 @@ static void ask(struct sup_engine *e, struct sup_node *c, uint16_t marks) {
     if ((c->marks & MARK_DELETE) || sup__is_temporary(c))
       sup__significant_forget(e, c);
   }
+  /* H9: the end for good of one that would go on is that of the request. */
+  if (sup__awaits_turn(c)) {
+    sup__child_emit_end(e, c, (sup_outcome)c->outcome);
+    if (sup__child_is_restarted(c, (sup_outcome)c->outcome))
+      sup__significant_forget(e, c);
+    sup__child_settle(e, c, (sup_outcome)c->outcome);
+  }
   if (!(c->flags & NODE_ASKED))
     sup__node_stop(e, c);
 }

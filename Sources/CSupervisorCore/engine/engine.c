@@ -320,6 +320,9 @@ static uint64_t shown_deadline(const struct sup_engine *e,
                                const struct sup_node *n) {
   const struct sup_node *parent;
 
+  if (sup__is_dying(n) && n->super->dying == DYING_RESTARTS &&
+      n->deadline == SUP_INFINITE)
+    return n->super->restart_at;
   if (n->deadline == SUP_INFINITE && sup__has_body(n))
     n = sup__body(e, n);
   if (n->deadline != SUP_INFINITE || n->parent == SUP_NONE)

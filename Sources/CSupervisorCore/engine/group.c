@@ -91,13 +91,6 @@ static void wait_until(struct sup_engine *e, struct sup_node *s,
     set_until(e, s, g, until);
 }
 
-/* To be started by the round. */
-static void wait_for_round(struct sup_engine *e, struct sup_node *c) {
-  c->flags |= NODE_RESTART;
-  sup__set_state(
-      e, c, (c->flags & NODE_UNDEAD) ? SUP_STATE_ABANDONED : SUP_STATE_WAITING);
-}
-
 /* D1: a start that somebody asked for is not queued behind others. */
 static bool is_joiner(const struct sup_node *c) {
   return (c->marks & (MARK_FIRST | MARK_TRIAL)) != 0;
@@ -130,7 +123,7 @@ bool sup__group_begin(struct sup_engine *e, struct sup_node *s,
       set_until(e, s, g, until);
     while (sup__line_take(s->super->groups, &g->ready) != NULL)
       continue;
-    wait_for_round(e, c);
+    sup__child_awaits_round(e, c);
   }
   g->state = GROUP_STOPPING;
   g->round++;
@@ -162,7 +155,7 @@ static void restart_uncounted(struct sup_engine *e, struct sup_node *s,
     return;
   }
   wait_until(e, s, g, until);
-  wait_for_round(e, c);
+  sup__child_awaits_round(e, c);
 }
 
 static void absorb(struct sup_engine *e, struct sup_node *s,
@@ -199,7 +192,7 @@ bool sup__group_takes_end(struct sup_engine *e, struct sup_node *s,
   if (g->state != GROUP_STARTING && !is_from_before(g, m))
     return false;
   if (c->state_now != SUP_STATE_ENDED)
-    sup__set_state(e, c, SUP_STATE_ENDED);
+    sup__child_awaits_turn(e, c);
   if (g->state == GROUP_STARTING)
     set_aside(e, s, m, c);
   else if (has_barrier(g))
@@ -225,12 +218,20 @@ bool sup__group_takes_start_failure(struct sup_engine *e, struct sup_node *s,
 
 static void ask(struct sup_engine *e, struct sup_node *s, struct sup_group *g,
                 struct sup_member *m, struct sup_node *c) {
-  if (c->flags & NODE_ASKED)
+  if ((c->flags & NODE_ASKED) || sup__is_dying(c))
     return;
   m->flags |= MEMBER_ASKED;
   s->super->cause = g->cause;
   sup__backoff_settle(e, c);
   sup__node_stop(e, c);
+}
+
+void sup__group_member_gone(struct sup_engine *e, struct sup_node *s,
+                            const struct sup_node *c) {
+  struct sup_member *m = sup__member_of(s, c);
+
+  if (m != NULL)
+    advance_later(e, s, group_of(s, m));
 }
 
 void sup__group_member_stopped(struct sup_engine *e, struct sup_node *s,
@@ -248,7 +249,7 @@ void sup__group_member_stopped(struct sup_engine *e, struct sup_node *s,
     sup__answer_ended(e, c, 0);
     sup__child_goes(e, c);
   } else if (has_barrier(g)) {
-    wait_for_round(e, c);
+    sup__child_awaits_round(e, c);
   } else {
     sup__node_start_or_wait(e, c);
   }
@@ -281,13 +282,15 @@ static bool stop_member(struct sup_engine *e, struct sup_node *s,
                         struct sup_group *g, struct sup_member *m) {
   struct sup_node *c = node_of(e, m);
 
+  if (sup__awaits_turn(c)) {
+    absorb(e, s, g, c);
+    return (c->flags & NODE_ALIVE) != 0;
+  }
   if (c->flags & NODE_ALIVE) {
     ask(e, s, g, m, c);
     return (c->flags & NODE_ALIVE) != 0;
   }
-  if (c->state_now == SUP_STATE_ENDED) {
-    absorb(e, s, g, c);
-  } else if (c->state_now == SUP_STATE_WAITING) {
+  if (c->state_now == SUP_STATE_WAITING) {
     sup__let_go(e, c);
     if (c->deadline != SUP_INFINITE)
       wait_until(e, s, g, c->deadline);
@@ -342,10 +345,10 @@ static void advance_sweep(struct sup_engine *e, struct sup_node *s,
     g->cursor = m->previous;
     if (!is_from_before(g, m))
       continue;
-    if (c->flags & NODE_ALIVE)
-      ask(e, s, g, m, c);
-    else if (c->state_now == SUP_STATE_ENDED)
+    if (sup__awaits_turn(c))
       absorb(e, s, g, c);
+    else if (c->flags & NODE_ALIVE)
+      ask(e, s, g, m, c);
     if (s->super->phase != PHASE_RUN)
       return; /* an end that it came upon was the end of all (H9) */
   }
@@ -458,7 +461,7 @@ bool sup__group_takes_start(struct sup_engine *e, struct sup_node *s,
     if (is_joiner(c))
       sup__line_put(s->super->groups, m, MEMBER_READY);
     else
-      wait_for_round(e, c);
+      sup__child_awaits_round(e, c);
     return true;
   case GROUP_STARTING:
     if (c->state_now == SUP_STATE_STUCK || is_joiner(c))
@@ -484,7 +487,7 @@ static void advance_rest(struct sup_engine *e, struct sup_node *s,
     if (m == NULL)
       return;
     c = node_of(e, m);
-    if (c->state_now == SUP_STATE_ENDED)
+    if (sup__awaits_turn(c))
       sup__child_deal(e, c);
   }
   advance_later(e, s, g);

@@ -35,6 +35,7 @@
  *   group.c       the rounds of those
  *   resource.c    its resource step
  *   dynamic.c     children that are added, and what is asked for of children
+ *   dying.c       runnables whose body has ended, and not all below them
  *   runnable.c    children that run children: their bodies, and what they run
  *   root.c        the end of the root, and its restart if it is a runnable
  *   search.c      the nodes that something waits for
@@ -211,6 +212,17 @@ typedef enum sup_halt {
   HALT_DECLINED  /* its body is not needed */
 } sup_halt;
 
+/* What becomes of a runnable whose body has ended when all below it is gone;
+ * dying.c. */
+typedef enum sup_dying {
+  DYING_NOT,
+  DYING_UNTOLD,   /* its end is dealt with later, when others are up, or down */
+  DYING_RESTARTS, /* it starts, not before restart_at */
+  DYING_IN_ROUND, /* it waits for the round that starts it */
+  DYING_FOR_GOOD, /* it has ended as any other that is not restarted */
+  DYING_ASIDE     /* it is left_as something, and that is all */
+} sup_dying;
+
 /* How a halt goes about it. */
 typedef enum sup_haste { HASTE_ORDER, HASTE_ALL, HASTE_FORCE } sup_haste;
 
@@ -258,6 +270,8 @@ struct sup_supervisor {
   uint8_t halt;         /* sup_halt */
   uint8_t haste;        /* sup_haste */
   uint8_t resource;     /* sup_resource_state */
+  uint8_t dying;        /* sup_dying */
+  uint8_t left_as;      /* sup_state */
   uint32_t round_first; /* the round's first member in start order */
   uint32_t deferred_first, deferred_last;
   uint32_t dirty_next;
@@ -267,6 +281,7 @@ struct sup_supervisor {
   uint64_t reserve_at;
   uint64_t budget_until;
   uint64_t resource_until;
+  uint64_t restart_at;
   sup_token failure;               /* what it will end with; owned */
   struct sup_error *stop_failures; /* owned list by `next`, newest last */
   struct sup_error *stop_failures_last;
@@ -640,9 +655,21 @@ void sup__child_stopped(struct sup_engine *e, struct sup_node *c,
                         sup_token failure);
 /* Deal with the end of a child: event, restart or not. */
 void sup__child_deal(struct sup_engine *e, struct sup_node *c);
-/* Start a child when its own delay is over. */
+/* It has ended, and that waits to be dealt with. */
+void sup__child_awaits_turn(struct sup_engine *e, struct sup_node *c);
+/* ... whether or not all of it is gone. */
+static inline bool sup__awaits_turn(const struct sup_node *c) {
+  return c->state_now == SUP_STATE_ENDED ||
+         ((c->flags & NODE_SUPERVISOR) && c->super->dying == DYING_UNTOLD);
+}
+/* Start a child when its own delay is over, and all of it is gone. */
 void sup__child_start_at(struct sup_engine *e, struct sup_node *c,
                          uint64_t time);
+/* A round starts it. */
+void sup__child_awaits_round(struct sup_engine *e, struct sup_node *c);
+/* It stays down in this state. */
+void sup__child_left_as(struct sup_engine *e, struct sup_node *c,
+                        sup_state state);
 /* A child that is not to be restarted. */
 void sup__child_settle(struct sup_engine *e, struct sup_node *c,
                        sup_outcome outcome);
@@ -662,84 +689,6 @@ bool sup__child_is_restarted(const struct sup_node *c, sup_outcome outcome);
 uint64_t sup__child_emit_end(struct sup_engine *e, struct sup_node *c,
                              sup_outcome outcome);
 
-/* ---- round.c ------------------------------------------------------------ */
-
-void sup__round_begin(struct sup_engine *e, struct sup_node *s,
-                      struct sup_node *origin, sup_duration delay);
-bool sup__round_has(struct sup_node *s, struct sup_engine *e,
-                    const struct sup_node *c);
-/* A member of a round that was gone before it was asked. */
-void sup__round_absorb(struct sup_engine *e, struct sup_node *s,
-                       struct sup_node *c, sup_outcome outcome);
-/* B5: a start that failed while the round stops its members. False if that is
- * a matter of its own. */
-bool sup__round_takes_start_failure(struct sup_engine *e, struct sup_node *s,
-                                    struct sup_node *c);
-void sup__round_member_stopped(struct sup_engine *e, struct sup_node *c);
-void sup__round_advance_stop(struct sup_engine *e, struct sup_node *s);
-void sup__round_advance_start(struct sup_engine *e, struct sup_node *s);
-
-/* ---- member.c and group.c ----------------------------------------------- */
-
-/* Those that a spec describes; *groups is NULL if it has none. False without
- * memory. */
-bool sup__groups_make(struct sup_engine *e,
-                      const struct sup_supervisor_spec *part,
-                      struct sup_groups **groups);
-void sup__groups_free(struct sup_engine *e, struct sup_groups *groups);
-/* A child that is being made, with this index, joins the group that its spec
- * names, if its supervisor has that. False without memory. */
-bool sup__group_join(struct sup_engine *e, struct sup_node *s,
-                     const sup_spec *spec, uint32_t node, bool added);
-/* A group of a supervisor that runs: its number, or SUP_NONE without memory;
- * and a child of that, in none, that joins it. False without memory. */
-uint32_t sup__group_add(struct sup_engine *e, struct sup_node *s,
-                        sup_group_mode mode);
-bool sup__group_join_at(struct sup_engine *e, struct sup_node *s,
-                        uint32_t group, uint32_t node);
-/* A child that is taken out of its list leaves its group. */
-void sup__group_leave(struct sup_engine *e, struct sup_node *c);
-/* A child has come up, and comes behind those that came up before it. */
-void sup__group_moved(struct sup_engine *e, struct sup_node *s,
-                      const struct sup_node *c);
-
-/* A child has failed, and is to be restarted after `delay`. True if its group
- * sees to that; else the child is restarted by itself. */
-bool sup__group_begin(struct sup_engine *e, struct sup_node *s,
-                      struct sup_node *c, sup_duration delay);
-/* The end of a child is a matter of its group's round, now or later. */
-bool sup__group_takes_end(struct sup_engine *e, struct sup_node *s,
-                          struct sup_node *c);
-/* Likewise a start that failed. */
-bool sup__group_takes_start_failure(struct sup_engine *e, struct sup_node *s,
-                                    struct sup_node *c);
-/* A child that was asked to end is gone. */
-void sup__group_member_stopped(struct sup_engine *e, struct sup_node *s,
-                               struct sup_node *c);
-/* A child is up, or will not be. */
-void sup__group_landed(struct sup_engine *e, struct sup_node *s,
-                       struct sup_node *c);
-/* A child that was held, or stuck, may start: true if its group sees to that. */
-bool sup__group_takes_start(struct sup_engine *e, struct sup_node *s,
-                            struct sup_node *c);
-/* By request, a child is not to be started by its group, nor waited for. */
-void sup__group_withdraw(struct sup_engine *e, struct sup_node *s,
-                         struct sup_node *c);
-/* Its group's round does not wait for its delay. */
-void sup__group_hurry(struct sup_engine *e, struct sup_node *s,
-                      struct sup_node *c);
-/* A child begins an incarnation. */
-void sup__group_note_start(struct sup_node *s, const struct sup_node *c);
-/* The halt of the supervisor comes upon a child. */
-void sup__group_halt(struct sup_engine *e, struct sup_node *s,
-                     const struct sup_node *c);
-void sup__group_expired(struct sup_engine *e, struct sup_node *timer);
-/* When the delay ends that a waiting child has in common with its group, or
- * SUP_INFINITE. */
-uint64_t sup__group_deadline(const struct sup_node *s,
-                             const struct sup_node *c);
-/* One slice of one group that has something to do. */
-void sup__groups_advance(struct sup_engine *e, struct sup_node *s);
 /* ---- resource.c --------------------------------------------------------- */
 
 void sup__resource_build(struct sup_engine *e, struct sup_node *s);
@@ -787,6 +736,7 @@ static inline struct sup_ref sup__ref(const struct sup_node *n) {
 
 #include "dynamic.h"
 #include "node.h"
+#include "round.h"
 #include "runnable.h"
 
 #endif

@@ -351,11 +351,14 @@ static bool gone_without_ladder(struct sup_engine *e, struct sup_node *n) {
   return true;
 }
 
-/* The request of an owner is nobody's consequence. */
+/* The request of an owner is nobody's consequence. Of one that has ended for
+ * good nothing is a consequence but of that. */
 static void set_stop_cause(struct sup_engine *e, struct sup_node *n) {
   struct sup_node *parent = sup__parent(e, n);
 
   n->flags |= NODE_ASKED;
+  if (sup__is_dying(n) && n->super->dying == DYING_FOR_GOOD)
+    return;
   if (n->marks & MARK_OWNER)
     n->cause = 0;
   else if (parent != NULL)

@@ -53,54 +53,102 @@ static void end(struct sup_engine *e, struct sup_node *s, sup_halt reason,
   sup__schedule(e, s);
 }
 
-/* One failure more than its own tolerance allows; *failure says so then. */
+/* One failure more than its own tolerance allows. */
 static bool is_too_much(struct sup_engine *e, struct sup_node *s,
-                        sup_token *failure) {
+                        sup_token failure) {
   const struct sup_policy *policy = s->spec->policy;
-  struct sup_record_of_failures *record = s->super->own;
-  sup_token error = *failure;
 
   if (!policy->has_tolerance)
     return false;
-  sup__token_replace(e, &s->error, sup__token_ref(error));
-  if (!sup__tolerance_exceeded(e, record, policy->tolerance_max,
-                               policy->tolerance_window, s))
-    return false;
-  *failure = sup__compose_exceeded(e, s, record, policy->tolerance_max,
-                                   policy->tolerance_window);
-  sup__token_discard(e, error);
-  return true;
+  sup__token_replace(e, &s->error, sup__token_ref(failure));
+  return sup__tolerance_exceeded(e, s->super->own, policy->tolerance_max,
+                                 policy->tolerance_window, s);
 }
 
-/* It is started again after its backoff: true, with `failure` taken over. */
-static bool goes_on(struct sup_engine *e, struct sup_node *s, sup_halt reason,
-                    sup_token *failure) {
-  bool failed = reason != HALT_COMPLETE;
+/* What it ends with then, made of `failure`, which is taken over. */
+static sup_token exceeded(struct sup_engine *e, struct sup_node *s,
+                          sup_token failure) {
+  sup__token_replace(e, &s->error, failure);
+  return sup__compose_exceeded(e, s, s->super->own,
+                               s->spec->policy->tolerance_max,
+                               s->spec->policy->tolerance_window);
+}
+
+/* What becomes of it: DYING_RESTARTS; DYING_ASIDE, if that was too much; or
+ * DYING_FOR_GOOD. */
+static sup_dying verdict(struct sup_engine *e, struct sup_node *s, bool failed,
+                         sup_token failure) {
+  if (!sup__has_body(s) || !e->settled || (s->flags & NODE_ASKED) ||
+      !sup__child_is_restarted(s, failed ? SUP_OUTCOME_FAILED
+                                         : SUP_OUTCOME_COMPLETED))
+    return DYING_FOR_GOOD;
+  return failed && is_too_much(e, s, failure) ? DYING_ASIDE : DYING_RESTARTS;
+}
+
+/* After its backoff. `failure` is taken over. */
+static void start_again(struct sup_engine *e, struct sup_node *s,
+                        sup_halt reason, sup_token failure) {
   sup_event_kind kind = reason == HALT_START     ? SUP_EVENT_START_FAILED
                         : reason == HALT_FAILURE ? SUP_EVENT_FAILED
                                                  : SUP_EVENT_COMPLETED;
-  sup_duration took, delay;
+  sup_duration took =
+      reason == HALT_START ? e->now - s->changed_at : sup__up_time(e, s);
+  sup_duration delay;
 
-  if (!sup__has_body(s) || !e->settled || (s->flags & NODE_ASKED) ||
-      !sup__child_is_restarted(s, failed ? SUP_OUTCOME_FAILED
-                                         : SUP_OUTCOME_COMPLETED) ||
-      (failed && is_too_much(e, s, failure)))
-    return false;
-  took = reason == HALT_START ? e->now - s->changed_at : sup__up_time(e, s);
-  s->cause =
-      sup__emit(e, kind, s, s->super->cause, took, 0, failed ? *failure : 0);
-  if (*failure != 0)
-    sup__token_replace(e, &s->error, *failure);
+  s->cause = sup__emit(e, kind, s, s->super->cause, took, 0,
+                       reason == HALT_COMPLETE ? 0 : failure);
+  if (failure != 0)
+    sup__token_replace(e, &s->error, failure);
   delay = sup__backoff_next(e, s);
   sup__emit(e, SUP_EVENT_RESTART_SCHEDULED, s, s->cause, 0, (int64_t)delay, 0);
   sup__child_start_at(e, s, sup__add_saturating(e->now, delay));
-  return true;
+}
+
+void sup__root_dies(struct sup_engine *e, struct sup_node *s) {
+  sup_halt reason = (sup_halt)s->super->halt;
+  bool failed = reason == HALT_FAILURE;
+  sup_token failure = failed ? sup__token_ref(sup__body(e, s)->error) : 0;
+  sup_dying dying = verdict(e, s, failed, failure);
+
+  if (dying == DYING_RESTARTS) {
+    start_again(e, s, reason, failure);
+    return;
+  }
+  s->super->dying = (uint8_t)dying;
+  sup__token_replace(e, &s->super->failure, failure);
+}
+
+/* One that had died, and was to be started again. */
+static void dying_gone(struct sup_engine *e, struct sup_node *s,
+                       sup_token failure) {
+  if (!(s->flags & NODE_ASKED)) {
+    sup__token_discard(e, failure);
+    sup__child_start_at(e, s, s->super->restart_at);
+    return;
+  }
+  s->super->cause =
+      sup__emit(e, SUP_EVENT_RESTART_CANCELED, s, s->cause, 0, 0, 0);
+  end(e, s, HALT_REQUEST, failure);
 }
 
 void sup__root_ended(struct sup_engine *e, struct sup_node *s, sup_halt reason,
                      sup_token failure) {
-  if (!goes_on(e, s, reason, &failure))
-    end(e, s, reason, failure);
+  sup_dying dying = (sup_dying)s->super->dying;
+
+  s->super->dying = DYING_NOT;
+  if (dying == DYING_RESTARTS) {
+    dying_gone(e, s, failure);
+    return;
+  }
+  if (dying == DYING_NOT)
+    dying = verdict(e, s, reason != HALT_COMPLETE, failure);
+  if (dying == DYING_RESTARTS) {
+    start_again(e, s, reason, failure);
+    return;
+  }
+  if (dying == DYING_ASIDE)
+    failure = exceeded(e, s, failure);
+  end(e, s, reason, failure);
 }
 
 void sup__root_stand_down(struct sup_engine *e, struct sup_node *s) {

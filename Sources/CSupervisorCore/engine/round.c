@@ -40,13 +40,6 @@ static void keep_ready(struct sup_engine *e, struct sup_node *s) {
   }
 }
 
-/* To be started by the round. */
-static void wait_for_round(struct sup_engine *e, struct sup_node *c) {
-  c->flags |= NODE_RESTART;
-  sup__set_state(
-      e, c, (c->flags & NODE_UNDEAD) ? SUP_STATE_ABANDONED : SUP_STATE_WAITING);
-}
-
 void sup__round_begin(struct sup_engine *e, struct sup_node *s,
                       struct sup_node *origin, sup_duration delay) {
   struct sup_supervisor *super = s->super;
@@ -65,7 +58,7 @@ void sup__round_begin(struct sup_engine *e, struct sup_node *s,
   keep_ready(e, s);
   super->cursor = sup__start_last(e, s);
   super->cause = origin->cause;
-  wait_for_round(e, origin);
+  sup__child_awaits_round(e, origin);
   sup__supervisor_rearm(e, s);
   sup__dirty(e, s);
 }
@@ -79,7 +72,7 @@ static void restart_uncounted(struct sup_engine *e, struct sup_node *s,
   sup__emit(e, SUP_EVENT_RESTART_SCHEDULED, c, c->cause, 0, (int64_t)delay, 0);
   if (until > s->super->round_until)
     s->super->round_until = until;
-  wait_for_round(e, c);
+  sup__child_awaits_round(e, c);
 }
 
 void sup__round_absorb(struct sup_engine *e, struct sup_node *s,
@@ -122,7 +115,9 @@ void sup__round_member_stopped(struct sup_engine *e, struct sup_node *c) {
 static bool stop_member(struct sup_engine *e, struct sup_node *s,
                         struct sup_node *c) {
   if (c->flags & NODE_ALIVE) {
-    if (!(c->flags & NODE_ASKED)) {
+    if (sup__awaits_turn(c)) {
+      sup__round_absorb(e, s, c, (sup_outcome)c->outcome);
+    } else if (!(c->flags & NODE_ASKED) && !sup__is_dying(c)) {
       sup__backoff_settle(e, c);
       sup__node_stop(e, c);
     }

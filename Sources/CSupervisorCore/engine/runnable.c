@@ -31,8 +31,9 @@
  *   again         returns        COMPLETED, restarted     COMPLETED, restarted
  *   out of turn   in any way     FAILED, SUP_EMISUSE      as without it
  *
- * But for R4 the children are then stopped, side by side, and the supervisor
- * has ended like that when they are gone.
+ * But for R4 the children are then stopped, side by side. A runnable has ended
+ * like that at once (R3); dying.c says what of it waits until they are gone.
+ * Another child has when they are (R0).
  */
 
 #include "group.h"
@@ -207,12 +208,13 @@ void sup__body_ended(struct sup_engine *e, struct sup_node *body,
     if (failed)
       sup__body_stop_failed(e, body, body->error);
     sup__dirty(e, s);
-  } else if (failed) {
-    halt(e, s, HALT_FAILURE, sup__token_ref(body->error));
-  } else if (body->spec->runs == SUP_RUNS_TREE && (body->flags & NODE_DONE)) {
+  } else if (body->spec->runs != SUP_RUNS_TREE) {
+    halt(e, s, failed ? HALT_FAILURE : HALT_COMPLETE,
+         failed ? sup__token_ref(body->error) : 0);
+  } else if (!failed && (body->flags & NODE_DONE)) {
     go_on_without(e, s, body);
   } else {
-    halt(e, s, HALT_COMPLETE, 0);
+    sup__dies(e, s, outcome);
   }
 }
 

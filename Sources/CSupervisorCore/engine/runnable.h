@@ -65,6 +65,19 @@ void sup__body_stop_failed(struct sup_engine *e, struct sup_node *body,
 /* A supervisor with a body has ended, and goes on with what that has said. */
 void sup__body_leaves(struct sup_engine *e, struct sup_node *s);
 
+/* ---- dying.c ------------------------------------------------------------ */
+
+/* Whether its body has ended, but not all that is below it. */
+static inline bool sup__is_dying(const struct sup_node *n) {
+  return (n->flags & NODE_SUPERVISOR) && n->super->dying != DYING_NOT;
+}
+/* R3: the body of a runnable has ended in a way that is its own end; what is
+ * below it is being stopped. */
+void sup__dies(struct sup_engine *e, struct sup_node *n, sup_outcome outcome);
+/* All of it is gone. `failure` (taken over) is what did not stop cleanly. */
+void sup__dying_gone(struct sup_engine *e, struct sup_node *n,
+                     sup_token failure);
+
 /* ---- signal.c ----------------------------------------------------------- */
 
 /* Whether it says by itself that it is healthy; others are when they are up. */
@@ -76,6 +89,8 @@ static inline bool sup__says_no_more(const struct sup_node *n) {
 
 /* ---- root.c ------------------------------------------------------------- */
 
+/* R3: the root's body has ended, and what is below it is being stopped. */
+void sup__root_dies(struct sup_engine *e, struct sup_node *root);
 /* The root has ended. */
 void sup__root_ended(struct sup_engine *e, struct sup_node *root,
                      sup_halt reason, sup_token failure);

@@ -189,10 +189,21 @@ static void advance_deferred(struct sup_engine *e, struct sup_node *s) {
     c->flags &= ~NODE_DEFERRED;
     if (c->flags & NODE_FREE)
       sup__give_back(e, c);
-    else if (c->state_now == SUP_STATE_ENDED && !sup__group_takes_end(e, s, c))
+    else if (sup__awaits_turn(c) && !sup__group_takes_end(e, s, c))
       sup__child_deal(e, c);
   }
   sup__dirty(e, s);
+}
+
+/* A child had ended before the halt came upon it. */
+static void end_by_itself(struct sup_engine *e, struct sup_node *s,
+                          struct sup_node *c) {
+  sup_outcome outcome = (sup_outcome)c->outcome;
+
+  if (outcome == SUP_OUTCOME_FAILED)
+    sup__note_stop_failure(e, s, SUP_EFAILED, c, c->error);
+  sup__child_emit_end(e, c, outcome);
+  sup__child_settle(e, c, outcome);
 }
 
 /* One child that a halt comes upon. True if the halt has to wait for it. */
@@ -206,6 +217,8 @@ static bool halt_child(struct sup_engine *e, struct sup_node *s,
   sup__leave_line(e, c);
   sup__group_halt(e, s, c);
   if (c->flags & NODE_ALIVE) {
+    if (sup__awaits_turn(c))
+      end_by_itself(e, s, c);
     if (haste == HASTE_FORCE && !sup__is_supervisor(c))
       sup__node_force(e, c);
     else if (!(c->flags & NODE_ASKED))
@@ -225,10 +238,7 @@ static bool halt_child(struct sup_engine *e, struct sup_node *s,
     sup__set_state(e, c, SUP_STATE_ABANDONED);
     break;
   case SUP_STATE_ENDED:
-    if (c->outcome == SUP_OUTCOME_FAILED)
-      sup__note_stop_failure(e, s, SUP_EFAILED, c, c->error);
-    sup__child_emit_end(e, c, (sup_outcome)c->outcome);
-    sup__child_settle(e, c, (sup_outcome)c->outcome);
+    end_by_itself(e, s, c);
     break;
   default:
     sup__not_wanted(e, c);
@@ -366,8 +376,8 @@ void sup__supervisor_stop(struct sup_engine *e, struct sup_node *s) {
   sup_duration limit = s->spec->policy->shutdown_timeout;
   uint64_t number = s->cause;
 
-  /* A body with nothing below it says so itself. */
-  if (!sup__has_body(s) || s->super->visible > 0)
+  /* A body with nothing below it says so itself; one that has ended has. */
+  if (!sup__has_body(s) || (s->super->visible > 0 && !sup__is_dying(s)))
     number =
         sup__emit(e, SUP_EVENT_STOPPING, s, s->cause, 0, SUP_STOP_CANCEL, 0);
 
@@ -466,8 +476,7 @@ void sup__supervisor_fail(struct sup_engine *e, struct sup_node *s,
                           struct sup_node *c, sup_token failure) {
   s->super->cause =
       sup__emit(e, SUP_EVENT_TOLERANCE_EXCEEDED, s, c->cause, 0, 0, failure);
-  sup__set_state(
-      e, c, (c->flags & NODE_UNDEAD) ? SUP_STATE_ABANDONED : SUP_STATE_FAILED);
+  sup__child_left_as(e, c, SUP_STATE_FAILED);
   sup__supervisor_halt(e, s, HALT_FAILURE, failure);
 }
 
@@ -518,10 +527,12 @@ static void ended(struct sup_engine *e, struct sup_node *s) {
     super->resource = RESOURCE_NONE;
   sup__disarm(e, s);
   sup__node_leave(e, s);
-  if (sup__has_body(s))
+  if (sup__has_body(s) && !sup__is_dying(s))
     sup__body_leaves(e, s);
   if (s->parent == SUP_NONE)
     sup__root_ended(e, s, reason, failure);
+  else if (sup__is_dying(s))
+    sup__dying_gone(e, s, failure);
   else if (s->flags & NODE_ASKED)
     child_supervisor_stopped(e, s, failure);
   else if (reason == HALT_START)
