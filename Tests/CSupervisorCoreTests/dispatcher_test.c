@@ -26,7 +26,7 @@ static struct {
   sup_spec *top;
   bool on_loop;
   int held; /* the lock, which is not recursive */
-  int wakes, helps, guards;
+  int wakes, helps, guards, drains;
   int starts, stops, ends;
   uint64_t now;
   uint64_t armed;
@@ -109,6 +109,7 @@ static void paper_perform(struct sup_dispatcher *d,
 static void paper_drained(struct sup_dispatcher *d) {
   (void)d;
   assert_int_equal(paper.held, 1);
+  paper.drains++;
 }
 
 static const struct sup_dispatcher_host paper_host = {
@@ -190,6 +191,14 @@ static void launch(void) {
   sup__dispatcher_leave(&paper.d);
 }
 
+/* By somebody who waits until all is up. */
+static void launch_and_wait(void) {
+  sup__dispatcher_enter(&paper.d);
+  assert_int_equal(sup__engine_launch(paper.d.engine), 0);
+  sup__dispatcher_leave_late(&paper.d);
+  assert_int_equal(paper.held, 0);
+}
+
 static void end_when_stopped(const struct sup_action *action) {
   if (action->kind != SUP_ACTION_STOP)
     return;
@@ -258,6 +267,71 @@ static void C3_a_drainer_does_its_share(void **state) {
   }
   assert_int_equal(paper.starts, 200);
   assert_int_equal(visits, 3);
+  close_paper();
+}
+
+/* Whoever waits goes on, and sees to what is between two shares. */
+static void C3_who_waits_does_all_that_it_can(void **state) {
+  char kinds[201];
+
+  (void)state;
+  memset(kinds, 'a', 200);
+  kinds[200] = '\0';
+  open_paper(kinds);
+  launch_and_wait();
+  assert_int_equal(paper.starts, 200);
+  assert_int_equal(paper.d.state, SUP_DRAIN_IDLE);
+  assert_int_equal(paper.wakes, 0);
+  assert_true(paper.drains > 200 / SUP_DRAIN_ACTIONS);
+  close_paper();
+  /* What is the loop's is the loop's, and so is its thread. */
+  kinds[150] = 'l';
+  open_paper(kinds);
+  launch_and_wait();
+  assert_int_equal(paper.starts, 150);
+  assert_int_equal(paper.d.state, SUP_DRAIN_HANDED);
+  assert_int_equal(paper.wakes, 1);
+  visit_on_loop();
+  close_paper();
+  open_paper(kinds);
+  paper.on_loop = true;
+  launch_and_wait();
+  assert_int_equal(paper.starts, SUP_DRAIN_ACTIONS);
+  paper.on_loop = false;
+  close_paper();
+}
+
+static struct sup_ref first_child;
+
+static void terminate_the_first(const struct sup_action *action) {
+  if (action->kind == SUP_ACTION_START && paper.starts == 1)
+    first_child = action->ref;
+  if (action->kind == SUP_ACTION_START && paper.starts == 10) {
+    sup__dispatcher_enter(&paper.d);
+    assert_int_equal(sup__engine_terminate(paper.d.engine, first_child, NULL),
+                     0);
+    sup__dispatcher_leave_promptly(&paper.d);
+    assert_int_equal(paper.stops, 0);
+    assert_int_equal(paper.helps, 1);
+  }
+  if (action->kind == SUP_ACTION_STOP)
+    assert_true(paper.starts <= SUP_DRAIN_ACTIONS);
+  end_when_stopped(action);
+}
+
+/* Y6: what may be foreign code does not wait until all is done. */
+static void Y6_who_waits_lets_foreign_code_in(void **state) {
+  char kinds[202];
+
+  (void)state;
+  memset(kinds, 'a', 201);
+  kinds[0] = 'f';
+  kinds[201] = '\0';
+  open_paper(kinds);
+  paper.within = terminate_the_first;
+  launch_and_wait();
+  assert_int_equal(paper.stops, 1);
+  assert_int_equal(paper.starts, 201);
   close_paper();
 }
 
@@ -398,6 +472,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       counted_test(C3_what_is_the_loops_is_left_to_it),
       counted_test(C3_a_drainer_does_its_share),
+      counted_test(C3_who_waits_does_all_that_it_can),
+      counted_test(Y6_who_waits_lets_foreign_code_in),
       counted_test(C3_a_share_is_also_a_time),
       counted_test(a_wake_up_that_came_in_vain_is_repeated),
       counted_test(C3_the_drainer_looks_again),

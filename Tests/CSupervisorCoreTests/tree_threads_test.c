@@ -187,8 +187,79 @@ static void trees_come_and_go(void **state) {
   atomic_store(&many_trees, false);
 }
 
+/* ---- A thread to spare --------------------------------------------------- */
+
+static struct {
+  pthread_t caller;
+  int here, elsewhere;
+} starts;
+
+static int count_start(void *ctx, sup_child child, void **state) {
+  (void)ctx;
+  (void)child;
+  (void)state;
+  if (pthread_equal(starts.caller, pthread_self()))
+    starts.here++;
+  else
+    starts.elsewhere++;
+  return 0;
+}
+
+static void end_at_once(void *state, sup_stop_action action) {
+  (void)action;
+  CHECK(sup_child_canceled(*(sup_child *)state) == 0);
+}
+
+static int start_and_know(void *ctx, sup_child child, void **state) {
+  sup_child *kept = malloc(sizeof(*kept));
+
+  CHECK(kept != NULL);
+  *kept = child;
+  *state = kept;
+  return count_start(ctx, child, state);
+}
+
+/* Who waits until a tree is up starts what it can itself, in either form. */
+static void C3_who_waits_for_a_start_lends_its_thread(void **state) {
+  static const sup_callbacks table = {
+      sizeof(sup_callbacks), ANY, start_and_know, end_at_once, free, NULL};
+  const uint32_t any = SUP_COMPLETION_ANY_THREAD;
+  sup_tree *tree;
+  sup_spec *top;
+
+  (void)state;
+  starts.caller = pthread_self();
+  for (int form = 0; form < 2; form++) {
+    uint_fast64_t before = atomic_load(&completions);
+    sup_completion awaited = {count_completion, NULL,
+                              any | SUP_COMPLETION_AWAITED};
+
+    starts.here = starts.elsewhere = 0;
+    top = sup_supervisor_spec("top", SUP_ONE_FOR_ONE);
+    for (int i = 0; i < 1000; i++) {
+      char name[16];
+
+      snprintf(name, sizeof(name), "%d", i);
+      assert_int_equal(sup_spec_add(top, sup_callback_spec(name, &table, NULL)),
+                       0);
+    }
+    if (form == 0) {
+      tree = create_tree(top);
+      assert_int_equal(sup_tree_launch(tree, &awaited), 0);
+      assert_int_equal(atomic_load(&completions), before + 1);
+    } else {
+      tree = start_tree(top);
+    }
+    assert_int_equal(starts.here, 1000);
+    assert_int_equal(starts.elsewhere, 0);
+    assert_int_equal(sup_tree_stop(tree, SUP_INFINITE, NULL), 0);
+    sup_tree_unref(tree);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      world_test(C3_who_waits_for_a_start_lends_its_thread),
       world_test(everything_at_once),
       world_test(trees_come_and_go),
   };

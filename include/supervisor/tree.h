@@ -34,14 +34,19 @@ SUP_ASSUME_NONNULL_BEGIN
 enum {
   /* The completion may be called inside any call of any thread; it must not
    * block. Otherwise it is called on the loop thread. */
-  SUP_COMPLETION_ANY_THREAD = 1u << 0
+  SUP_COMPLETION_ANY_THREAD = 1u << 0,
+  /* Of sup_tree_launch: the caller has nothing to do until it is called. The
+   * call then starts all children that are good for any thread before it
+   * returns, however many they are; otherwise it leaves what is more than a
+   * few to the loop thread. On the loop thread it changes nothing. */
+  SUP_COMPLETION_AWAITED = 1u << 1
 };
 
 /* What is called when something that takes time is over. `code` is 0 or a
  * sup_errno; `report`, if there is one, is borrowed for the time of the call.
  * Called exactly once, unless cancelled by sup_tree_cancel; with SUP_EGONE if
  * the tree was never launched and is given back. Copied. `done` is given `ctx`;
- * `flags` is 0 or SUP_COMPLETION_ANY_THREAD. This struct has no size and does
+ * `flags` are SUP_COMPLETION_ values, or 0. This struct has no size and does
  * not grow. */
 typedef struct sup_completion {
   void (*SUP_SENDABLE SUP_NONNULL done)(void *SUP_NULLABLE ctx, int code,

@@ -171,9 +171,28 @@ static bool drain_one(struct sup_dispatcher *d, bool on_loop) {
   return true;
 }
 
+/* How a visitor leaves. */
+struct manner {
+  bool on_loop;
+  bool leaves_it; /* foreign code is not for it */
+  bool stays;     /* it waits for the tree, and has its thread to spare */
+};
+
+/* All that others wait for, as between two visits. What is foreign comes when
+ * the role is given up, so then it does not go on. */
+static bool goes_on(struct sup_dispatcher *d, const struct manner *manner) {
+  if (!manner->stays || sup__engine_has_foreign(d->engine))
+    return false;
+  d->host->arm(d, sup__engine_next_deadline(d->engine));
+  d->host->drained(d);
+  let_others_in(d);
+  tick(d);
+  return true;
+}
+
 /* Looked at again under the same hold of the lock under which the role is given
  * up, so nothing can be left behind. */
-static void drain_main(struct sup_dispatcher *d, bool on_loop) {
+static void drain_main(struct sup_dispatcher *d, const struct manner *manner) {
   unsigned count = 0;
   uint64_t since = 0;
 
@@ -185,11 +204,15 @@ static void drain_main(struct sup_dispatcher *d, bool on_loop) {
 
     /* In this order: an empty queue needs no look at the clock. */
     if (sup__engine_has_main(d->engine) && is_enough(d, count, &since)) {
-      hand_over(d);
-      return;
+      if (!goes_on(d, manner)) {
+        hand_over(d);
+        return;
+      }
+      count = 0;
+      since = 0;
     }
     performed = perform_batch(d, SUP_DRAIN_ACTIONS - count);
-    if (performed == 0 && !drain_one(d, on_loop))
+    if (performed == 0 && !drain_one(d, manner->on_loop))
       return;
     count += performed > 0 ? performed : 1;
   }
@@ -300,17 +323,18 @@ static struct sup_error *take_garbage(struct sup_dispatcher *d, bool leave_it) {
   return with_kept(d, garbage);
 }
 
-static void leave(struct sup_dispatcher *d, bool promptly) {
-  bool on_loop = d->host->on_loop(d);
-  bool leave_it = on_loop || promptly;
+static void leave(struct sup_dispatcher *d, struct manner manner) {
   struct sup_error *garbage = NULL;
 
+  manner.on_loop = d->host->on_loop(d);
+  manner.leaves_it = manner.leaves_it || manner.on_loop;
+  manner.stays = manner.stays && !manner.on_loop;
   do {
     do
-      drain_main(d, on_loop);
-    while (drain_foreign(d, leave_it));
+      drain_main(d, &manner);
+    while (drain_foreign(d, manner.leaves_it));
     if (sup__engine_has_garbage(d->engine) || d->garbage != NULL)
-      garbage = join(garbage, take_garbage(d, leave_it));
+      garbage = join(garbage, take_garbage(d, manner.leaves_it));
     /* The lock may have been released in between. */
   } while (d->state == SUP_DRAIN_IDLE && sup__engine_has_main(d->engine));
   d->host->arm(d, sup__engine_next_deadline(d->engine));
@@ -321,9 +345,13 @@ static void leave(struct sup_dispatcher *d, bool promptly) {
 }
 
 void sup__dispatcher_leave(struct sup_dispatcher *d) {
-  leave(d, false);
+  leave(d, (struct manner){0});
 }
 
 void sup__dispatcher_leave_promptly(struct sup_dispatcher *d) {
-  leave(d, true);
+  leave(d, (struct manner){.leaves_it = true});
+}
+
+void sup__dispatcher_leave_late(struct sup_dispatcher *d) {
+  leave(d, (struct manner){.stays = true});
 }

@@ -93,5 +93,8 @@ void sup__dispatcher_leave(struct sup_dispatcher *d);
 /* The same, but foreign code is left to a helper, for a caller who must not be
  * held up by it. */
 void sup__dispatcher_leave_promptly(struct sup_dispatcher *d);
+/* The same, but for a caller who waits for what is done: instead of handing over
+ * it goes on, as long as there is something for its thread. */
+void sup__dispatcher_leave_late(struct sup_dispatcher *d);
 
 #endif

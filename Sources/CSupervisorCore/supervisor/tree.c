@@ -412,6 +412,9 @@ static int enlist(struct sup_tree *tree) {
 /* `own`, or NULL, waits for the start; `completion`, or NULL, instead. */
 static int launch(sup_tree *tree, const sup_completion *completion,
                   struct sup_waiter *own) {
+  /* A form that waits has one of its own. */
+  bool stays = own != NULL || (completion != NULL &&
+                               completion->flags & SUP_COMPLETION_AWAITED);
   int r;
 
   sup__tree_enter(tree);
@@ -433,7 +436,10 @@ static int launch(sup_tree *tree, const sup_completion *completion,
   sup__host_tree_launched(tree);
   sup_tree_ref(tree);
   sup__engine_launch(tree->dispatcher.engine);
-  sup__tree_leave(tree);
+  if (stays)
+    sup__dispatcher_leave_late(&tree->dispatcher);
+  else
+    sup__tree_leave(tree);
   return 0;
 }
 

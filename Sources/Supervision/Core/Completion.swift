@@ -34,13 +34,14 @@ final class Completion: Sendable {
         self.what = what
     }
 
-    /// Hand it to a call of the core, and return what that does: 0 if it will answer.
-    func begin(_ call: (UnsafePointer<sup_completion>) -> Int32) -> Int32 {
+    /// Hand it to a call of the core, and return what that does: 0 if it will answer. A caller that has nothing else to do
+    /// until then lends its thread.
+    func begin(lending: Bool = false, _ call: (UnsafePointer<sup_completion>) -> Int32) -> Int32 {
         let context = unsafe Unmanaged.passRetained(self).toOpaque()
         var completion = unsafe sup_completion(
             done: Self.done,
             ctx: context,
-            flags: UInt32(SUP_COMPLETION_ANY_THREAD)
+            flags: UInt32(SUP_COMPLETION_ANY_THREAD | (lending ? SUP_COMPLETION_AWAITED : 0))
         )
         // Safe: the core copies the struct, and calls `done` once with the context unless it answers an error.
         let code = unsafe call(&completion)
@@ -49,8 +50,8 @@ final class Completion: Sendable {
     }
 
     /// The same, but it answers now if the core will not.
-    func beginOrAnswer(_ call: (UnsafePointer<sup_completion>) -> Int32) {
-        let code = unsafe begin(call)
+    func beginOrAnswer(lending: Bool = false, _ call: (UnsafePointer<sup_completion>) -> Int32) {
+        let code = unsafe begin(lending: lending, call)
         if code != 0 { answer(.failure(SupervisorError(coreCode: code, doing: what))) }
     }
 

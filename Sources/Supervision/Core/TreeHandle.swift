@@ -126,7 +126,7 @@ final class TreeHandle: @unchecked Sendable {
 
     func beginLaunch() -> Completion {
         let completion = Completion("the tree could not be started")
-        unsafe completion.beginOrAnswer { unsafe sup_tree_launch(pointer, $0) }
+        unsafe completion.beginOrAnswer(lending: true) { unsafe sup_tree_launch(pointer, $0) }
         return completion
     }
 
