@@ -216,7 +216,9 @@ struct NodeHandle: Sendable {
         let name: String
         switch node.kind {
         case .supervisor(let spec): name = spec.name
-        case .child(let spec): name = spec.name
+        case .child(let spec):
+            guard spec.isFollowed else { return nil }
+            name = spec.name
         }
         let end = EventCriteria.path(path) && .isStartOrEnd && !.started()
         var observers = ObserverPump.registrations(of: [node], path: path)
@@ -252,11 +254,12 @@ struct NodeHandle: Sendable {
     }
 
     /// Return when what was asked for is over. A worker whose body had not begun has ended by now, but its task is still
-    /// to be run; let it, so that those who start and stop without a pause leave no heap of them behind.
+    /// to be run; let such tasks run now and then, so that those who start and stop without a pause leave no heap of them
+    /// behind.
     private func stopped(_ asked: Asked, _ what: String) async throws(SupervisorError) {
         let isOver = asked.completion?.isAnswered ?? false
         let end = await end(of: asked, what)
-        if isOver { await Task.yield() }
+        if isOver && origin.surroundings.countsSuddenStop() { await Task.yield() }
         try end.get()
     }
 

@@ -34,7 +34,7 @@ struct Subscription: Sendable {
         nodes.flatMap { node -> [Subscription] in
             switch node.kind {
             case .supervisor(let spec): return list(of: spec, path: "\(path)/\(spec.name)")
-            case .child(let spec): return forwarder(of: spec, path: "\(path)/\(spec.name)")
+            case .child(let spec): return spec.isFollowed ? forwarder(of: spec, path: "\(path)/\(spec.name)") : []
             }
         }
     }
@@ -69,5 +69,12 @@ struct Subscription: Sendable {
             _ = surroundings.detach { [subscriber] in await subscriber.receive(events) }
         }
         return reader
+    }
+}
+
+extension ChildSpec {
+    /// Whether somebody follows it who is in its spec.
+    var isFollowed: Bool {
+        if case .command(let command) = work { command.signals != nil } else { false }
     }
 }

@@ -11,6 +11,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import Synchronization
+
 /// What all workers of a supervisor have in common: one object for them all.
 final class Surroundings: Sendable {
     let runtime: SupervisorRuntime
@@ -29,6 +31,9 @@ final class Surroundings: Sendable {
 
     /// Tells the observers of the tree.
     let pump: ObserverPump
+
+    /// How many of them had ended when their stop had been asked for.
+    private let suddenStops = Atomic<UInt>(0)
 
     /// Those of a root.
     init(runtime: SupervisorRuntime, priority: TaskPriority, root: RootSurroundings) {
@@ -69,6 +74,12 @@ final class Surroundings: Sendable {
     /// The runtime name of a node in these.
     func path(of name: String) -> String {
         path.map { "\($0)/\(name)" } ?? name
+    }
+
+    /// Count a stop that took no time. Whether there have been enough since the last pause that their tasks, which may
+    /// still be waiting to be run, should have one.
+    func countsSuddenStop() -> Bool {
+        suddenStops.add(1, ordering: .relaxed).newValue.isMultiple(of: 16)
     }
 
     /// Make a task that inherits nothing of whoever happens to make it.
