@@ -44,13 +44,11 @@ final class Latch: @unchecked Sendable {
     }
 
     private func take(milliseconds: Int) -> Bool {
-        var deadline = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &deadline)
-        let nanoseconds = deadline.tv_nsec + milliseconds * 1_000_000
-        deadline.tv_sec += nanoseconds / 1_000_000_000
-        deadline.tv_nsec = nanoseconds % 1_000_000_000
-        while unsafe sem_timedwait(semaphore, &deadline) != 0 {
-            if errno == ETIMEDOUT { return false }
+        // By looking, as the system's own timed wait goes by the time of day: when that is set the wait may be of hours.
+        let deadline = ContinuousClock.now + .milliseconds(milliseconds)
+        while unsafe sem_trywait(semaphore) != 0 {
+            if ContinuousClock.now >= deadline { return false }
+            usleep(200)
         }
         return true
     }
