@@ -18,4 +18,9 @@ struct Incarnation: Hashable, Sendable {
 
     /// Another one when a node was made anew.
     let generation: UInt64
+
+    /// Of two of the same worker.
+    func isBefore(_ other: Incarnation) -> Bool {
+        (generation, number) < (other.generation, other.number)
+    }
 }

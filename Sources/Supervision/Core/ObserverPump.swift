@@ -53,15 +53,29 @@ final class ObserverPump: Sendable {
     private struct State {
         var reader: EventReader?
         var registrations: [Registration] = []
-        var known: [String: Known] = [:]
-        /// The runtime names of all nodes that were there to be told of from the start.
-        var specified: Set<String> = []
+        var known: [RuntimeName: Known] = [:]
+        /// The runtime names of all nodes that are there to be told of from the start, by who has said so: the root, or a
+        /// supervisor with a resource step, whose last word counts.
+        var specified: [RuntimeName: Set<RuntimeName>] = [:]
         /// The runtime names of nodes that have ended, which may have vanished by now. Some are looked at with each slice,
         /// more of them than its events can have added, so that there are never many that have vanished.
         var ended: [String] = []
         /// The place in `ended` where the next look is taken.
         var hand = 0
         var last: Supervisor.Event?
+
+        mutating func specify(_ nodes: Set<RuntimeName>, below path: String?) {
+            if let path { specified[RuntimeName(path)] = nodes.isEmpty ? nil : nodes }
+        }
+
+        func isSpecified(_ name: RuntimeName) -> Bool {
+            var above: String? = name.text
+            while let path = above {
+                if specified[RuntimeName(path)]?.contains(name) ?? false { return true }
+                above = path.parentPath
+            }
+            return false
+        }
 
         mutating func drop(where isOver: (Registration) -> Bool) {
             registrations.removeAll { registration in
@@ -99,11 +113,12 @@ final class ObserverPump: Sendable {
     /// Tell these observers, too, from now on. The caller holds the tree.
     func add(
         _ registrations: [Registration],
-        of specified: Set<String>,
+        of specified: Set<RuntimeName>,
+        below path: String?,
         tree: OpaquePointer,
         surroundings: Surroundings
     ) {
-        guard !registrations.isEmpty else { return expect(specified) }
+        guard !registrations.isEmpty else { return expect(specified, below: path) }
         // What has happened before is not for them.
         flush()
         let registrations = registrations.map { registration in
@@ -116,7 +131,7 @@ final class ObserverPump: Sendable {
                 if let tree = registration.tree { registration.observer.observationBegan(of: tree) }
             }
             state.registrations += registrations
-            state.specified.formUnion(specified)
+            state.specify(specified, below: path)
             guard state.reader == nil else { return nil }
             let buffer = registrations.map(\.observer.eventBuffer).max() ?? 1
             // Safe: the caller holds the tree.
@@ -134,9 +149,11 @@ final class ObserverPump: Sendable {
     }
 
     /// These nodes are there from now on, as a spec or a resource step says.
-    private func expect(_ specified: Set<String>) {
-        guard isActive.load(ordering: .acquiring), !specified.isEmpty else { return }
-        _ = withLock { $0.specified.formUnion(specified) }
+    private func expect(_ specified: Set<RuntimeName>, below path: String?) {
+        guard isActive.load(ordering: .acquiring), path != nil else { return }
+        // What has happened before is about those that were listed before.
+        flush()
+        withLock { $0.specify(specified, below: path) }
     }
 
     /// The observers of a supervisor and of all below it that is in its spec.
@@ -157,16 +174,16 @@ final class ObserverPump: Sendable {
     }
 
     /// The runtime names of a supervisor and of all below it that is in its spec.
-    static func paths(of spec: SupervisorSpec, path: String) -> Set<String> {
-        guard case .nodes(let nodes) = spec.content else { return [path] }
-        return paths(of: nodes, path: path).union([path])
+    static func paths(of spec: SupervisorSpec, path: String) -> Set<RuntimeName> {
+        guard case .nodes(let nodes) = spec.content else { return [RuntimeName(path)] }
+        return paths(of: nodes, path: path).union([RuntimeName(path)])
     }
 
     /// Those of all in a list of children, and below them.
-    static func paths(of nodes: [SupervisorSpec.Node], path: String) -> Set<String> {
+    static func paths(of nodes: [SupervisorSpec.Node], path: String) -> Set<RuntimeName> {
         nodes.reduce(into: []) { paths, node in
             switch node.kind {
-            case .child(let child): paths.insert("\(path)/\(child.name)")
+            case .child(let child): paths.insert(RuntimeName("\(path)/\(child.name)"))
             case .supervisor(let spec): paths.formUnion(Self.paths(of: spec, path: "\(path)/\(spec.name)"))
             }
         }
@@ -248,7 +265,8 @@ final class ObserverPump: Sendable {
     }
 
     private static func tell(_ event: Supervisor.Event, _ state: inout State) {
-        let known = state.known[event.path]
+        let name = RuntimeName(event.path)
+        let known = state.known[name]
         let after = StateChange.State(after: event, from: known?.state)
         let isRunnable = event.isOfRunnable || known?.isRunnable ?? false
         var change: StateChange?
@@ -257,7 +275,7 @@ final class ObserverPump: Sendable {
                 state: after,
                 previous: known?.state,
                 event: event,
-                isInSpec: isRunnable || state.specified.contains(event.path)
+                isInSpec: isRunnable || state.isSpecified(name)
             )
             var now = Known(
                 state: after,
@@ -269,7 +287,7 @@ final class ObserverPump: Sendable {
                 now.isSuspect = true
                 state.ended.append(event.path)
             }
-            state.known[event.path] = now
+            state.known[name] = now
         }
         state.last = event
         for registration in state.registrations where registration.concerns(event.path) {
@@ -284,7 +302,8 @@ final class ObserverPump: Sendable {
         for _ in 0..<min(looks, state.ended.count) {
             if state.hand >= state.ended.count { state.hand = 0 }
             let path = state.ended[state.hand]
-            let hasEnded = state.known[path]?.state.isEnd ?? false
+            let name = RuntimeName(path)
+            let hasEnded = state.known[name]?.state.isEnd ?? false
             if hasEnded && reader.treeHasNode(path) {
                 state.hand += 1
                 continue
@@ -292,14 +311,15 @@ final class ObserverPump: Sendable {
             state.ended.swapAt(state.hand, state.ended.count - 1)
             state.ended.removeLast()
             guard hasEnded else {
-                state.known[path]?.isSuspect = false
+                state.known[name]?.isSuspect = false
                 continue
             }
-            state.known[path] = nil
+            state.known[name] = nil
+            state.specified[name] = nil
             for registration in state.registrations where registration.concerns(path) {
                 registration.observer.nodeRemoved(path)
             }
-            state.drop { $0.end != nil && $0.path == path }
+            state.drop { $0.end != nil && $0.path?.isSameName(as: path) ?? false }
         }
     }
 

@@ -26,7 +26,7 @@ final class TreeHandle: @unchecked Sendable {
     let root: (child: CoreChild, origin: any NodeOrigin)?
     private let subscriptions: [Subscription]
     private let observers: [ObserverPump.Registration]
-    private let specified: Set<String>
+    private let specified: Set<RuntimeName>
 
     private init(
         owned pointer: OpaquePointer,
@@ -44,7 +44,7 @@ final class TreeHandle: @unchecked Sendable {
         self.observers =
             observers.map { ObserverPump.Registration(observer: $0) }
             + (spec.map { ObserverPump.registrations(of: $0, path: origin.name) } ?? [])
-        let paths = spec.map { ObserverPump.paths(of: $0, path: origin.name) } ?? [origin.name]
+        let paths = spec.map { ObserverPump.paths(of: $0, path: origin.name) } ?? [RuntimeName(origin.name)]
         self.specified = self.observers.isEmpty ? [] : paths
     }
 
@@ -231,7 +231,13 @@ final class TreeHandle: @unchecked Sendable {
 
     /// Let subscribers read in tasks of their own, and tell observers: those of the whole tree, and those of its spec.
     func attach(_ subscribers: [any EventSubscriber]) {
-        unsafe surroundings.pump.add(observers, of: specified, tree: pointer, surroundings: surroundings)
+        unsafe surroundings.pump.add(
+            observers,
+            of: specified,
+            below: root?.origin.name,
+            tree: pointer,
+            surroundings: surroundings
+        )
         for subscription in subscribers.map({ Subscription(subscriber: $0) }) + subscriptions {
             unsafe subscription.begin(tree: pointer, surroundings: surroundings)
         }

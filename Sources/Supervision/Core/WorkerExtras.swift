@@ -44,17 +44,21 @@ final class WorkerExtras: Sendable {
 
     private struct Claims {
         var incarnation: Incarnation?
-        var names: [String: NameClaim] = [:]
+        var names: [RuntimeName: NameClaim] = [:]
     }
 
     private let claims = Mutex(Claims())
 
-    /// The claim that holds now: this one, or an earlier one of somebody else.
-    func claim(_ name: String, for claim: NameClaim, _ incarnation: Incarnation) -> NameClaim {
-        claims.withLock { claims in
-            if claims.incarnation != incarnation {
-                claims = Claims(incarnation: incarnation)
+    /// The claim that holds now: this one, or an earlier one of somebody else. `nil` if a later incarnation has claimed
+    /// something by now.
+    func claim(_ name: String, for claim: NameClaim, _ incarnation: Incarnation) -> NameClaim? {
+        let name = RuntimeName(name)
+        return claims.withLock { claims in
+            if let last = claims.incarnation, last != incarnation {
+                guard last.isBefore(incarnation) else { return nil }
+                claims.names = [:]
             }
+            claims.incarnation = incarnation
             if let earlier = claims.names[name] { return earlier }
             claims.names[name] = claim
             return claim
@@ -63,8 +67,8 @@ final class WorkerExtras: Sendable {
 
     func release(_ name: String, of claim: NameClaim, _ incarnation: Incarnation) {
         claims.withLock { claims in
-            guard claims.incarnation == incarnation, claims.names[name] == claim else { return }
-            claims.names[name] = nil
+            guard claims.incarnation == incarnation, claims.names[RuntimeName(name)] == claim else { return }
+            claims.names[RuntimeName(name)] = nil
         }
     }
 }

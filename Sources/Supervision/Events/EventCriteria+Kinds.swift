@@ -15,7 +15,7 @@ extension EventCriteria {
     /// An event of a kind, of the node with this runtime name or of any.
     public static func kind(_ kind: Supervisor.Event.Kind, of path: String?) -> EventCriteria {
         guard let path else { return .kind(kind) }
-        return EventCriteria("\(kind) \(path)") { $0.kind == kind && $0.path == path }
+        return EventCriteria("\(kind) \(path)") { $0.kind == kind && $0.path.isSameName(as: path) }
     }
 
     /// A start was acknowledged.

@@ -87,12 +87,12 @@ extension EventCriteria {
 extension EventCriteria {
     /// About the node with this runtime name.
     public static func path(_ path: String) -> EventCriteria {
-        EventCriteria("of \(path)") { $0.path == path }
+        EventCriteria("of \(path)") { $0.path.isSameName(as: path) }
     }
 
     /// About a node with this name, wherever in the tree it is.
     public static func name(_ name: String) -> EventCriteria {
-        EventCriteria("of a node named \(name)") { $0.name == name }
+        EventCriteria("of a node named \(name)") { $0.name.isSameName(as: name) }
     }
 
     /// About the node with this runtime name, or one below it.

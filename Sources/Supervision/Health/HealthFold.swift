@@ -25,14 +25,14 @@ struct HealthFold: Sendable {
         /// not start if that did not.
         let kind: Supervisor.Event.Kind
         /// What was failing below it.
-        let below: [String: SupervisorClock.Instant]
+        let below: [RuntimeName: SupervisorClock.Instant]
     }
 
     private static let maxSuspects = 64
 
     /// Since when, by runtime name.
-    private(set) var failing: [String: SupervisorClock.Instant] = [:]
-    private(set) var quarantined: Set<String> = []
+    private(set) var failing: [RuntimeName: SupervisorClock.Instant] = [:]
+    private(set) var quarantined: Set<RuntimeName> = []
     private var suspects: [Suspect] = []
 
     mutating func add(_ event: Supervisor.Event) {
@@ -44,7 +44,7 @@ struct HealthFold: Sendable {
             fail(event.path, since: event.time)
         case .quarantined:
             forget(event.path)
-            quarantined.insert(event.path)
+            quarantined.insert(RuntimeName(event.path))
         case .started, .completed, .declined, .terminated, .restartCancelled, .lateExit:
             forget(event.path)
         default:
@@ -54,16 +54,16 @@ struct HealthFold: Sendable {
 
     /// A node is down; those below it are not missed for their own sake any more.
     private mutating func ended(_ event: Supervisor.Event) {
-        let since = failing[event.path] ?? event.time
-        var below: [String: SupervisorClock.Instant] = [:]
+        let since = failing[RuntimeName(event.path)] ?? event.time
+        var below: [RuntimeName: SupervisorClock.Instant] = [:]
         let counting: [Supervisor.Event.Kind] =
             event.kind == .startFailed ? [.startFailed, .terminationFailed] : [.terminationFailed]
         for suspect in suspects where counting.contains(suspect.kind) && suspect.path.isBelow(event.path) {
-            below[suspect.path] = suspect.since
+            below[RuntimeName(suspect.path)] = suspect.since
             below.merge(suspect.below) { first, _ in first }
         }
         if event.kind != .terminationFailed {
-            below.merge(failing.filter { $0.key.isBelow(event.path) }) { first, _ in first }
+            below.merge(failing.filter { $0.key.text.isBelow(event.path) }) { first, _ in first }
         }
         forget(event.path)
         let suspect = Suspect(path: event.path, number: event.number, since: since, kind: event.kind, below: below)
@@ -88,19 +88,19 @@ struct HealthFold: Sendable {
 
     private mutating func fail(_ suspect: Suspect) {
         fail(suspect.path, since: suspect.since)
-        for (path, since) in suspect.below { fail(path, since: since) }
+        for (name, since) in suspect.below { fail(name.text, since: since) }
     }
 
     /// It stays failing since it first did.
     private mutating func fail(_ path: String, since time: SupervisorClock.Instant) {
-        if failing[path] == nil { failing[path] = time }
+        if failing[RuntimeName(path)] == nil { failing[RuntimeName(path)] = time }
     }
 
     /// Of a node and of all below it: the end and the beginning of a supervisor are those of its children.
     private mutating func forget(_ path: String) {
-        let isGone = { (other: String) in other == path || other.isBelow(path) }
-        if !failing.isEmpty { failing = failing.filter { !isGone($0.key) } }
-        if !quarantined.isEmpty { quarantined = quarantined.filter { !isGone($0) } }
+        let isGone = { (other: String) in other.hasPathPrefix(path) }
+        if !failing.isEmpty { failing = failing.filter { !isGone($0.key.text) } }
+        if !quarantined.isEmpty { quarantined = quarantined.filter { !isGone($0.text) } }
         suspects.removeAll { isGone($0.path) }
     }
 }

@@ -100,9 +100,9 @@ public final class HealthMonitor: EventSubscriber {
         let fold = state.withLock { $0.fold }
         let delayed = fold.failing.filter { $0.value.duration(to: now) > maxAllowedRestartDuration }
         return Report(
-            failed: fold.failing.count > maxAllowedFailures ? fold.failing.keys.sorted() : [],
-            delayed: delayed.keys.sorted(),
-            quarantined: fold.quarantined.sorted()
+            failed: fold.failing.count > maxAllowedFailures ? fold.failing.keys.map(\.text).sorted() : [],
+            delayed: delayed.keys.map(\.text).sorted(),
+            quarantined: fold.quarantined.map(\.text).sorted()
         )
     }
 

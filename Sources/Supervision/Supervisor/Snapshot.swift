@@ -33,7 +33,7 @@ extension Supervisor {
 
         /// The node with this runtime name.
         public subscript(path: String) -> Node? {
-            nodes.first { $0.path == path }
+            nodes.first { $0.path.isSameName(as: path) }
         }
     }
 }

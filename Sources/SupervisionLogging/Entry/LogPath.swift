@@ -11,6 +11,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import Supervision
+
 /// Names a node of a log tree: the names of its ancestors and its own, joined by `/`, as the runtime names of children are.
 /// The empty path is the root of the tree.
 public struct LogPath: Hashable, Sendable {
@@ -84,6 +86,11 @@ public struct LogPath: Hashable, Sendable {
 }
 
 extension LogPath: Comparable, CustomStringConvertible {
+    /// Whether they name the same node: byte by byte, as the names of nodes are compared.
+    public static func == (lhs: LogPath, rhs: LogPath) -> Bool {
+        lhs.description.isSameName(as: rhs.description)
+    }
+
     /// The order of the texts.
     public static func < (lhs: LogPath, rhs: LogPath) -> Bool {
         lhs.description < rhs.description
