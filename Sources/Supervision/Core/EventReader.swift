@@ -40,22 +40,13 @@ final class EventReader: @unchecked Sendable {
 
         /// Return when it was told something that is not known yet, or when the task is cancelled.
         func wait(beyond told: Told) async {
-            await withTaskCancellationHandler {
-                // Safe: the waiter is resumed by whoever takes it out of `waiters`, or at once if it is not put in.
-                unsafe await withUnsafeContinuation { (waiter: UnsafeContinuation<Void, Never>) in
-                    let isWaiting = state.withLock { state in
-                        guard self.told == told else { return false }
-                        unsafe state.waiters.add(waiter)
-                        return true
-                    }
-                    if !isWaiting {
-                        unsafe waiter.resume()
-                    } else if Task.isCancelled {
-                        // The handler may have come before the waiter.
-                        wake()
-                    }
+            await Waiters.wait { waiter in
+                state.withLock { state in
+                    guard self.told == told else { return false }
+                    state.waiters.add(waiter)
+                    return true
                 }
-            } onCancel: {
+            } orCancelled: {
                 wake()
             }
         }

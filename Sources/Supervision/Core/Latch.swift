@@ -31,25 +31,16 @@ final class Latch: Sendable {
     }
 
     func wait() async {
-        await withTaskCancellationHandler {
-            while !Task.isCancelled && !state.withLock({ $0.isOpen }) {
-                // Safe: the waiter is resumed by whoever takes it out of `waiters`, or at once if it is not put in.
-                unsafe await withUnsafeContinuation { (waiter: UnsafeContinuation<Void, Never>) in
-                    let isWaiting = state.withLock { state in
-                        guard !state.isOpen else { return false }
-                        unsafe state.waiters.add(waiter)
-                        return true
-                    }
-                    if !isWaiting {
-                        unsafe waiter.resume()
-                    } else if Task.isCancelled {
-                        // The handler may have come before the waiter.
-                        wake()
-                    }
+        while !Task.isCancelled && !state.withLock({ $0.isOpen }) {
+            await Waiters.wait { waiter in
+                state.withLock { state in
+                    guard !state.isOpen else { return false }
+                    state.waiters.add(waiter)
+                    return true
                 }
+            } orCancelled: {
+                wake()
             }
-        } onCancel: {
-            wake()
         }
     }
 

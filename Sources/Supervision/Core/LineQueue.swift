@@ -149,22 +149,13 @@ final class LineQueue: Sendable {
     }
 
     private func waitForLines() async {
-        await withTaskCancellationHandler {
-            // Safe: the waiter is resumed by whoever takes it out of `waiters`, or at once if it is not put in.
-            unsafe await withUnsafeContinuation { (waiter: UnsafeContinuation<Void, Never>) in
-                let isWaiting = state.withLock { state in
-                    guard state.count == 0 && !state.hasEnded else { return false }
-                    unsafe state.waiters.add(waiter)
-                    return true
-                }
-                if !isWaiting {
-                    unsafe waiter.resume()
-                } else if Task.isCancelled {
-                    // The handler may have come before the waiter.
-                    wake()
-                }
+        await Waiters.wait { waiter in
+            state.withLock { state in
+                guard state.count == 0 && !state.hasEnded else { return false }
+                state.waiters.add(waiter)
+                return true
             }
-        } onCancel: {
+        } orCancelled: {
             wake()
         }
     }

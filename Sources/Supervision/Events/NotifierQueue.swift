@@ -23,7 +23,7 @@ final class NotifierQueue: Sendable {
         var lost: UInt64 = 0
         var lostUpTo: UInt64 = 0
         var isClosed = false
-        var waiter = Latch()
+        var waiters = Waiters()
 
         var count: Int { items.count - first }
 
@@ -36,11 +36,6 @@ final class NotifierQueue: Sendable {
                 first = 0
             }
             return item
-        }
-
-        mutating func takeWaiter() -> Latch {
-            defer { waiter = Latch() }
-            return waiter
         }
 
         /// Losses are told in their place: before what is left.
@@ -67,7 +62,7 @@ final class NotifierQueue: Sendable {
 
     /// Add an item; the event that was dropped for it, if one was.
     func put(_ item: Supervisor.EventItem) -> Supervisor.Event? {
-        let (dropped, waiter) = state.withLock { state -> (Supervisor.Event?, Latch) in
+        let (dropped, waiters) = state.withLock { state -> (Supervisor.Event?, Waiters) in
             var dropped: Supervisor.Event?
             if state.count >= receiver.buffer, let oldest = state.takeFirst() {
                 switch oldest {
@@ -81,34 +76,45 @@ final class NotifierQueue: Sendable {
                 }
             }
             state.items.append(item)
-            return (dropped, state.takeWaiter())
+            return (dropped, state.waiters.take())
         }
-        waiter.open()
+        waiters.resume()
         return dropped
     }
 
     func close() {
-        let waiter = state.withLock { state in
-            state.isClosed = true
-            return state.takeWaiter()
-        }
-        waiter.open()
+        state.withLock { $0.isClosed = true }
+        wake()
         closed.open()
     }
 
     /// The next item; `nil` when all was taken and nothing more will come, or when the task is cancelled.
     func next() async -> Supervisor.EventItem? {
         while !Task.isCancelled {
-            let (item, isOver, waiter) = state.withLock { state -> (Supervisor.EventItem?, Bool, Latch) in
-                (state.next(), state.isClosed, state.waiter)
-            }
+            let (item, isOver) = state.withLock { ($0.next(), $0.isClosed) }
             if let item { return item }
             if isOver {
                 drained.open()
                 return nil
             }
-            await waiter.wait()
+            await waitForItems()
         }
         return nil
+    }
+
+    private func waitForItems() async {
+        await Waiters.wait { waiter in
+            state.withLock { state in
+                guard state.count == 0 && state.lost == 0 && !state.isClosed else { return false }
+                state.waiters.add(waiter)
+                return true
+            }
+        } orCancelled: {
+            wake()
+        }
+    }
+
+    private func wake() {
+        state.withLock { $0.waiters.take() }.resume()
     }
 }

@@ -173,23 +173,14 @@ final class Watcher: Sendable {
     }
 
     private func waitForItems() async {
-        await withTaskCancellationHandler {
-            // Safe: the waiter is resumed by whoever takes it out of `waiters`, or at once if it is not put in.
-            unsafe await withUnsafeContinuation { (waiter: UnsafeContinuation<Void, Never>) in
-                let isWaiting = state.withLock { state in
-                    guard state.count == 0 && !state.isClosed else { return false }
-                    unsafe state.waiters.add(waiter)
-                    state.hasWaiters = true
-                    return true
-                }
-                if !isWaiting {
-                    unsafe waiter.resume()
-                } else if Task.isCancelled {
-                    // The handler may have come before the waiter.
-                    wake()
-                }
+        await Waiters.wait { waiter in
+            state.withLock { state in
+                guard state.count == 0 && !state.isClosed else { return false }
+                state.waiters.add(waiter)
+                state.hasWaiters = true
+                return true
             }
-        } onCancel: {
+        } orCancelled: {
             wake()
         }
     }
