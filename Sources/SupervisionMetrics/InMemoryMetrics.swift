@@ -44,7 +44,7 @@ public final class InMemoryMetrics: StateObserver {
 
     /// What was known at one moment: a value of the caller's own.
     public struct Snapshot: Hashable, Sendable {
-        /// The nodes, by runtime name.
+        /// The nodes, by runtime name. Two whose names are equal to Swift, though not in their bytes, are one here.
         public var nodes: [String: Node] = [:]
 
         /// How many events were lost, so that some of it may be out of date.

@@ -89,10 +89,10 @@ public final class MetricsObserver: StateObserver {
     public static let overflowLabel = "*"
 
     private struct State {
-        var nodes: [String: Node] = [:]
+        var nodes: [RuntimeName: Node] = [:]
         var series: [String: NodeSeries] = [:]
         var stuck = 0
-        var abandoned: [String: Int] = [:]
+        var abandoned: [RuntimeName: Int] = [:]
         var logLosses: [String: Counter] = [:]
     }
 
@@ -176,7 +176,7 @@ public final class MetricsObserver: StateObserver {
     private func labelOfLog(_ path: String, _ state: State) -> String {
         var path = path[...]
         while true {
-            if let label = state.nodes[String(path)]?.label { return label }
+            if let label = state.nodes[RuntimeName(String(path))]?.label { return label }
             guard let slash = path.lastIndex(of: "/") else { return Self.overflowLabel }
             path = path[..<slash]
         }
@@ -220,12 +220,13 @@ public final class MetricsObserver: StateObserver {
     /// Called by the tree.
     public func stateChanged(_ change: StateChange) {
         // Changes of one node come one after another. Asked without the lock, as the answer is somebody else's code.
-        let isKnown = state.withLock { $0.nodes[change.path] != nil }
+        let name = RuntimeName(change.path)
+        let isKnown = state.withLock { $0.nodes[name] != nil }
         let own = isKnown ? nil : options.nodeLabels.label(change)
         state.withLock { state in
-            var node = state.nodes[change.path] ?? admit(change, own, &state)
+            var node = state.nodes[name] ?? admit(change, own, &state)
             guard let series = state.series[node.label] else { return }
-            let isNew = state.nodes[change.path] == nil
+            let isNew = state.nodes[name] == nil
             series.move(from: isNew ? nil : node.state, to: change.state)
             if !isNew && node.state == .stuck { state.stuck -= 1 }
             if change.state == .stuck { state.stuck += 1 }
@@ -235,7 +236,7 @@ public final class MetricsObserver: StateObserver {
             series.record(change.event)
             node.state = change.state
             node.restarts = restarts
-            state.nodes[change.path] = node
+            state.nodes[name] = node
             stuck.set(state.stuck)
         }
     }
@@ -253,7 +254,8 @@ public final class MetricsObserver: StateObserver {
         sample()
         state.withLock { state in
             let root = event.path + "/"
-            for path in state.nodes.keys where path == event.path || path.utf8.starts(with: root.utf8) {
+            for path in state.nodes.keys.map(\.text)
+            where path.isSameName(as: event.path) || path.utf8.starts(with: root.utf8) {
                 forget(path, &state)
             }
             for (label, series) in state.series where series.isEmpty {
@@ -268,8 +270,9 @@ public final class MetricsObserver: StateObserver {
     private func note(abandoned change: Int, _ path: String) {
         state.withLock { state in
             // One that was given up before this observer was told of it is not counted.
-            let count = max(state.abandoned[path, default: 0] + change, 0)
-            state.abandoned[path] = count == 0 ? nil : count
+            let name = RuntimeName(path)
+            let count = max(state.abandoned[name, default: 0] + change, 0)
+            state.abandoned[name] = count == 0 ? nil : count
             tellAbandoned(state)
         }
     }
@@ -297,15 +300,16 @@ public final class MetricsObserver: StateObserver {
         var above = path[...]
         while let slash = above.lastIndex(of: "/") {
             above = above[..<slash]
-            if state.nodes[String(above)]?.isNamed ?? false { return "\(above)/*" }
+            if state.nodes[RuntimeName(String(above))]?.isNamed ?? false { return "\(above)/*" }
         }
         // A supervisor is told up after its children: so it is the first of them that is seen of the tree.
         return "\(path.prefix { $0 != "/" })/*"
     }
 
     private func forget(_ path: String, _ state: inout State) {
-        if state.abandoned.removeValue(forKey: path) != nil { tellAbandoned(state) }
-        guard let node = state.nodes.removeValue(forKey: path), let series = state.series[node.label] else { return }
+        let name = RuntimeName(path)
+        if state.abandoned.removeValue(forKey: name) != nil { tellAbandoned(state) }
+        guard let node = state.nodes.removeValue(forKey: name), let series = state.series[node.label] else { return }
         series.move(from: node.state, to: nil)
         if node.state == .stuck { state.stuck -= 1 }
         guard node.isNamed && series.isEmpty else { return }

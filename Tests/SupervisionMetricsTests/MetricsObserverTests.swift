@@ -41,6 +41,21 @@ struct MetricsObserverTests {
         }
     }
 
+    @Test("N2 Of two nodes whose names look the same each is counted")
+    func lookalikes() async throws {
+        let metrics = TestMetrics()
+        let control = WorkerControl()
+        let spec = SupervisorSpec("root", backoff: RestartBackoff(immediate: 0, initial: .seconds(4), jitter: 0)) {
+            ChildSpec("\u{e9}", controlledBy: control)
+            ChildSpec.idle("e\u{301}")
+        }
+        try await withTestTree(spec, observers: [MetricsObserver(factory: metrics)]) { tree in
+            control.fail()
+            try await tree.settle()
+            #expect(metrics.state(of: "root/\u{e9}") == ["healthy": 1, "waiting": 1])
+        }
+    }
+
     @Test("MON-102 The first report of a node is a transition from nowhere, the next ones are from what it was")
     func transitions() async throws {
         let metrics = TestMetrics()
