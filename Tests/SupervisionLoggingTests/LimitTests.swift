@@ -215,10 +215,84 @@ struct LimitTests {
         let view = node.record.view()
         for number in 10..<500 { node.log(.info, "\(number)") }
         var texts: [String] = []
-        view.forEach(from: 0) { slot in
-            texts.append(slot.text)
+        view.forEach(from: 0) { _, found in
+            texts.append(found.entry(at: node.path).text)
             return true
         }
         #expect(texts == (0..<10).map { "\($0) is a text with more than fifteen bytes" })
+    }
+
+    /// Lines of all lengths, some not of UTF-8, and messages between them, by seed.
+    private func mixture(_ count: Int, seed: UInt64) -> [(isRaw: Bool, bytes: [UInt8])] {
+        var random = seed
+        func next(_ limit: UInt64) -> Int {
+            random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int((random >> 33) % limit)
+        }
+        let alphabets: [[UInt8]] = [Array("abc xyz 0123".utf8), Array("äöü€😀".utf8), [0xFF, 0x80, 0x41, 0xC3]]
+        return (0..<count).map { _ in
+            let alphabet = alphabets[next(3)]
+            let length = next(10) == 0 ? next(3_000) : next(90)
+            return (next(4) != 0, (0..<length).map { alphabet[$0 % alphabet.count] })
+        }
+    }
+
+    @Test("MON-139 Raw lines of any length are read as they were written, with messages between them", arguments: 1...3)
+    func rawText(seed: UInt64) throws {
+        let tree = LogTree()
+        let node = try tree.node("a")
+        let lines = node.lines(limit: 2_000)
+        let written = mixture(1_500, seed: seed)
+        var early: NodeRecord.View?
+        for (number, entry) in written.enumerated() {
+            if entry.isRaw {
+                lines.write((entry.bytes + [UInt8(ascii: "\n")]).span)
+            } else {
+                node.log(.info, "message \(number) with more than fifteen bytes")
+            }
+            if number == 500 { early = node.record.view() }
+        }
+        func expected(_ number: Int) -> String {
+            let entry = written[number]
+            guard entry.isRaw else { return "message \(number) with more than fifteen bytes" }
+            let kept = entry.bytes.span.prefixLength(within: 2_000)
+            return String(decoding: entry.bytes[..<kept], as: UTF8.self)
+        }
+        let read = try tree.backlog(LogFilter("a"), .all)
+        #expect(read.count == 1_500)
+        for (number, entry) in read.enumerated() where entry.text != expected(number) {
+            Issue.record("\(number) is \(entry.text.debugDescription), not \(expected(number).debugDescription)")
+        }
+        // Less of it, and what was seen before stays what it was.
+        node.record.trim(to: 4_000)
+        for (number, entry) in try tree.backlog(LogFilter("a"), .all).reversed().enumerated() {
+            #expect(entry.text == expected(1_499 - number))
+        }
+        let few = try tree.backlog(LogFilter("a"), .all).count
+        node.record.trim(to: 1_000)
+        #expect(try tree.backlog(LogFilter("a"), .all).count <= few)
+        #expect(try tree.backlog(LogFilter("a"), .all).last?.text == expected(1_499))
+        var seen = 0
+        try #require(early).forEach(from: 0) { _, found in
+            #expect(found.entry(at: node.path).text == expected(seen))
+            seen += 1
+            return true
+        }
+        #expect(seen == 501)
+    }
+
+    @Test("MON-120 What raw lines take is counted, and given back")
+    func rawBytes() throws {
+        let tree = LogTree()
+        do {
+            let node = try tree.node("a")
+            let lines = node.lines()
+            let before = tree.bytes
+            for _ in 0..<1_000 { lines.write(String(repeating: "x", count: 99) + "\n") }
+            #expect(tree.bytes - before >= 1_000 * 100)
+            #expect(tree.bytes - before <= 1_000 * 250)
+        }
+        tree.journal.reclaim(to: 0)
+        #expect(tree.bytes == 0)
     }
 }

@@ -125,7 +125,7 @@ extension NodeRecord {
         var kept: Logger.Metadata?
         if let metadata, !metadata.isEmpty { kept = settled(metadata) }
         return append(
-            Slot(
+            MovedSlot(
                 time: time.nanoseconds,
                 text: length <= limit ? message : message.prefix(bytes: limit),
                 file: file,
@@ -149,16 +149,14 @@ extension NodeRecord {
     /// A line as it is; what does not fit is only counted.
     func append(raw line: Span<UInt8>, kept: Int, length: Int) -> UInt64 {
         append(
-            Slot(
+            MovedSlot(
                 time: journal.now.nanoseconds,
-                text: line.extracting(0..<kept).text,
-                file: "",
-                metadata: nil,
+                text: "",
                 originalLength: UInt32(clamping: length),
-                line: 0,
                 kind: Slot.raw,
                 isTruncated: length > kept
-            )
+            ),
+            line: line.extracting(0..<kept)
         )
     }
 }

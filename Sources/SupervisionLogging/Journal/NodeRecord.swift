@@ -87,17 +87,40 @@ final class NodeRecord: Sendable {
 
     /// Append a slot and give it its position.
     @discardableResult
-    func append(_ slot: consuming Slot) -> UInt64 {
-        let cost = slot.cost
-        var wake: [Watcher] = []
+    func append(_ slot: consuming MovedSlot) -> UInt64 {
         var freed = Freed()
-        let position: UInt64
-        if let plain = appendUnwatched(&slot, cost: cost, &freed) {
-            position = plain
-        } else {
-            position = appendWatched(&slot, cost: cost, &freed, &wake)
+        var waiting: MovedSlot? = slot
+        let plain = state.withLock { state -> UInt64? in
+            guard state.watchers.isEmpty, var slot = waiting.take() else { return nil }
+            let position = journal.takePosition()
+            slot.slot.position = position
+            let cost = lastChunk(&state).append(slot)
+            added(cost, at: position, &state, &freed)
+            return position
         }
-        for watcher in wake { watcher.wake() }
+        if let plain { return finish(plain, freed) }
+        return appendWatched(&waiting)
+    }
+
+    /// Append a raw line, whose text the slot does not have.
+    func append(_ slot: consuming MovedSlot, line: Span<UInt8>) -> UInt64 {
+        var freed = Freed()
+        var waiting: MovedSlot? = slot
+        let plain = state.withLock { state -> UInt64? in
+            guard state.watchers.isEmpty, var slot = waiting.take() else { return nil }
+            let position = journal.takePosition()
+            slot.slot.position = position
+            let cost = lastChunk(&state, lineLength: line.count).append(slot, line: line)
+            added(cost, at: position, &state, &freed)
+            return position
+        }
+        if let plain { return finish(plain, freed) }
+        waiting?.slot.text = line.text
+        return appendWatched(&waiting)
+    }
+
+    @inline(__always)
+    private func finish(_ position: UInt64, _ freed: borrowing Freed) -> UInt64 {
         if freed.isOverLimit { journal.requestReclaim() }
         return position
     }
@@ -117,45 +140,45 @@ final class NodeRecord: Sendable {
         }
     }
 
-    /// `nil` if somebody follows the node.
-    @inline(__always)
-    private func appendUnwatched(_ slot: inout Slot, cost: Int, _ freed: inout Freed) -> UInt64? {
-        state.withLock { state -> UInt64? in
-            guard state.watchers.isEmpty else { return nil }
-            slot.position = journal.takePosition()
-            add(slot, cost: cost, to: &state, &freed)
-            return slot.position
-        }
-    }
-
+    /// Where somebody follows the node.
     @inline(never)
-    private func appendWatched(
-        _ slot: inout Slot,
-        cost: Int,
-        _ freed: inout Freed,
-        _ wake: inout [Watcher]
-    ) -> UInt64 {
-        state.withLock { state -> UInt64 in
+    private func appendWatched(_ waiting: inout MovedSlot?) -> UInt64 {
+        var freed = Freed()
+        var wake: [Watcher] = []
+        let position = state.withLock { state -> UInt64 in
+            guard var slot = waiting.take() else { return 0 }
             journal.streams.withLock { _ in
-                slot.position = journal.takePosition()
-                for watcher in state.watchers where watcher.filter.matches(kind: slot.kind) {
-                    if watcher.put(slot, of: self) { wake.append(watcher) }
+                slot.slot.position = journal.takePosition()
+                for watcher in state.watchers where watcher.filter.matches(kind: slot.slot.kind) {
+                    if watcher.put(slot.slot, of: self) { wake.append(watcher) }
                 }
             }
-            add(slot, cost: cost, to: &state, &freed)
-            return slot.position
+            let position = slot.slot.position
+            let cost = lastChunk(&state).append(slot)
+            added(cost, at: position, &state, &freed)
+            return position
         }
+        for watcher in wake { watcher.wake() }
+        return finish(position, freed)
     }
 
+    /// One that has room.
+    ///
+    /// - Parameter lineLength: How long the text is that is to be kept in it; 0 if none is.
     @inline(__always)
-    private func add(_ slot: Slot, cost: Int, to state: inout State, _ freed: inout Freed) {
+    private func lastChunk(_ state: inout State, lineLength: Int = 0) -> Chunk {
         if state.chunks.last?.isFull ?? true {
-            openChunk(&state)
+            openChunk(&state, lineLength: lineLength)
         }
-        state.chunks[state.chunks.count - 1].append(slot, cost: cost)
+        return state.chunks[state.chunks.count - 1]
+    }
+
+    /// An entry was put into the last chunk, and takes so much there besides its place.
+    @inline(__always)
+    private func added(_ cost: Int, at position: UInt64, _ state: inout State, _ freed: inout Freed) {
         state.count += 1
         state.bytes += cost
-        state.lastPosition = slot.position
+        state.lastPosition = position
         if state.count > journal.limits.entriesPerNode {
             dropFirst(&state, &freed)
         }
@@ -166,9 +189,12 @@ final class NodeRecord: Sendable {
     }
 
     /// Small at first, as most nodes say little.
-    private func openChunk(_ state: inout State) {
-        let capacity = min(max((state.chunks.last?.capacity ?? 2) * 2, 4), 64)
-        let chunk = Chunk(capacity: min(capacity, max(journal.limits.entriesPerNode, 1)))
+    private func openChunk(_ state: inout State, lineLength: Int) {
+        let last = state.chunks.last
+        let wanted = min(max((last?.capacity ?? 2) * 2, 4), 64)
+        let capacity = min(wanted, max(journal.limits.entriesPerNode, 1))
+        let text = last?.textCapacity(for: capacity) ?? min(lineLength * capacity, 4_096)
+        let chunk = Chunk(capacity: capacity, textCapacity: text)
         state.chunks.append(chunk)
         state.bytes += chunk.bytes
     }
@@ -242,13 +268,13 @@ final class NodeRecord: Sendable {
         var kept: [Slot] = []
         var rest = bytes - 64
         for index in (state.head..<old.count).reversed() {
-            let slot = old.withSlot(index) { $0 }
+            let slot = old.slot(index)
             rest -= slot.cost + MemoryLayout<Slot>.stride
             guard rest >= 0 || kept.isEmpty else { break }
             kept.append(slot)
         }
         let chunk = Chunk(capacity: kept.count)
-        for slot in kept.reversed() { chunk.append(slot, cost: slot.cost) }
+        for slot in kept.reversed() { _ = chunk.append(MovedSlot(copy: slot)) }
         state.dropped += UInt64(state.count - kept.count)
         state.count = kept.count
         state.head = 0
@@ -305,22 +331,33 @@ final class NodeHandle: Sendable {
 }
 
 extension NodeRecord.View {
+    /// A slot of one of the chunks.
+    struct Found {
+        let chunk: Chunk
+        let index: Int
+
+        /// The entry.
+        func entry(at path: LogPath) -> LogEntry { chunk.slot(index).entry(at: path) }
+    }
+
     /// Call a closure with the slots below a position, from the last to the first, until it says that this was enough.
-    func forEachBackwards(below position: UInt64, _ body: (borrowing Slot) -> Bool) {
-        for index in chunks.indices.reversed() {
-            for slot in slots(of: index).reversed() {
-                guard chunks[index].withSlot(slot, { $0.position >= position || body($0) }) else { return }
+    func forEachBackwards(below position: UInt64, _ body: (borrowing Slot, Found) -> Bool) {
+        for chunk in chunks.indices.reversed() {
+            for index in slots(of: chunk).reversed() {
+                let found = Found(chunk: chunks[chunk], index: index)
+                guard found.chunk.withSlot(index, { $0.position >= position || body($0, found) }) else { return }
             }
         }
     }
 
     /// Call a closure with the slots from a position on, from the first to the last, until it says that this was enough.
-    func forEach(from position: UInt64, _ body: (borrowing Slot) -> Bool) {
-        for index in chunks.indices {
-            let slots = slots(of: index)
-            guard let last = slots.last, chunks[index].withSlot(last, { $0.position >= position }) else { continue }
-            for slot in slots {
-                guard chunks[index].withSlot(slot, { $0.position < position || body($0) }) else { return }
+    func forEach(from position: UInt64, _ body: (borrowing Slot, Found) -> Bool) {
+        for chunk in chunks.indices {
+            let slots = slots(of: chunk)
+            guard let last = slots.last, chunks[chunk].withSlot(last, { $0.position >= position }) else { continue }
+            for index in slots {
+                let found = Found(chunk: chunks[chunk], index: index)
+                guard found.chunk.withSlot(index, { $0.position < position || body($0, found) }) else { return }
             }
         }
     }

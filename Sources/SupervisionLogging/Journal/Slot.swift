@@ -15,8 +15,15 @@ internal import Logging
 
 /// An entry as it is kept.
 struct Slot: Sendable {
+    /// Where in its chunk the text of a raw line is.
+    struct Place {
+        var offset: UInt32
+        var length: UInt32
+    }
+
     var position: UInt64 = 0
     var time: Int64
+    /// Empty as long as it is in the chunk.
     var text: String
     /// Empty for a raw line.
     var file: String
@@ -26,8 +33,20 @@ struct Slot: Sendable {
     /// 0 for a raw line, otherwise one more than the index of the level.
     var kind: UInt8
     var isTruncated: Bool
+    fileprivate(set) var isInChunk = false
+    fileprivate(set) var placeLength: UInt32 = 0
 
     static let raw: UInt8 = 0
+
+    /// `nil` if it has its text. A raw line has no line in a file, whose room is used.
+    var place: Place? {
+        get { isInChunk ? Place(offset: line, length: placeLength) : nil }
+        set {
+            isInChunk = newValue != nil
+            line = newValue?.offset ?? 0
+            placeLength = newValue?.length ?? 0
+        }
+    }
 
     /// What it takes besides its place in a chunk, about.
     var cost: Int {
@@ -74,6 +93,38 @@ struct Slot: Sendable {
     /// The same with texts in the place of objects, which could change later or hold anything.
     static func settled(_ metadata: Logger.Metadata) -> Logger.Metadata {
         metadata.values.contains { !$0.isSettled } ? metadata.mapValues { $0.settled } : metadata
+    }
+}
+
+/// An entry on its way to its chunk. It is moved, and never copied, as that would count all that it refers to.
+struct MovedSlot: ~Copyable, Sendable {
+    var slot: Slot
+
+    init(copy slot: Slot) {
+        self.slot = slot
+    }
+
+    @inline(__always)
+    init(
+        time: Int64,
+        text: consuming String,
+        file: consuming String = "",
+        metadata: consuming Logger.Metadata? = nil,
+        originalLength: UInt32,
+        line: UInt32 = 0,
+        kind: UInt8,
+        isTruncated: Bool
+    ) {
+        slot = Slot(
+            time: time,
+            text: text,
+            file: file,
+            metadata: metadata,
+            originalLength: originalLength,
+            line: line,
+            kind: kind,
+            isTruncated: isTruncated
+        )
     }
 }
 

@@ -121,9 +121,9 @@ extension Journal {
         var found: [LogEntry] = []
         for record in records {
             var count = 0
-            record.view().forEachBackwards(below: end) { slot in
+            record.view().forEachBackwards(below: end) { slot, place in
                 guard filter.matches(kind: slot.kind) else { return true }
-                found.append(slot.entry(at: record.path))
+                found.append(place.entry(at: record.path))
                 count += 1
                 return count < limit
             }
@@ -147,10 +147,10 @@ extension Journal {
         var found: [LogEntry] = []
         for record in records {
             var count = 0
-            record.view().forEach(from: start) { slot in
+            record.view().forEach(from: start) { slot, place in
                 guard slot.position < end else { return false }
                 guard filter.matches(kind: slot.kind) else { return true }
-                found.append(slot.entry(at: record.path))
+                found.append(place.entry(at: record.path))
                 count += 1
                 return count < limit
             }
