@@ -11,6 +11,8 @@
 
 /* Signals of the host, and the end of a main program (L1, L2). */
 
+#include <supervisor/runnable.h>
+
 #include "face_fixture.h"
 
 #define ANY SUP_CALLBACKS_ANY_THREAD
@@ -196,14 +198,28 @@ static void L2_a_program_that_goes_on_is_left_alone(void **state) {
 
 static const char *self;
 
+/* A runnable that runs one that never ends. */
+static void run_data(struct worker *w, sup_child child) {
+  sup_spec *spec = worker_spec(w->data);
+
+  CHECK(sup_child_run(child, spec, NULL, NULL) == 0);
+  sup_spec_unref(spec);
+}
+
 /* What runs in a program of its own: it never goes on. */
 static int be_a_stuck_program(bool signaled) {
   struct worker a = WORKER(.name = "a", .flags = ANY, .deaf = true);
+  struct worker r =
+      WORKER(.name = "r", .flags = ANY, .on_start = run_data, .data = &a);
+  sup_spec *top = sup_supervisor_spec("top", SUP_ONE_FOR_ONE);
+  sup_spec *spec = worker_spec(&r);
   int term = SIGTERM;
   sup_tree *tree;
 
   CHECK(sup_runtime_create(&world.runtime, NULL) == 0);
-  tree = start_tree(TOP(&a));
+  CHECK(sup_spec_set_runs_children(spec, true) == 0);
+  CHECK(sup_spec_add(top, spec) == 0);
+  tree = start_tree(top);
   CHECK(sup_tree_guard_main(tree, SUP_MILLISECONDS(10)) == 0);
   CHECK(sup_tree_stop_on_signals(tree, &term, 1, SUP_MILLISECONDS(10)) == 0);
   if (signaled)
@@ -240,7 +256,8 @@ static void run_stuck_program(const char *how, int expected) {
   assert_int_equal(waitpid(pid, &status, 0), pid);
   assert_true(WIFEXITED(status));
   assert_int_equal(WEXITSTATUS(status), expected);
-  assert_non_null(strstr(text, "top/a: abandoned"));
+  assert_non_null(strstr(text, "top/r/a: abandoned, still running\n"));
+  assert_null(strstr(text, "top/r: ")); /* it has ended */
 }
 
 static void L2_a_stuck_program_is_ended(void **state) {

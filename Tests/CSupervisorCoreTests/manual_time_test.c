@@ -417,6 +417,20 @@ static void C9_stops_that_hang_on_a_loop_of_the_host(void **state) {
   assert_int_equal(uv_loop_close(&loop), 0);
 }
 
+/* C9: nothing is ever due at SUP_INFINITE, which is no time. */
+static void C9_time_has_an_end(void **state) {
+  uint64_t last = SUP_INFINITE - 1;
+  uint64_t now = sup_runtime_now(world.runtime);
+
+  (void)state;
+  assert_int_equal(sup_runtime_advance(world.runtime, SUP_INFINITE - now), 0);
+  assert_true(sup_runtime_now(world.runtime) == last);
+  assert_int_equal(sup_runtime_advance(world.runtime, 0), 0);
+  assert_int_equal(sup_runtime_advance(world.runtime, 1), 0);
+  assert_int_equal(sup_runtime_advance(world.runtime, SUP_INFINITE), 0);
+  assert_true(sup_runtime_now(world.runtime) == last);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       world_test_with(C9_a_long_backoff_takes_no_time, manual),
@@ -425,6 +439,7 @@ int main(void) {
       world_test_with(C9_time_never_goes_back_whoever_moves_it, manual),
       world_test_with(C9_no_deadline_is_passed_whoever_moves_time, manual),
       world_test_with(C9_a_step_that_comes_late_does_not_set_time_back, manual),
+      world_test_with(C9_time_has_an_end, manual),
       world_test_with(C9_not_from_a_callback, manual),
       world_test_with(C9_a_ladder_in_manual_time, manual),
       world_test(C9_not_on_an_ordinary_runtime),

@@ -123,10 +123,10 @@ SUP_EXTERN int sup_runtime_lag(sup_runtime *runtime, sup_lag *lag);
  * another thread and waited for, up to a second of real time; one that has not
  * returned by then is left behind and not waited for again. Releases are not
  * waited for. Several threads may: each comes back when the time is at least
- * `by` after its call, and time never goes back. Blocking until that is done,
- * and from another thread than that of a host's loop only while the host runs
- * it; SUP_EDEADLOCK in a callback, and on the loop thread unless the loop is
- * the host's. */
+ * `by` after its call, and time never goes back; it comes to SUP_INFINITE - 1
+ * at most. Blocking until that is done, and from another thread than that of a
+ * host's loop only while the host runs it; SUP_EDEADLOCK in a callback, and on
+ * the loop thread unless the loop is the host's. */
 SUP_EXTERN int sup_runtime_advance(sup_runtime *runtime, sup_duration by);
 
 /* Manual time only (else SUP_EUNSUPPORTED): for those who keep deadlines of

@@ -283,6 +283,12 @@ void *sup__engine_child_state(const struct sup_engine *e, struct sup_ref ref,
   return n->state;
 }
 
+bool sup__engine_runs(const struct sup_engine *e, struct sup_ref ref) {
+  const struct sup_node *n = sup__worker_find(e, ref);
+
+  return n != NULL && (n->flags & NODE_RUNS) != 0;
+}
+
 sup_spec *sup__engine_spec(const struct sup_engine *e, struct sup_ref ref) {
   const struct sup_node *n = sup__node_find(e, ref.node, ref.generation);
 

@@ -382,6 +382,10 @@ bool sup__engine_is_stopping(const struct sup_engine *engine,
 void *sup__engine_child_state(const struct sup_engine *engine,
                               struct sup_ref ref, sup_spec **spec);
 
+/* Whether an incarnation of its own runs, given up or not: of a runnable, a
+ * body. */
+bool sup__engine_runs(const struct sup_engine *engine, struct sup_ref ref);
+
 /* The spec of a node, or NULL if it is gone. Borrowed. */
 sup_spec *sup__engine_spec(const struct sup_engine *engine, struct sup_ref ref);
 

@@ -300,6 +300,19 @@ static void write_all(const char *text) {
   }
 }
 
+/* Not what is only above something that still runs. */
+static bool still_runs(const sup_node_info *info) {
+  struct sup_tree *tree = info->child.tree;
+  bool runs;
+
+  if (info->state != SUP_STATE_ABANDONED)
+    return false;
+  pthread_mutex_lock(&tree->lock);
+  runs = sup__engine_runs(tree->dispatcher.engine, sup__child_ref(info->child));
+  pthread_mutex_unlock(&tree->lock);
+  return runs;
+}
+
 static void name_abandoned(struct sup_tree *tree) {
   sup_snapshot *snapshot;
   char path[1024];
@@ -310,7 +323,7 @@ static void name_abandoned(struct sup_tree *tree) {
   for (size_t i = 0; i < sup_snapshot_count(snapshot); i++) {
     const sup_node_info *info = sup_snapshot_node(snapshot, i);
 
-    if (info->kind == SUP_KIND_SUPERVISOR || info->state != SUP_STATE_ABANDONED)
+    if (!still_runs(info))
       continue;
     sup_child_path(info->child, path, sizeof(path));
     snprintf(line, sizeof(line), "%s: abandoned, still running\n", path);

@@ -218,7 +218,8 @@ static int advance(struct sup_runtime *rt, sup_duration by, uint64_t turn) {
   if (sup__in_callback > 0 || (!rt->host_loop && sup__on_loop(rt)))
     return SUP_EDEADLOCK;
   now = sup__runtime_now(rt);
-  target = now > UINT64_MAX - by ? UINT64_MAX - 1 : now + by;
+  /* Nothing is ever due at SUP_INFINITE. */
+  target = by < SUP_INFINITE - now ? now + by : SUP_INFINITE - 1;
   do {
     size_t count;
     struct sup_tree **trees = take_trees(rt, &count);
