@@ -45,7 +45,8 @@ static inline void world_event_text(const struct sup_record *record,
       [SUP_EVENT_SILENT] = " silent",
       [SUP_EVENT_LOOP_LATE] = " late loop",
       [SUP_EVENT_HEALTHY] = " healthy",
-      [SUP_EVENT_DONE] = " done"};
+      [SUP_EVENT_DONE] = " done",
+      [SUP_EVENT_STARTING] = " starting"};
   char extra[40] = "";
   char who = record->node_kind == SUP_KIND_SUPERVISOR ? 'S' : 'W';
   if (record->kind >= sizeof(marks) / sizeof(marks[0]) ||

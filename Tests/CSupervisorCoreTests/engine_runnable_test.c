@@ -271,6 +271,65 @@ static void r0_a_body_promises_signs_of_life(void **state) {
   world_free(w);
 }
 
+/* R7, E5: whatever its body is taken down for, it is on its way down. */
+static void r7_a_body_on_its_way_down_shows(void **state) {
+  (void)state;
+  for (int why = 0; why < 4; why++) {
+    sup_spec *spec = runnable("a");
+    assert_int_equal(sup_spec_set_heartbeat(spec, SEC(1)), 0);
+    assert_int_equal(sup_spec_set_start_timeout(spec, SEC(2)), 0);
+    assert_int_equal(sup_spec_set_notify_start(spec, why > 0), 0);
+    struct world *w = world_create(one_for_one("top", spec, NULL));
+    child(w, "top/a")->manual = why > 0;
+    child(w, "top/a")->stop_takes = SEC(3);
+    launch(w);
+    runs(w, "top/a", worker("x"));
+    world_tick(w);
+    struct sup_ref ref = child(w, "top/a")->ref;
+    if (why == 1)
+      assert_int_equal(sup__engine_start_failed(w->engine, ref, 0), 0);
+    if (why == 2)
+      assert_int_equal(sup__engine_declined(w->engine, ref), 0);
+    world_run(w);
+    advance(w, SEC(2));
+    assert_state(w, "top/a", SUP_STATE_STOPPING);
+    assert_false(sup__engine_is_ready(w->engine));
+    assert_true(sup__engine_is_found(w->engine, SUP_SEARCH_UNREADY,
+                                     world_node(w, "top/a")));
+    sup_node_info info = world_info(w, "top/a", NULL);
+    assert_int_equal(info.step_count, 1);
+    assert_int_equal(info.changed_at, why == 0   ? w->now - SEC(1)
+                                      : why == 3 ? w->now
+                                                 : w->now - SEC(2));
+    /* What it runs goes on until it has ended. */
+    assert_state(w, "top/a/x", SUP_STATE_RUNNING);
+    advance(w, SEC(3));
+    assert_state(w, "top/a",
+                 why == 0   ? SUP_STATE_RUNNING
+                 : why == 2 ? SUP_STATE_DECLINED
+                            : SUP_STATE_FAILED);
+    world_free(w);
+  }
+}
+
+/* R7, E5: of the root */
+static void r7_a_root_on_its_way_down_shows(void **state) {
+  (void)state;
+  sup_spec *spec = runnable("root");
+  assert_int_equal(sup_spec_set_heartbeat(spec, SEC(1)), 0);
+  struct world *w = world_of_runnables(spec);
+  child(w, "root")->stop_takes = SEC(3);
+  assert_int_equal(says_healthy(w, "root"), 0);
+  advance(w, SEC(1));
+  assert_state(w, "root", SUP_STATE_STOPPING);
+  assert_false(sup__engine_is_ready(w->engine));
+  assert_int_equal(sup__engine_state(w->engine), SUP_TREE_STOPPING);
+  advance(w, SEC(4));
+  assert_state(w, "root", SUP_STATE_RUNNING);
+  assert_int_equal(sup__engine_state(w->engine), SUP_TREE_RUNNING);
+  world_free(w);
+}
+
 /* ---- R1, R5, R8 --------------------------------------------------------- */
 
 /* R1 MON-12 MON-19 MON-20 */
@@ -460,6 +519,8 @@ int main(void) {
       WORLD_TEST(r0_a_body_that_outlives_its_ladder),
       WORLD_TEST(r0_a_budget_reaches_the_body),
       WORLD_TEST(r0_a_body_promises_signs_of_life),
+      WORLD_TEST(r7_a_body_on_its_way_down_shows),
+      WORLD_TEST(r7_a_root_on_its_way_down_shows),
       WORLD_TEST(r1_children_are_run_until_healthy),
       WORLD_TEST(r1_only_the_body_adds_to_it),
       WORLD_TEST(r1_nothing_is_run_by_what_stops),

@@ -259,7 +259,9 @@ static void model_begin(struct sim *s, struct sim_node *n) {
   s->stats[SIM_STAT_SIDE_BY_SIDE] += starting_beside(s, p, n) > 0;
   n->begun_in_session = n->starting = true;
   n->body_at = 0;
+  n->told_starting = n->told_starting && n->is_supervisor && !n->runs;
   n->acked = n->declined = n->silent = n->asked = n->waits_stuck = false;
+  n->on_ladder = false;
   n->hurried = n->again = n->is_unclear = false;
   n->said_done = n->said_again = false;
   n->hopeless = n->forced = n->completes = false;
@@ -515,6 +517,11 @@ static void check_concurrent(struct sim *s, struct sim_node *p) {
 /* R4, R7: what becomes of a body that has returned, and what it is shown as. */
 static void check_body(struct sim *s, const struct sim_node *n) {
   sup_state shown = sim_shown_as(s, n);
+  if (n->open && n->on_ladder && !n->body_over && !n->abandoned &&
+      (shown == SUP_STATE_STARTING || shown == SUP_STATE_RUNNING ||
+       shown == SUP_STATE_HEALTHY))
+    sim_fail(s, "R7: %s, whose body goes down, is shown as %s", n->name,
+             sup_state_name(shown));
   if (!n->open || !n->started || n->halting || n->asked ||
       shown == SUP_STATE_ENDED)
     return; /* of its supervisor it has yet to be heard */
@@ -539,6 +546,10 @@ static void check_node(struct sim *s, struct sim_node *n) {
     check_silence(s, n);
   if (n->open && n->halting && (n->concurrent || n->side_by_side))
     check_concurrent(s, n);
+  if (n->notify && n->entered && n->alive && n->starting && !n->asked &&
+      !n->told_starting && sim_shown(s, n) == SUP_STATE_STARTING &&
+      !sim_is_going(s, n))
+    sim_fail(s, "E1: %s is starting, and that is not told", n->name);
   if (n->runs)
     check_body(s, n);
   if (n->runs == SIM_RUNS_TREE)

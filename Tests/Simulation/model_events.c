@@ -28,6 +28,9 @@ static void came_up(struct sim *s, struct sim_node *p, struct sim_node *c) {
 static void on_started(struct sim *s, struct sim_node *n,
                        const struct sup_record *record) {
   struct sim_node *p = parent_of(s, n);
+  if (n->is_supervisor && !n->runs && !n->told_starting)
+    sim_fail(s, "E1: %s is started, and was not said to be starting", n->name);
+  n->told_starting = false;
   if (n->is_supervisor) {
     sim_open_session(s, n);
     for (int i = 0; i < child_count(n); i++) {
@@ -283,6 +286,7 @@ static bool is_of_body(struct sim *s, const struct sim_node *n,
 
 static void on_end(struct sim *s, struct sim_node *n,
                    const struct sup_record *record) {
+  n->told_starting = false;
   bool was_open = n->open;
   if (is_of_body(s, n, record)) {
     close_body(s, n, record);
@@ -348,7 +352,8 @@ static void on_late_exit(struct sim *s, struct sim_node *n,
     return;
   }
   /* That a body was given up is told at the end of all below it. */
-  if (n->runs && n->open && n->halting && !n->abandoned && !n->alive) {
+  if (n->runs && n->open && (n->halting || n->hurried) && !n->abandoned &&
+      !n->alive) {
     s->late_count++;
     return;
   }
@@ -370,7 +375,8 @@ static void check_alone(struct sim *s, struct sim_node *p, struct sim_node *n) {
 }
 
 /* W1: it has promised a sign of life, has given none, and was listened to. */
-static void on_silent(struct sim *s, struct sim_node *n) {
+static void on_silent(struct sim *s, struct sim_node *n,
+                      const struct sup_record *record) {
   uint64_t due = n->beat_at + n->period, late = s->now - due;
   /* Whoever was given time for an earlier lateness may use all of it. */
   bool is_late = s->late_at == s->now && s->late_before < n->up_at;
@@ -384,18 +390,39 @@ static void on_silent(struct sim *s, struct sim_node *n) {
   if (is_late && late > SUP_MILLISECONDS(10) && late > n->period / 10)
     sim_fail(s, "W1: %s is said to be silent, and the host was late", n->name);
   n->silent = true;
+  n->silent_event = record->number;
   n->completes = n->hopeless = n->forced = false;
   s->stats[SIM_STAT_SILENT]++;
+}
+
+/* A body goes down for a reason of its own: it was silent, or has not come up.
+ * What is below it goes down when it has. */
+static bool is_own_ladder(struct sim *s, const struct sim_node *n,
+                          const struct sup_record *record) {
+  const struct sim_node *p = parent_of(s, n);
+  if (!n->runs || n->body_over || n->abandoned)
+    return false;
+  if (n->gives_up)
+    return true;
+  if (n->owned || n->again)
+    return false; /* from the request on it is on its way down */
+  if (n->on_ladder && (record->cause == n->asked_event || /* its turn */
+                       (n->hurried && record->cause == 0)))
+    return true;
+  if (n->silent)
+    return record->cause == n->silent_event;
+  /* Or its supervisor is on its way down, which is nothing else then. */
+  if (p != NULL && sim_shown(s, p) == SUP_STATE_STOPPING && !p->on_ladder)
+    return false;
+  if (n->on_ladder)
+    return record->cause == n->ladder_cause;
+  return !n->acked && record->cause < n->begun_event;
 }
 
 static void on_stopping(struct sim *s, struct sim_node *n,
                         const struct sup_record *record) {
   struct sim_node *p = parent_of(s, n);
-  /* A body may go down by itself; what is below it goes down when it has. */
-  bool body = n->runs && !n->body_over && !n->abandoned &&
-              (((!n->acked || n->silent) && !n->owned && !n->again &&
-                sim_shown(s, n) != SUP_STATE_STOPPING) ||
-               n->gives_up);
+  bool body = is_own_ladder(s, n, record);
   bool ended = n->runs && (n->body_over || n->abandoned) && !n->done;
   if (p != NULL && p->open && !is_at_work(p) && !body && !ended &&
       (n->acked || n->is_supervisor) && !n->silent && !n->owned && !n->again)
@@ -415,6 +442,10 @@ static void on_stopping(struct sim *s, struct sim_node *n,
   if (n->is_supervisor && !n->open) /* it began unseen */
     n->again = n->uses_made = false;
   n->down_at = s->now;
+  if (body) {
+    n->on_ladder = true;
+    n->ladder_cause = record->cause;
+  }
   if (!n->is_supervisor || body)
     return;
   if (ended) {
@@ -460,9 +491,24 @@ static void on_healthy(struct sim *s, const struct sim_node *n) {
     sim_fail(s, "R2: %s is said to be healthy", n->name);
 }
 
+/* E1: who is not up at once, and is not asked to stop */
+static void on_starting(struct sim *s, struct sim_node *n) {
+  if (n->told_starting)
+    sim_fail(s, "E1: %s is said to be starting twice", n->name);
+  if ((!n->is_supervisor || n->runs) &&
+      (!n->notify || !n->starting || n->acked || n->asked))
+    sim_fail(s, "E1: %s is said to be starting", n->name);
+  if (s->stopping && n->is_supervisor && !n->runs)
+    sim_fail(s, "H6: %s is said to be starting after the stop", n->name);
+  n->told_starting = true;
+}
+
 static void on_event(struct sim *s, struct sim_node *n,
                      const struct sup_record *record) {
   switch ((sup_event_kind)record->kind) {
+  case SUP_EVENT_STARTING:
+    on_starting(s, n);
+    break;
   case SUP_EVENT_STARTED:
     on_started(s, n, record);
     break;
@@ -493,7 +539,7 @@ static void on_event(struct sim *s, struct sim_node *n,
     on_late_exit(s, n, record);
     break;
   case SUP_EVENT_SILENT:
-    on_silent(s, n);
+    on_silent(s, n, record);
     break;
   case SUP_EVENT_LOOP_LATE:
     s->stats[SIM_STAT_LATE_HOST]++;

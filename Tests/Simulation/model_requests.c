@@ -162,9 +162,15 @@ bool sim_is_overfull(struct sim *s, const struct sim_node *p) {
 
 /* ---- Codes --------------------------------------------------------------- */
 
+/* Not if it is its body alone that goes down. */
+static bool is_stopping(struct sim *s, const struct sim_node *p) {
+  bool alone = p->on_ladder && !p->halting && !p->owned && !p->again;
+  return sim_shown(s, p) == SUP_STATE_STOPPING && !alone;
+}
+
 bool sim_is_going(struct sim *s, const struct sim_node *p) {
   for (; p != NULL; p = parent_of(s, p))
-    if (sim_shown(s, p) == SUP_STATE_STOPPING)
+    if (is_stopping(s, p))
       return true;
   return false;
 }
@@ -206,8 +212,7 @@ static bool comes_back(struct sim *s, const struct sim_node *n,
                        sup_state state) {
   const struct sim_node *p = parent_of(s, n);
   return state == SUP_STATE_ABANDONED && p->open && is_at_work(p) &&
-         sim_shown(s, p) == SUP_STATE_RUNNING && !n->over && !n->owned &&
-         !n->declined;
+         sim_goes_on(s, p) && !n->over && !n->owned && !n->declined;
 }
 
 /* Somebody has asked it to stop; a worker may go down its ladder for a reason of
@@ -265,7 +270,7 @@ int sim_expected_code(struct sim *s, const struct sim_node *n,
   if (p == NULL)
     return SUP_EINVAL;
   for (const struct sim_node *m = n; m != NULL; m = parent_of(s, m))
-    if (sim_may_be_withdrawn(s, m))
+    if (sim_may_be_withdrawn(s, m) || (m->on_ladder && m->hurried && m != n))
       return SIM_OPEN;
   state = sim_shown(s, n);
   if (kind == SIM_FORCES && state == SUP_STATE_STOPPING) {
@@ -424,6 +429,13 @@ static void model_again(struct sim *s, struct sim_node *n, sup_state before,
   n->over = false;
 }
 
+/* Its body has begun to, and nobody has asked: with others that share its fate
+ * that does not show. */
+static bool goes_down_alone(struct sim *s, const struct sim_node *n) {
+  return n->on_ladder && n->fate == 0 &&
+         parent_of(s, n)->strategy == SUP_ONE_FOR_ONE;
+}
+
 void sim_model_accepted(struct sim *s, struct sim_node *n,
                         enum sim_request_kind kind,
                         const struct sim_before *before) {
@@ -432,7 +444,8 @@ void sim_model_accepted(struct sim *s, struct sim_node *n,
   if (kind == SIM_FORCES && before->state == SUP_STATE_STOPPING) {
     if (is_asked(n))
       return; /* a stop that goes on */
-    if (!n->is_dying && (!n->is_supervisor || n->runs)) {
+    if (!n->is_dying && !goes_down_alone(s, n) &&
+        (!n->is_supervisor || n->runs)) {
       /* Perhaps, or it is that of who asks now. */
       n->requested = true;
       parent_of(s, n)->touched = true;

@@ -306,11 +306,13 @@ struct sim_node {
   bool is_dying;     /* ... that was told, and not all of it is gone */
   bool is_aside;     /* ... and it is shown as that */
   bool healthy, misused, done; /* its body has said so; out of turn; DONE */
-  bool auto_ends;  /* ... because its significant children have ended */
-  bool lasts_open; /* ... and it does not show how many last */
-  bool lasts;      /* H9: it is significant, and has not ended for good */
+  bool auto_ends;     /* ... because its significant children have ended */
+  bool lasts_open;    /* ... and it does not show how many last */
+  bool lasts;         /* H9: it is significant, and has not ended for good */
+  bool told_starting; /* an event has said so */
   bool begun_in_session, acked, starting, declined, over, completed;
   bool asked;       /* an event has said that it is being stopped */
+  bool on_ladder;   /* ... and that was its body, for itself */
   bool silent;      /* an event has said that it is: it has failed */
   bool asked_alone; /* ... and its supervisor did not go down */
   bool abandoned;
@@ -324,6 +326,7 @@ struct sim_node {
   uint64_t begun_event, started_event, asked_event, closed_event;
   uint64_t halt_event;  /* that has said that it goes down */
   uint64_t death_event; /* that has said that it dies */
+  uint64_t silent_event, ladder_cause;
   uint64_t acked_event, declined_event, start_failed_event, unclean_event,
       clean_event;
   uint64_t down_at;               /* since when it is not up */

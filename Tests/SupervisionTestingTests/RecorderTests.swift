@@ -76,10 +76,10 @@ struct RecorderTests {
             recorder.expect(exactly: .started("root/a"), .failed("root/b"), among: .path("root/a") && .isStartOrEnd)
         }
         #expect(missing.contains("✓ started root/a\n  ✗ failed root/b"), "\(missing)")
-        #expect(missing.contains("✓ 1. root/a#1 started"), "\(missing)")
-        #expect(missing.contains("✗ 4. root/a#1 failed: scripted failure 7"), "\(missing)")
+        #expect(missing.contains("✓ 3. root/a#1 started"), "\(missing)")
+        #expect(missing.contains("✗ 6. root/a#1 failed: scripted failure 7"), "\(missing)")
         let surplus = issue { recorder.expect(exactly: .started("root/a"), among: .path("root/a") && .isStartOrEnd) }
-        #expect(surplus.contains("✗ 4. root/a#1 failed"), "\(surplus)")
+        #expect(surplus.contains("✗ 6. root/a#1 failed"), "\(surplus)")
         let short = issue {
             recorder.expect(exactly: .failed(), .failed(), among: .failed())
         }
@@ -120,7 +120,7 @@ struct RecorderTests {
         let recorder = try await recorded()
         recorder.expect(never: .startFailed())
         let wrong = issue { recorder.expect(never: .isFailure) }
-        #expect(wrong.contains("✗ 4. root/a#1 failed"), "\(wrong)")
+        #expect(wrong.contains("✗ 6. root/a#1 failed"), "\(wrong)")
         recorder.expect(never: .isFailure, after: recorder.mark())
         recorder.expect(exactly: [EventCriteria](), after: recorder.mark())
     }

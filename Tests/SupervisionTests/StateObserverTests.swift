@@ -32,11 +32,12 @@ struct StateObserverTests {
             #expect(tree["root/a"]?.restarts == 1)
             return tree.recorder
         }
-        #expect(observer.states(of: "root/a") == ["healthy", "dead", "waiting", "healthy", "stopping", "canceled"])
-        #expect(observer.states(of: "root") == ["healthy", "stopping", "canceled"])
+        let life = ["starting", "healthy", "dead", "waiting", "starting", "healthy", "stopping", "canceled"]
+        #expect(observer.states(of: "root/a") == life)
+        #expect(observer.states(of: "root") == ["starting", "healthy", "stopping", "canceled"])
         let changes = observer.changes.filter { $0.path == "root/a" }
         #expect(changes.map(\.previous) == [nil] + changes.dropLast().map(\.state))
-        #expect(changes.map(\.incarnation) == [1, 1, 1, 2, 2, 2])
+        #expect(changes.map(\.incarnation) == [1, 1, 1, 1, 2, 2, 2, 2])
         for change in changes {
             let event = try #require(recorder.events.first { $0.number == change.eventNumber })
             #expect(event.path == "root/a")
@@ -44,10 +45,10 @@ struct StateObserverTests {
             #expect(event.wallTime == change.wallTime)
         }
         #expect(changes.map(\.isInSpec) == changes.map { _ in true })
-        #expect(changes[1].time.duration(to: changes[3].time) == .seconds(2))
+        #expect(changes[2].time.duration(to: changes[4].time) == .seconds(2))
     }
 
-    @Test("R7 A failed start is dead, a supervisor that has its resource starting, what completes or declines done")
+    @Test("R7 A failed start is dead, what is not up at once starting, what completes or declines done")
     func ends() async throws {
         let observer = StateRecorder()
         let spec = SupervisorSpec("root") {
@@ -60,13 +61,32 @@ struct StateObserverTests {
         try await withTestTree(spec, observers: [observer]) { _ in }
         #expect(observer.states(of: "root/store").prefix(2) == ["starting", "healthy"])
         #expect(observer.states(of: "root/once") == ["healthy", "done"])
-        #expect(observer.states(of: "root/spare") == ["stopping", "done"])
+        #expect(observer.states(of: "root/spare") == ["starting", "stopping", "done"])
 
         let failing = SupervisorSpec("root") {
             ChildSpec.failingToStart("bad")
         }
         _ = try await TestTree(launching: failing, observers: [observer])
-        #expect(observer.states(of: "root/bad") == ["stopping", "dead"])
+        #expect(observer.states(of: "root/bad") == ["starting", "stopping", "dead"])
+    }
+
+    @Test("R7 E1 Who reports its start is starting until it has; who is up at once never is")
+    func starting() async throws {
+        let observer = StateRecorder()
+        let gate = Gate()
+        let spec = SupervisorSpec("root") {
+            ChildSpec.idle("plain")
+            ChildSpec.slow("slow", until: gate)
+        }
+        let tree = try await TestTree(launching: spec, observers: [observer])
+        #expect(observer.states(of: "root") == ["starting"])
+        #expect(observer.states(of: "root/plain") == ["healthy"])
+        #expect(observer.states(of: "root/slow") == ["starting"])
+        gate.open()
+        try await tree.settle()
+        #expect(observer.states(of: "root/slow") == ["starting", "healthy"])
+        #expect(observer.states(of: "root") == ["starting", "healthy"])
+        try await tree.terminate()
     }
 
     @Test("R7 A child whose old incarnation does not end is stuck, and dead when it does")
@@ -84,10 +104,11 @@ struct StateObserverTests {
         try await withTestTree(spec, observers: [observer]) { tree in
             control.fail(ScriptedFailure(1))
             try await tree.advance(by: .seconds(5))
-            #expect(observer.states(of: "root/deaf") == ["healthy", "stopping", "dead", "stuck"])
+            let first = ["starting", "healthy", "stopping", "dead", "stuck"]
+            #expect(observer.states(of: "root/deaf") == first)
             gate.open()
             try await tree.settle()
-            #expect(observer.states(of: "root/deaf") == ["healthy", "stopping", "dead", "stuck", "dead", "healthy"])
+            #expect(observer.states(of: "root/deaf") == first + ["dead", "starting", "healthy"])
         }
     }
 
@@ -104,10 +125,10 @@ struct StateObserverTests {
         let ofChild = told.all.filter { $0.hasSuffix("root/sub/a healthy") }
         #expect(ofChild == (names + ["root", "sub"]).map { "\($0): root/sub/a healthy" })
         let perObserver = Dictionary(grouping: told.all, by: { String($0.prefix { $0 != ":" }) })
-        #expect(perObserver["first"]?.count == 9)
-        #expect(perObserver["third"]?.count == 9)
-        #expect(perObserver["root"]?.count == 9)
-        #expect(perObserver["sub"]?.count == 6)
+        #expect(perObserver["first"]?.count == 11)
+        #expect(perObserver["third"]?.count == 11)
+        #expect(perObserver["root"]?.count == 11)
+        #expect(perObserver["sub"]?.count == 7)
     }
 
     @Test("MON-4 An observer of a supervisor that a resource step lists is told as long as that lives")
@@ -166,13 +187,13 @@ struct StateObserverTests {
         }
         let tree = try await Supervisor.start(spec, observers: [observer])
         tree.tellObservers()
-        #expect(observer.changes.count == 101)
+        #expect(observer.changes.count == 102)
         tree.requestStop()
         tree.tellObservers()
         #expect(observer.states(of: "root").suffix(1) != ["healthy"])
         try await tree.terminate()
         tree.tellObservers()
-        #expect(observer.states(of: "root") == ["healthy", "stopping", "canceled"])
+        #expect(observer.states(of: "root") == ["starting", "healthy", "stopping", "canceled"])
         #expect(observer.endings == ["root"])
     }
 
@@ -241,8 +262,8 @@ struct StateObserverTests {
         let refused = SupervisorSpec("sub") {}.observing(NamedObserver(name: "refused", told: told))
         _ = try await failure { _ = try await tree.startChild(refused) }
         tree.tellObservers()
-        #expect(told.all == ["own: root/sub/a healthy", "own: root/sub healthy"])
-        let inSpec = observer.changes.map { "\($0.path) \($0.isInSpec)" }
+        #expect(told.all == ["own: root/sub starting", "own: root/sub/a healthy", "own: root/sub healthy"])
+        let inSpec = observer.changes.filter { $0.state == .healthy }.map { "\($0.path) \($0.isInSpec)" }
         #expect(inSpec == ["root/a true", "root true", "root/sub/a false", "root/sub false"])
 
         try await sub.delete()
@@ -251,7 +272,8 @@ struct StateObserverTests {
         let second = SupervisorSpec("sub") {}.observing(NamedObserver(name: "second", told: told))
         _ = try await tree.startChild(second)
         tree.tellObservers()
-        #expect(told.all.suffix(2) == ["own: root/sub canceled", "second: root/sub healthy"])
+        let last = ["own: root/sub canceled", "second: root/sub starting", "second: root/sub healthy"]
+        #expect(told.all.suffix(3) == last)
         try await tree.terminate()
     }
 

@@ -55,9 +55,13 @@ typedef enum SUP_OPEN_ENUM sup_event_kind {
                                of a child: what it runs on has not answered its
                                probe for so long */
   SUP_EVENT_HEALTHY = 20,   /* its incarnation has signalled so */
-  SUP_EVENT_DONE = 21, /* of a runnable: its body has returned, its children
+  SUP_EVENT_DONE = 21,     /* of a runnable: its body has returned, its children
                                go on; duration: uptime */
-  SUP_EVENT_LOST = 100 /* detail: how many the reader missed here;
+  SUP_EVENT_STARTING = 22, /* it has begun to start: a supervisor, or a child
+                               that reports its start, when its start function
+                               has returned; any other is started by that;
+                               detail: as of started */
+  SUP_EVENT_LOST = 100     /* detail: how many the reader missed here;
                                     number: of the last one missed */
 } sup_event_kind;
 

@@ -323,9 +323,13 @@ static void start_performed(struct sup_engine *e, struct sup_node *n,
   sup__token_discard(e, error);
   n->state = state;
   n->flags |= NODE_ENTERED;
-  if (!waits && n->state_now == SUP_STATE_STARTING &&
-      !sup__starts_are_off(e, n))
-    sup__node_acknowledge(e, n);
+  if (n->state_now == SUP_STATE_STARTING && !sup__starts_are_off(e, n)) {
+    if (waits)
+      sup__emit(e, SUP_EVENT_STARTING, n, n->cause, 0,
+                n->spec->runs == SUP_RUNS_TREE, 0);
+    else
+      sup__node_acknowledge(e, n);
+  }
   if (n->flags & NODE_EXIT_WAITS) {
     n->flags &= ~NODE_EXIT_WAITS;
     process_exit(e, n, (sup_outcome)n->outcome,

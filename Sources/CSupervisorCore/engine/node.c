@@ -322,8 +322,13 @@ static void take_steps(struct sup_engine *e, struct sup_node *n,
 }
 
 void sup__node_begin_ladder(struct sup_engine *e, struct sup_node *n) {
+  struct sup_node *shown = sup__shown(e, n);
+
   sup__heartbeat_end(n);
   sup__set_state(e, n, SUP_STATE_STOPPING);
+  /* E5: of a body that goes down alone it shows, too. */
+  if (shown->state_now != SUP_STATE_STOPPING)
+    sup__set_state(e, shown, SUP_STATE_STOPPING);
   take_steps(e, n, 0);
 }
 

@@ -69,6 +69,7 @@ struct sup_node *sup__worker_find(const struct sup_engine *e,
 
 bool sup__body_tells(const struct sup_node *body, sup_event_kind kind) {
   switch (kind) {
+  case SUP_EVENT_STARTING:
   case SUP_EVENT_STOPPING:
   case SUP_EVENT_SILENT:
   case SUP_EVENT_LATE_EXIT:

@@ -338,6 +338,8 @@ void sup__supervisor_start(struct sup_engine *e, struct sup_node *s) {
   super->in_flight = super->acknowledged = 0;
   super->cursor = super->last_up = SUP_NONE;
   super->side_by_side = false;
+  if (!sup__has_body(s))
+    sup__emit(e, SUP_EVENT_STARTING, s, s->cause, 0, 0, 0);
   if (sup__has_body(s)) {
     sup__body_start(e, s);
   } else if (sup__part(s->spec)->resource != NULL) {

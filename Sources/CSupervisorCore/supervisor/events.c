@@ -590,6 +590,8 @@ const char *sup_event_kind_name(sup_event_kind kind) {
     return "healthy";
   case SUP_EVENT_DONE:
     return "done";
+  case SUP_EVENT_STARTING:
+    return "starting";
   case SUP_EVENT_LOST:
     return "lost";
   default:

@@ -310,7 +310,7 @@ extension Supervisor.Event {
             delay: kind == .SUP_EVENT_RESTART_SCHEDULED ? .core(UInt64(clamping: event.detail)) : nil,
             stopAction: kind == .SUP_EVENT_STOPPING ? Supervisor.StopAction(event.detail) : nil,
             error: event.error.map { unsafe SupervisorError(core: $0, place: path) },
-            isOfRunnable: kind == .SUP_EVENT_STARTED && event.detail == 1
+            isOfRunnable: (kind == .SUP_EVENT_STARTED || kind == .SUP_EVENT_STARTING) && event.detail == 1
         )
     }
 }
@@ -320,7 +320,7 @@ extension Supervisor.Event.Kind {
     private static let known: [Self] = [
         .started, .startFailed, .declined, .completed, .failed, .stopping, .terminated, .terminationFailed,
         .restartScheduled, .restartCancelled, .stuck, .lateExit, .toleranceExceeded, .resourceAcquired,
-        .resourceReleased, .quarantined, .autoShutdown, .silent, .loopLate, .healthy, .done,
+        .resourceReleased, .quarantined, .autoShutdown, .silent, .loopLate, .healthy, .done, .starting,
     ].sorted { $0.rawValue < $1.rawValue }
 
     init(_ kind: sup_event_kind) {

@@ -152,6 +152,9 @@ extension Supervisor.Event {
         public static let healthy = Kind(rawValue: 20, name: "healthy")
         /// The body of a runnable returned after it had signalled that it is done; its children go on.
         public static let done = Kind(rawValue: 21, name: "done")
+        /// A start has begun that is not acknowledged at once: that of a supervisor, or of a child that reports its start, once
+        /// that has been handed over.
+        public static let starting = Kind(rawValue: 22, name: "starting")
 
         /// The name of the kind.
         public var description: String { name }

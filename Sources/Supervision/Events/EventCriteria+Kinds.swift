@@ -18,6 +18,9 @@ extension EventCriteria {
         return EventCriteria("\(kind) \(path)") { $0.kind == kind && $0.path.isSameName(as: path) }
     }
 
+    /// A start has begun that is not acknowledged at once.
+    public static func starting(_ path: String? = nil) -> EventCriteria { kind(.starting, of: path) }
+
     /// A start was acknowledged.
     public static func started(_ path: String? = nil) -> EventCriteria { kind(.started, of: path) }
 

@@ -113,8 +113,7 @@ extension StateChange {
 
         /// It runs, but has not said that it is healthy.
         public static let new = State(description: "new")
-        /// It was started and has not acknowledged it. Told of supervisors, once their resource is there; other nodes
-        /// are told when they are up, or when their start has failed.
+        /// It was started and has not acknowledged it. A node that is up as soon as it has been handed over is never told so.
         public static let starting = State(description: "starting")
         /// It is up.
         public static let healthy = State(description: "healthy")
@@ -151,11 +150,11 @@ extension StateChange.State {
             return
         }
         guard let state = Self.after[event.kind] else { return nil }
-        self = event.isOfRunnable ? .new : state
+        self = event.kind == .started && event.isOfRunnable ? .new : state
     }
 
     private static let after: [Supervisor.Event.Kind: StateChange.State] = [
-        .resourceAcquired: .starting,
+        .starting: .starting,
         .started: .healthy,
         .healthy: .healthy,
         .done: .done,
