@@ -60,9 +60,11 @@ struct ReliableNotifierTests {
     @Test("In real time it ends with its tree, and has handed over everything")
     func realTime() async throws {
         let log = Log<Supervisor.Event.Kind>()
-        let notifier = try ReliableNotifier([
-            .init("r") { item in if let event = item.event { log.append(event.kind) } }
-        ])
+        // It may take all the time that others take from the pool: tests that wait for another process block its threads.
+        let notifier = try ReliableNotifier(
+            [.init("r") { item in if let event = item.event { log.append(event.kind) } }],
+            drain: .seconds(3_600)
+        )
         let tree = try await Supervisor.start(spec, subscribers: [notifier])
         try await tree.terminate()
         await log.wait { $0.last == .terminated && $0.filter { $0 == .terminated }.count == 4 }

@@ -32,9 +32,16 @@ final class Counter: Sendable {
 
 /// A list that tasks append to.
 final class Log<Element: Sendable>: Sendable {
+    private struct Waiter {
+        let number: Int
+        let predicate: @Sendable ([Element]) -> Bool
+        let continuation: CheckedContinuation<Void, Never>
+    }
+
     private struct State {
         var elements: [Element] = []
-        var waiters: [(predicate: @Sendable ([Element]) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
+        var waiters: [Waiter] = []
+        var waits = 0
     }
 
     private let state = Mutex(State())
@@ -53,15 +60,28 @@ final class Log<Element: Sendable>: Sendable {
         state.withLock { $0.elements }
     }
 
-    /// Wait until the elements so far satisfy a predicate.
+    /// Wait until the elements so far satisfy a predicate, or the test is cancelled, as it is when its time is over: so a
+    /// test that waits in vain ends, and with it the run.
     func wait(until predicate: @escaping @Sendable ([Element]) -> Bool) async {
-        await withCheckedContinuation { continuation in
-            let isSatisfied = state.withLock { state in
-                if predicate(state.elements) { return true }
-                state.waiters.append((predicate, continuation))
-                return false
+        let number = state.withLock { state in
+            state.waits += 1
+            return state.waits
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isOver = state.withLock { state in
+                    if Task.isCancelled || predicate(state.elements) { return true }
+                    state.waiters.append(Waiter(number: number, predicate: predicate, continuation: continuation))
+                    return false
+                }
+                if isOver { continuation.resume() }
             }
-            if isSatisfied { continuation.resume() }
+        } onCancel: {
+            let cancelled = state.withLock { state in
+                defer { state.waiters.removeAll { $0.number == number } }
+                return state.waiters.first { $0.number == number }
+            }
+            cancelled?.continuation.resume()
         }
     }
 }
