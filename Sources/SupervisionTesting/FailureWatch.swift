@@ -96,13 +96,16 @@ struct TestRecord {
     let tree: String
     let events: EventRecorder
     let log: LogTree?
+    /// Events are logged somewhat later than they happen; in real time the times of all entries are on one clock.
+    var isInRealTime = false
     let sourceLocation: SourceLocation
 
     func attach(_ others: [String: String] = [:]) {
         var texts = others
         texts["tree.txt"] = tree
         texts["events.txt"] = events.events.map(\.description).asLines
-        if let entries = try? log?.backlog(.all, .all) {
+        if var entries = try? log?.backlog(.all, .all) {
+            if isInRealTime { entries.sort { ($0.time, $0.position) < ($1.time, $1.position) } }
             texts["log.txt"] = entries.map { "\($0)" }.asLines
         }
         for (name, text) in texts.sorted(by: { $0.key < $1.key }) {

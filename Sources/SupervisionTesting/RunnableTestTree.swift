@@ -98,7 +98,14 @@ public nonisolated(nonsending) func withTestTree(
     guard watch.hasFailed else { return }
     await eventLog.finish()
     _ = try? await recorder.finish()
-    await TestRecord(tree: snapshot, events: recorder, log: log, sourceLocation: sourceLocation).attach(attaching())
+    let record = TestRecord(
+        tree: snapshot,
+        events: recorder,
+        log: log,
+        isInRealTime: true,
+        sourceLocation: sourceLocation
+    )
+    record.attach(await attaching())
 }
 
 extension ChildContext {

@@ -45,7 +45,11 @@ let package = Package(
 TARGET = """
         .executableTarget(
             name: "{name}",
-            dependencies: [.product(name: "Supervision", package: "swift-supervision")]
+            dependencies: [
+                .product(name: "Supervision", package: "swift-supervision"),
+                .product(name: "SupervisionLogging", package: "swift-supervision"),
+                .product(name: "SupervisionMetrics", package: "swift-supervision"),
+            ]
         ),
 """
 

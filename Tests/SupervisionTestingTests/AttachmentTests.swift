@@ -80,6 +80,14 @@ struct AttachmentTests {
         // All of it, up to the end.
         let logs = texts["log", default: []].filter { !$0.contains("ofSpec") }
         #expect(logs.allSatisfy { $0.contains(" terminat") }, "\(logs)")
+        // In the order in which it happened.
+        let times = logs.map { log in
+            log.split(separator: "\n").map { line -> String in
+                let words = line.split(separator: " ")
+                return "\(words[1].dropFirst()) \(words[2])"
+            }
+        }
+        #expect(times.allSatisfy { $0 == $0.sorted() }, "\(logs)")
         #expect(texts["more"] == ["of bodyThrows"])
         #expect(texts["log", default: []].contains { $0.contains("by the test itself") })
         let kinds = Set(texts.keys)
