@@ -495,6 +495,29 @@ static void d2_what_has_died_is_restarted(void **state) {
   world_free(w);
 }
 
+/* D2, T4: one that was to stay down begins with an empty record. */
+static void d2_what_has_died_once_too_often_is_restarted(void **state) {
+  (void)state;
+  sup_spec *spec = runnable_after("a", MS(1));
+  assert_int_equal(
+      sup_spec_set_child_tolerance(spec, 1, SEC(60), SUP_EXCEEDED_QUARANTINE),
+      0);
+  struct world *w = world_of_runnables(one_for_one("top", spec, NULL));
+  fails(w, "top/a");
+  advance(w, MS(1));
+  grows(w, "top/a", SEC(3));
+  fails(w, "top/a");
+  restart(w, "top/a");
+  advance(w, SEC(3));
+  assert_int_equal(child(w, "top/a")->starts, 3);
+  fails(w, "top/a");
+  advance(w, MS(1));
+  assert_int_equal(child(w, "top/a")->starts, 4);
+  fails(w, "top/a");
+  assert_state(w, "top/a", SUP_STATE_QUARANTINED);
+  world_free(w);
+}
+
 /* D4 */
 static void d4_what_has_died_is_deleted(void **state) {
   (void)state;
@@ -629,6 +652,7 @@ int main(void) {
       WORLD_TEST(x1_one_dies_while_its_supervisor_goes_down),
       WORLD_TEST(d2_what_has_died_is_stopped),
       WORLD_TEST(d2_what_has_died_is_restarted),
+      WORLD_TEST(d2_what_has_died_once_too_often_is_restarted),
       WORLD_TEST(d4_what_has_died_is_deleted),
       WORLD_TEST(d2_what_has_died_untold_is_stopped),
       WORLD_TEST(d1_what_has_died_for_good_is_stopped),

@@ -312,6 +312,23 @@ static void r7_a_body_on_its_way_down_shows(void **state) {
   }
 }
 
+/* X6, T4: what a body says of its end when it is stopped for a child is none of
+ * its supervisor's. */
+static void x6_the_end_of_a_body_that_was_stopped(void **state) {
+  (void)state;
+  sup_spec *x = unpaced(worker("x"));
+  assert_int_equal(
+      sup_spec_set_child_tolerance(x, 0, SEC(5), SUP_EXCEEDED_ESCALATE), 0);
+  struct world *w = world_of_runnables(one_for_one("top", runnable("a"), NULL));
+  runs(w, "top/a", x);
+  child(w, "top/a")->on_stop = WORLD_IGNORES;
+  fails(w, "a/x");
+  forget(w);
+  exits(w, "top/a", SUP_OUTCOME_HOPELESS);
+  assert_events(w, "W! top/a, W scheduled:1000ms top/a");
+  world_free(w);
+}
+
 /* R7, E5: of the root */
 static void r7_a_root_on_its_way_down_shows(void **state) {
   (void)state;
@@ -520,6 +537,7 @@ int main(void) {
       WORLD_TEST(r0_a_budget_reaches_the_body),
       WORLD_TEST(r0_a_body_promises_signs_of_life),
       WORLD_TEST(r7_a_body_on_its_way_down_shows),
+      WORLD_TEST(x6_the_end_of_a_body_that_was_stopped),
       WORLD_TEST(r7_a_root_on_its_way_down_shows),
       WORLD_TEST(r1_children_are_run_until_healthy),
       WORLD_TEST(r1_only_the_body_adds_to_it),

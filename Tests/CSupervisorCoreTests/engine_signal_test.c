@@ -470,6 +470,22 @@ static void x4_a_restart_of_the_root_that_fails_is_tried_again(void **state) {
   world_free(w);
 }
 
+/* X4, X6: also of one that is only restarted because its failure asks for it */
+static void x4_a_forced_restart_of_the_root_that_fails(void **state) {
+  (void)state;
+  struct world *w =
+      world_of_runnables(restarting(runnable("root"), SUP_TEMPORARY));
+  child(w, "root")->on_start = WORLD_REFUSES;
+  child(w, "root")->bad_starts = 1;
+  exits(w, "root", SUP_OUTCOME_FORCED);
+  forget(w);
+  advance(w, SEC(2));
+  assert_events(w, "W# root, W scheduled:1000ms root, W+ root");
+  fails(w, "root"); /* X2 */
+  assert_ended(w, SUP_EFAILED);
+  world_free(w);
+}
+
 /* X6, T1 */
 static void x6_a_root_can_fail_for_good(void **state) {
   (void)state;
@@ -744,6 +760,7 @@ int main(void) {
       WORLD_TEST(r3_a_root_that_waits_is_stopped_at_once),
       WORLD_TEST(s7_a_root_that_never_came_up_is_not_tried_again),
       WORLD_TEST(x4_a_restart_of_the_root_that_fails_is_tried_again),
+      WORLD_TEST(x4_a_forced_restart_of_the_root_that_fails),
       WORLD_TEST(x6_a_root_can_fail_for_good),
       WORLD_TEST(i2_a_root_waits_for_what_is_left_of_it),
       WORLD_TEST(b2_a_root_without_a_backoff_of_its_own),

@@ -213,7 +213,8 @@ void sim_draw_acknowledgement(struct sim *s, struct sim_node *n) {
 /* ---- Ends and begins ----------------------------------------------------- */
 
 void sim_exits(struct sim *s, struct sim_node *n, sup_outcome outcome) {
-  bool counts = !n->abandoned && !n->silent;
+  /* What a body says of its end counts if that brings it down. */
+  bool counts = !n->abandoned && !n->silent && !n->gives_up;
   int r;
   sim_log(s, "  %s ends (%d)", n->name, outcome);
   n->dies = n->runs == SIM_RUNS_TREE && n->acked && !n->silent &&
@@ -227,8 +228,8 @@ void sim_exits(struct sim *s, struct sim_node *n, sup_outcome outcome) {
   n->forced = outcome == SUP_OUTCOME_FORCED && counts;
   n->completes = outcome == SUP_OUTCOME_COMPLETED && counts;
   s->late_count += n->abandoned;
-  s->stats[SIM_STAT_DEFERRED] +=
-      n->acked && !s->nodes[n->parent].started && n->stops == 0;
+  s->stats[SIM_STAT_DEFERRED] += n->acked && n->parent != SIM_NONE &&
+                                 !s->nodes[n->parent].started && n->stops == 0;
   r = sup__engine_exited(s->engine, n->ref, outcome, outcome_error(s, outcome));
   if (r != 0)
     sim_fail(s, "I4: the end of %s is refused: %d", n->name, r);

@@ -203,7 +203,7 @@ static void check_fate(struct sim *s, struct sim_node *p, struct sim_node *n) {
     if (is_up(s, c) &&
         ((strict && turn(s, c) > turn(s, n)) || is_from_before(s, c)))
       sim_fail(s, "G2: %s begins while %s is up", n->name, c->name);
-    if (strict && c->starting)
+    if (strict && c->starting && !(c->alive && !is_living(c))) /* H6 */
       sim_fail(s, "G2: %s begins while %s is starting", n->name, c->name);
     if (s->now < c->not_before)
       sim_fail(s, "B5: %s begins before the delay of %s is over", n->name,
@@ -224,14 +224,32 @@ static void check_after(struct sim *s, const struct sim_node *n) {
   }
 }
 
+/* An incarnation. */
+static void begin_anew(struct sim *s, struct sim_node *n) {
+  n->begun_in_session = n->starting = true;
+  n->body_at = 0;
+  n->told_starting = n->told_starting && n->is_supervisor && !n->runs;
+  n->acked = n->declined = n->silent = n->asked = n->waits_stuck = false;
+  n->on_ladder = n->is_vague = false;
+  n->hurried = n->again = n->is_unclear = false;
+  n->said_done = n->said_again = false;
+  n->hopeless = n->forced = n->completes = false;
+  n->not_after = 0;
+  n->begun_event = s->read + 1;
+}
+
 static void model_begin(struct sim *s, struct sim_node *n) {
   struct sim_node *p = parent_of(s, n);
   if (s->stopping)
     sim_fail(s, "H6: %s begins after the stop", n->name);
   if (s->ended)
     sim_fail(s, "H7: %s begins after the end", n->name);
-  if (p == NULL)
+  if (p == NULL) {
+    if (s->now < n->not_before)
+      sim_fail(s, "B1: %s begins before its delay is over", n->name);
+    begin_anew(s, n);
     return;
+  }
   sim_open_session(s, p);
   if (p->uses_made != n->is_made && !n->is_dynamic)
     sim_fail(s, "S10: %s is not of those that %s has", n->name, p->name);
@@ -257,16 +275,8 @@ static void model_begin(struct sim *s, struct sim_node *n) {
   if (!n->is_foreseen) /* else it may have begun before */
     check_after(s, n);
   s->stats[SIM_STAT_SIDE_BY_SIDE] += starting_beside(s, p, n) > 0;
-  n->begun_in_session = n->starting = true;
-  n->body_at = 0;
-  n->told_starting = n->told_starting && n->is_supervisor && !n->runs;
-  n->acked = n->declined = n->silent = n->asked = n->waits_stuck = false;
-  n->on_ladder = false;
-  n->hurried = n->again = n->is_unclear = false;
-  n->said_done = n->said_again = false;
-  n->hopeless = n->forced = n->completes = false;
-  n->not_after = 0;
-  n->begun_event = p->last_begin_event = s->read + 1;
+  begin_anew(s, n);
+  p->last_begin_event = n->begun_event;
   n->lasts = n->lasts || n->significant;
 }
 
@@ -341,6 +351,8 @@ static bool order_is_off(struct sim *s, const struct sim_node *n) {
 /* H1: first those that were started after it */
 static void check_stop_order(struct sim *s, struct sim_node *n) {
   struct sim_node *p = parent_of(s, n);
+  if (p == NULL)
+    return; /* it is last; see check_body_order */
   if (!n->acked && (is_at_work(p) || p->start_limit > 1 || n->requested))
     return; /* a start of its own that failed */
   if (n->silent || n->gives_up)

@@ -151,6 +151,8 @@ void sim_needs_decision(struct sim *s, struct sim_node *c,
                         const struct sup_record *record);
 /* The record after it says what was decided. */
 void sim_check_decision(struct sim *s, const struct sup_record *record);
+/* One more failure in the record of its own, of this time: how many count. */
+uint64_t sim_count_own(struct sim *s, struct sim_node *n, uint64_t at);
 const sup_backoff *sim_backoff(struct sim *s, const struct sim_node *c);
 void sim_begin_round(struct sim *s, struct sim_node *p, struct sim_node *c,
                      uint64_t event);
@@ -176,6 +178,9 @@ void sim_close_session(struct sim *s, struct sim_node *n);
 bool sim_is_death(const struct sim_node *n, const struct sup_record *record);
 void sim_on_death(struct sim *s, struct sim_node *n,
                   const struct sup_record *record);
+/* R3: a root has ended, or failed to start. */
+void sim_on_root_down(struct sim *s, struct sim_node *n,
+                      const struct sup_record *record);
 /* All of it is gone, if it was dying. */
 void sim_close_dying(struct sim *s, struct sim_node *n);
 /* H9: it ends by itself because a child that had died is gone. */

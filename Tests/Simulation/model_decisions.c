@@ -84,6 +84,15 @@ static uint64_t counted(struct sim *s, const struct sim_record *r,
   return count;
 }
 
+uint64_t sim_count_own(struct sim *s, struct sim_node *n, uint64_t at) {
+  uint64_t now = s->now, count;
+  s->now = at;
+  count_failure(s, &n->own, false);
+  count = counted(s, &n->own, n->own_window, true);
+  s->now = now;
+  return count;
+}
+
 /* The record that a child's failure belongs to, and what it may hold (T4). */
 static struct sim_record *record_of(struct sim *s, struct sim_node *c,
                                     uint64_t *max, sup_duration *window) {
@@ -137,7 +146,7 @@ void sim_begin_round(struct sim *s, struct sim_node *p, struct sim_node *c,
 
 const sup_backoff *sim_backoff(struct sim *s, const struct sim_node *c) {
   static const sup_backoff standard = SUP_BACKOFF_STANDARD;
-  if (!c->is_supervisor || c->runs)
+  if (!c->is_supervisor || c->runs || c->parent == SIM_NONE)
     return &c->backoff;
   return parent_of(s, c)->runs ? &standard : &parent_of(s, c)->backoff;
 }

@@ -18,7 +18,7 @@
 
 /* Not one that gives up for a child, whose body is stopped. */
 bool sim_is_death(const struct sim_node *n, const struct sup_record *record) {
-  return n->runs == SIM_RUNS_TREE && !n->gives_up &&
+  return n->runs == SIM_RUNS_TREE && n->open && !n->gives_up &&
          (record->kind == SUP_EVENT_FAILED ||
           record->kind == SUP_EVENT_COMPLETED);
 }
@@ -41,8 +41,45 @@ void sim_on_death(struct sim *s, struct sim_node *n,
   n->death_event = n->closed_event = n->clean_event = record->number;
   if (n->parent != SIM_NONE)
     sim_needs_decision(s, n, record);
+  else
+    sim_on_root_down(s, n, record);
+  n->is_for_good = n->over;
   n->over = n->over || n->owned; /* D2 */
   n->hopeless = n->forced = n->completes = false;
+}
+
+/* R3, X4: a root that is a runnable is restarted, as its policy says, or that is
+ * the end of all. Its first start is not tried again (S7). */
+void sim_on_root_down(struct sim *s, struct sim_node *n,
+                      const struct sup_record *record) {
+  bool start_failed = record->kind == SUP_EVENT_START_FAILED;
+  bool failed = record->kind != SUP_EVENT_COMPLETED;
+  bool is_end = sup__engine_final_event(s->engine) == record->number;
+  bool again = n->runs == SIM_RUNS_TREE && n->acked_event != 0 &&
+               !s->stopping && sim_is_restarted(n, failed, start_failed);
+  struct sup_record next;
+  uint64_t count = 0;
+  /* I2: it waits for an old incarnation, but not for ever. */
+  if (!n->gives_up && sup__token_value(record->error) == SUP_ESTUCK)
+    again = false;
+  if (again && failed)
+    count = sim_count_own(
+        s, n, sim_is_death(n, record) && !n->abandoned ? n->ended_at : s->now);
+  if (again && count > n->own_max)
+    again = false;
+  /* When it was given up does not show if that is told at the end of all. */
+  if (is_end && n->abandoned && n->own_max != SUP_UNLIMITED)
+    again = false;
+  if (again && is_end)
+    sim_fail(s, "R3: %s is not restarted", n->name);
+  if (!again && !is_end)
+    sim_fail(s, "X2/T4: %s is restarted", n->name);
+  if (is_end)
+    return;
+  s->stats[SIM_STAT_ROOT_RESTARTS]++;
+  if (!sup__engine_record(s->engine, record->number + 1, &next) ||
+      next.kind != SUP_EVENT_RESTART_SCHEDULED)
+    sim_fail(s, "E1: a restart of %s is not scheduled", n->name);
 }
 
 /* H9: with it, or not. */
@@ -63,6 +100,8 @@ static void leave(struct sim *s, struct sim_node *n) {
   bool failed = !n->completed;
   if (n->owned)
     n->over = true;
+  if (n->again && (n->is_for_good || n->is_aside))
+    n->own.count = 0; /* D2: as if it were new */
   if (n->again && n->restart == SUP_TEMPORARY) {
     n->goes = n->goes || sim_halts(s, p);
     n->is_unclear = n->is_unclear || !sim_goes_on(s, p);
@@ -120,7 +159,16 @@ static void check_group(struct sim *s, struct sim_node *p,
 
 void sim_check_death(struct sim *s, struct sim_node *n) {
   struct sim_node *p = parent_of(s, n);
-  if (p == NULL || !n->open || s->foreign_count > 0 || !sim_is_certain_of(s, n))
+  if (!n->open || s->foreign_count > 0 || s->stopping)
+    return;
+  if (p == NULL) {
+    if (n->dies && !n->is_dying && !n->done && !n->gives_up &&
+        sim_is_restarted(n, has_failed(n), false) &&
+        n->own_max == SUP_UNLIMITED)
+      sim_fail(s, "R3: %s has died, and that is not told", n->name);
+    return;
+  }
+  if (!sim_is_certain_of(s, n))
     return;
   if (n->dies && !n->is_dying && !n->done && !sim_is_in_round(s, p, n, true))
     sim_fail(s, "R3: %s has died, and that is not told", n->name);

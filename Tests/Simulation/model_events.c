@@ -159,7 +159,7 @@ void sim_close_session(struct sim *s, struct sim_node *n) {
   for (int i = 0; i < n->child_count; i++) {
     struct sim_node *c = NODE(s, n->children[i]);
     /* Nobody starts the root again: only who outlives it is taken away. */
-    if (n->id != 0 || sim_lives(s, c, true))
+    if (n->id != 0 || n->runs || sim_lives(s, c, true))
       c->is_swept = c->is_swept || c->is_made || c->is_dynamic;
   }
   n->open = n->started = n->halting = false;
@@ -184,8 +184,10 @@ static void on_start_failed(struct sim *s, struct sim_node *n,
   struct sim_node *p = parent_of(s, n);
   if (sup__token_value(record->error) == SUP_ESTARTTIMEOUT)
     s->stats[SIM_STAT_IMPATIENT]++;
-  if (p == NULL)
+  if (p == NULL) {
+    sim_on_root_down(s, n, record);
     return;
+  }
   if (n->may_be_trial && p->started) /* its start was not waited for */
     n->trial = true;
   if (n->may_be_trial && !p->started) {
@@ -208,6 +210,7 @@ static void on_stuck(struct sim *s, struct sim_node *n) {
   if (p != NULL)
     p->was_stuck = true;
   n->waits_stuck = true;
+  n->gives_up = false; /* that was its last run */
   s->stats[SIM_STAT_STUCK]++;
 }
 
@@ -222,18 +225,19 @@ static void on_scheduled(struct sim *s, struct sim_node *n,
   if (s->stopping)
     sim_fail(s, "H6: a restart of %s after the stop", n->name);
   /* B5: in a group from the failure, not from when a round came upon it. */
-  if (n->fate == 0 && p->strategy == SUP_ONE_FOR_ONE)
+  if (n->fate == 0 && (p == NULL || p->strategy == SUP_ONE_FOR_ONE))
     n->not_before = s->now + (uint64_t)record->detail;
   else if (!n->is_supervisor || n->runs == SIM_RUNS_TREE)
     n->not_before = n->ended_at + (uint64_t)record->detail;
   n->not_after = s->now + (uint64_t)record->detail;
-  sim_begin_round(s, p, n, record->number);
+  if (p != NULL)
+    sim_begin_round(s, p, n, record->number);
 }
 
 static void on_final(struct sim *s, struct sim_node *n,
                      const struct sup_record *record) {
-  if (n->id != 0)
-    return;
+  if (n->id != 0 || sup__engine_final_event(s->engine) != record->number)
+    return; /* a root that is restarted goes on */
   s->ended = true;
   s->final_event = record->number;
   s->final_result = sup__engine_result(s->engine);
@@ -316,6 +320,8 @@ static void on_end(struct sim *s, struct sim_node *n,
              record->kind == SUP_EVENT_COMPLETED) {
     if (n->parent != SIM_NONE)
       sim_needs_decision(s, n, record);
+    else
+      sim_on_root_down(s, n, record);
   } else {
     on_stopped(s, n, record);
   }
@@ -397,14 +403,14 @@ static void on_silent(struct sim *s, struct sim_node *n,
 
 /* A body goes down for a reason of its own: it was silent, or has not come up.
  * What is below it goes down when it has. */
-static bool is_own_ladder(struct sim *s, const struct sim_node *n,
+static bool is_own_ladder(struct sim *s, struct sim_node *n,
                           const struct sup_record *record) {
   const struct sim_node *p = parent_of(s, n);
   if (!n->runs || n->body_over || n->abandoned)
     return false;
   if (n->gives_up)
     return true;
-  if (n->owned || n->again)
+  if (n->owned || n->again || (p == NULL && s->stopping))
     return false; /* from the request on it is on its way down */
   if (n->on_ladder && (record->cause == n->asked_event || /* its turn */
                        (n->hurried && record->cause == 0)))
@@ -412,8 +418,10 @@ static bool is_own_ladder(struct sim *s, const struct sim_node *n,
   if (n->silent)
     return record->cause == n->silent_event;
   /* Or its supervisor is on its way down, which is nothing else then. */
-  if (p != NULL && sim_shown(s, p) == SUP_STATE_STOPPING && !p->on_ladder)
+  if (p != NULL && sim_shown(s, p) == SUP_STATE_STOPPING && !p->on_ladder) {
+    n->is_vague = n->is_vague || (!n->acked && record->cause < n->begun_event);
     return false;
+  }
   if (n->on_ladder)
     return record->cause == n->ladder_cause;
   return !n->acked && record->cause < n->begun_event;
@@ -429,7 +437,7 @@ static void on_stopping(struct sim *s, struct sim_node *n,
     p->halting = true; /* its start is rolled back */
   bool further = n->asked && !n->is_supervisor;
   n->asked = true;
-  if (further || (n->runs && n->halting))
+  if (further || (n->runs && n->halting && !(ended && n->is_vague)))
     return; /* a step; of what goes down already, or its body's turn */
   /* A body with nothing below it says so when its turn has come. */
   bool before = p != NULL && n->runs && record->cause < p->halt_event;
@@ -451,6 +459,7 @@ static void on_stopping(struct sim *s, struct sim_node *n,
   if (ended) {
     s->stats[SIM_STAT_DEAD] += !n->side_by_side;
     n->halting = true;
+    n->stopped_by_tree = false;
     n->in_any_order = !n->acked && sim_is_going(s, p); /* S9 */
     n->side_by_side = !n->in_any_order;
     return;
@@ -527,7 +536,8 @@ static void on_event(struct sim *s, struct sim_node *n,
     break;
   case SUP_EVENT_RESTART_CANCELED:
     sim_close_dying(s, n);
-    if (!n->owned && !n->again) /* else the stop of any above it */
+    /* Or it was the stop of any above it. */
+    if (!n->owned && !n->again && n->parent != SIM_NONE)
       parent_of(s, n)->halting = true;
     s->stats[SIM_STAT_CANCELED_WAITS]++;
     break;

@@ -46,8 +46,8 @@ static bool outlived_itself(struct sim *s, const struct sim_node *n) {
 /* Its supervisor has ended, and it has not been said. */
 static bool ended_with_supervisor(struct sim *s, const struct sim_node *n) {
   const struct sim_node *p = parent_of(s, n);
-  return p != NULL && p->id != 0 && p->open && (n->is_dynamic || n->is_made) &&
-         sim_shown(s, p) == SUP_STATE_ENDED;
+  return p != NULL && (p->id != 0 || p->runs) && p->open &&
+         (n->is_dynamic || n->is_made) && sim_shown(s, p) == SUP_STATE_ENDED;
 }
 
 bool sim_is_present(struct sim *s, const struct sim_node *n) {
@@ -164,7 +164,8 @@ bool sim_is_overfull(struct sim *s, const struct sim_node *p) {
 
 /* Not if it is its body alone that goes down. */
 static bool is_stopping(struct sim *s, const struct sim_node *p) {
-  bool alone = p->on_ladder && !p->halting && !p->owned && !p->again;
+  bool alone = p->on_ladder && !p->halting && !p->owned && !p->again &&
+               !(p->parent == SIM_NONE && s->stopping);
   return sim_shown(s, p) == SUP_STATE_STOPPING && !alone;
 }
 
@@ -378,7 +379,8 @@ static void model_down(struct sim_node *n, sup_state before, bool ahead,
   n->is_skipped = n->is_skipped || ahead;
   n->again = false;
   n->completed = n->completed &&
-                 (before == SUP_STATE_ENDED || before == SUP_STATE_COMPLETED);
+                 (before == SUP_STATE_ENDED || before == SUP_STATE_COMPLETED ||
+                  before == SUP_STATE_ABANDONED);
   if (!alive && before != SUP_STATE_ENDED)
     n->over = true;
   if (!alive)

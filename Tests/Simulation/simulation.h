@@ -87,6 +87,7 @@
   XX(FATES, "fates")             /* fate-sharing groups */                     \
   XX(HEARTBEAT, "heartbeat")     /* promised signs of life */                  \
   XX(RUNNABLES, "runnables")     /* children that run children */              \
+  XX(ROOTS, "roots")             /* a runnable as the root */                  \
   XX(LIMITED, "limited")         /* numbers of children */                     \
   XX(SIGNIFICANT, "significant") /* supervisors that end with children */
 
@@ -176,7 +177,9 @@ enum sim_feature {
   XX(MISUSED, "signals out of turn")                                           \
   XX(GOES_ON, "children that go on without a body")                            \
   XX(NOT_DONE, "bodies that return and are not done")                          \
-  XX(DEAD, "bodies that fail with children")
+  XX(DEAD, "bodies that fail with children")                                   \
+  XX(ROOTS, "runnables as roots")                                              \
+  XX(ROOT_RESTARTS, "roots that are restarted")
 
 enum sim_stat {
 #define XX(name, text) SIM_STAT_##name,
@@ -214,6 +217,8 @@ struct sim_fate {
   uint64_t at;    /* when that was */
 };
 
+enum sim_runs { SIM_RUNS_NOTHING, SIM_RUNS_CHILDREN, SIM_RUNS_TREE };
+
 /* One node: what was drawn, what the driver knows, what the model knows. */
 struct sim_node {
   /* The spec. */
@@ -223,7 +228,7 @@ struct sim_node {
   int child_count, static_count, made_count;
   char name[SIM_NAME];
   /* It has a body, and is a supervisor of what that runs; one that is run. */
-  enum { SIM_RUNS_NOTHING, SIM_RUNS_CHILDREN, SIM_RUNS_TREE } runs;
+  int runs; /* enum sim_runs */
   bool is_run;
   bool is_supervisor, is_made, is_dynamic;
   sup_spec *spec; /* of one that is to be added */
@@ -305,6 +310,7 @@ struct sim_node {
   bool dies;         /* ... its body has ended by itself while it was up */
   bool is_dying;     /* ... that was told, and not all of it is gone */
   bool is_aside;     /* ... and it is shown as that */
+  bool is_for_good;  /* ... and it is not restarted */
   bool healthy, misused, done; /* its body has said so; out of turn; DONE */
   bool auto_ends;     /* ... because its significant children have ended */
   bool lasts_open;    /* ... and it does not show how many last */
@@ -313,6 +319,7 @@ struct sim_node {
   bool begun_in_session, acked, starting, declined, over, completed;
   bool asked;       /* an event has said that it is being stopped */
   bool on_ladder;   /* ... and that was its body, for itself */
+  bool is_vague;    /* ... or perhaps it was */
   bool silent;      /* an event has said that it is: it has failed */
   bool asked_alone; /* ... and its supervisor did not go down */
   bool abandoned;

@@ -108,16 +108,20 @@ static void draw_ladder(struct sim *s, struct sim_node *n) {
 }
 
 /* R: as a supervisor it has nothing that could be set. */
-static void draw_runs(struct sim *s, struct sim_node *n) {
-  if (n->kills || n->depth == SIM_DEPTH || !sim_has(s, SIM_RUNNABLES) ||
-      !sim_percent(s, 20))
-    return;
-  n->runs = sim_percent(s, 70) ? SIM_RUNS_TREE : SIM_RUNS_CHILDREN;
+static void become_runnable(struct sim_node *n, int runs) {
+  n->runs = runs;
   n->is_supervisor = true;
   n->overlaps = false;
   n->max = SUP_UNLIMITED;
   n->shutdown = SUP_INFINITE;
   n->start_limit = 1;
+}
+
+static void draw_runs(struct sim *s, struct sim_node *n) {
+  if (n->kills || n->depth == SIM_DEPTH || !sim_has(s, SIM_RUNNABLES) ||
+      !sim_percent(s, 20))
+    return;
+  become_runnable(n, sim_percent(s, 70) ? SIM_RUNS_TREE : SIM_RUNS_CHILDREN);
 }
 
 static void draw_worker(struct sim *s, struct sim_node *n) {
@@ -186,6 +190,19 @@ static void draw_supervisor(struct sim *s, struct sim_node *n) {
       sim_has(s, SIM_SIDE) && sim_percent(s, 35) ? limits[sim_below(s, 3)] : 1;
 }
 
+/* R3: one that is restarted, as if it had a supervisor. */
+static void draw_root(struct sim *s, struct sim_node *n) {
+  n->restart = draw_restart(s);
+  draw_worker(s, n);
+  if (n->kills) { /* it is no process */
+    n->kills = false;
+    draw_ladder(s, n);
+  }
+  become_runnable(n, SIM_RUNS_TREE);
+  draw_own_tolerance(s, n);
+  s->stats[SIM_STAT_ROOTS]++;
+}
+
 static int draw_node(struct sim *s, int parent, int depth) {
   struct sim_node *n = &s->nodes[s->node_count];
   sim_block();
@@ -197,7 +214,10 @@ static int draw_node(struct sim *s, int parent, int depth) {
            n->id);
   draw_backoff(s, &n->backoff);
   n->restart = parent == SIM_NONE ? SUP_PERMANENT : draw_restart(s);
-  if (depth < SIM_DEPTH && (parent == SIM_NONE || sim_percent(s, 30)))
+  if (parent == SIM_NONE && sim_has(s, SIM_RUNNABLES) &&
+      sim_has(s, SIM_ROOTS) && sim_percent(s, 15))
+    draw_root(s, n);
+  else if (depth < SIM_DEPTH && (parent == SIM_NONE || sim_percent(s, 30)))
     draw_supervisor(s, n);
   else
     draw_worker(s, n);
@@ -271,7 +291,7 @@ sup_spec *sim_make_spec(struct sim *s, int id) {
   struct sim_node *n = &s->nodes[id];
   sup_spec *spec =
       n->is_supervisor && !n->runs ? make_supervisor(s, n) : make_worker(n);
-  if (n->parent != SIM_NONE)
+  if (n->parent != SIM_NONE || n->runs)
     sup_spec_set_restart(spec, n->restart);
   if (n->start_timeout != SUP_INFINITE || !n->is_supervisor || n->runs)
     sup_spec_set_start_timeout(spec, n->start_timeout);

@@ -75,6 +75,10 @@ static void was_stopped(struct sup_engine *e, struct sup_node *s,
     sup__child_settle(e, n, (sup_outcome)n->outcome);
   } else if (dying == DYING_ASIDE || dying == DYING_FOR_GOOD) {
     sup__child_left_as(e, n, (sup_state)n->super->left_as);
+    if (again) { /* as if it were new */
+      n->consecutive = 0;
+      sup__record_clear(e, sup__own_record(n));
+    }
   } else {
     if (!again)
       sup__emit(e, SUP_EVENT_RESTART_CANCELED, n, n->cause, 0, 0, 0);

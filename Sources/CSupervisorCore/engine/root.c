@@ -74,15 +74,23 @@ static sup_token exceeded(struct sup_engine *e, struct sup_node *s,
                                s->spec->policy->tolerance_window);
 }
 
+/* X2, X4: a restart that failed is tried again, whoever has brought it. */
+static bool is_restarted(const struct sup_node *s, sup_halt reason) {
+  if (reason == HALT_START)
+    return !(s->flags & NODE_HOPELESS);
+  return sup__child_is_restarted(
+      s, reason == HALT_COMPLETE ? SUP_OUTCOME_COMPLETED : SUP_OUTCOME_FAILED);
+}
+
 /* What becomes of it: DYING_RESTARTS; DYING_ASIDE, if that was too much; or
  * DYING_FOR_GOOD. */
-static sup_dying verdict(struct sup_engine *e, struct sup_node *s, bool failed,
-                         sup_token failure) {
+static sup_dying verdict(struct sup_engine *e, struct sup_node *s,
+                         sup_halt reason, sup_token failure) {
   if (!sup__has_body(s) || !e->settled || (s->flags & NODE_ASKED) ||
-      !sup__child_is_restarted(s, failed ? SUP_OUTCOME_FAILED
-                                         : SUP_OUTCOME_COMPLETED))
+      !is_restarted(s, reason))
     return DYING_FOR_GOOD;
-  return failed && is_too_much(e, s, failure) ? DYING_ASIDE : DYING_RESTARTS;
+  return reason != HALT_COMPLETE && is_too_much(e, s, failure) ? DYING_ASIDE
+                                                               : DYING_RESTARTS;
 }
 
 /* After its backoff. `failure` is taken over. */
@@ -106,9 +114,9 @@ static void start_again(struct sup_engine *e, struct sup_node *s,
 
 void sup__root_dies(struct sup_engine *e, struct sup_node *s) {
   sup_halt reason = (sup_halt)s->super->halt;
-  bool failed = reason == HALT_FAILURE;
-  sup_token failure = failed ? sup__token_ref(sup__body(e, s)->error) : 0;
-  sup_dying dying = verdict(e, s, failed, failure);
+  sup_token failure =
+      reason == HALT_FAILURE ? sup__token_ref(sup__body(e, s)->error) : 0;
+  sup_dying dying = verdict(e, s, reason, failure);
 
   if (dying == DYING_RESTARTS) {
     start_again(e, s, reason, failure);
@@ -141,7 +149,7 @@ void sup__root_ended(struct sup_engine *e, struct sup_node *s, sup_halt reason,
     return;
   }
   if (dying == DYING_NOT)
-    dying = verdict(e, s, reason != HALT_COMPLETE, failure);
+    dying = verdict(e, s, reason, failure);
   if (dying == DYING_RESTARTS) {
     start_again(e, s, reason, failure);
     return;

@@ -115,6 +115,7 @@ static void halt(struct sup_engine *e, struct sup_node *s, sup_halt reason,
                  sup_token failure) {
   struct sup_node *body = sup__body(e, s);
 
+  sup__body_leaves(e, s);
   s->super->cause = body->cause;
   if (s->super->visible > 0)
     s->super->cause = sup__emit(e, SUP_EVENT_STOPPING, s, body->cause, 0,

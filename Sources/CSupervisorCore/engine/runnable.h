@@ -62,7 +62,8 @@ void sup__body_ended(struct sup_engine *e, struct sup_node *body,
 /* It did not stop cleanly: `error` is borrowed. */
 void sup__body_stop_failed(struct sup_engine *e, struct sup_node *body,
                            sup_token error);
-/* A supervisor with a body has ended, and goes on with what that has said. */
+/* The end of its body is that of a supervisor, which goes on with what that has
+ * said. */
 void sup__body_leaves(struct sup_engine *e, struct sup_node *s);
 
 /* ---- dying.c ------------------------------------------------------------ */

@@ -529,8 +529,6 @@ static void ended(struct sup_engine *e, struct sup_node *s) {
     super->resource = RESOURCE_NONE;
   sup__disarm(e, s);
   sup__node_leave(e, s);
-  if (sup__has_body(s) && !sup__is_dying(s))
-    sup__body_leaves(e, s);
   if (s->parent == SUP_NONE)
     sup__root_ended(e, s, reason, failure);
   else if (sup__is_dying(s))
