@@ -57,6 +57,18 @@ struct LimitTests {
         #expect(UInt64(kept) + losses.byPath.values.reduce(losses.others, +) == 8_600)
     }
 
+    @Test("MON-120 What two nodes lose whose paths look the same is told in one sum")
+    func lossesOfTwins() throws {
+        var limits = LogTree.Limits()
+        limits.entriesPerNode = 1
+        let tree = LogTree(limits: limits)
+        for (path, count) in [("caf\u{e9}", 2), ("cafe\u{301}", 4)] {
+            for number in 0..<count { try tree.node(path).log(.info, "\(number)") }
+        }
+        #expect(tree.nodeCount == 2)
+        #expect(tree.losses().byPath.values.reduce(0, +) == 4)
+    }
+
     @Test("Writers keep to a quarter more by themselves")
     func hardLimit() throws {
         let tree = tree(bytes: 100_000)

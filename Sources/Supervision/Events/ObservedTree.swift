@@ -61,7 +61,8 @@ public protocol LogLossSource: Sendable {
     /// What tells it from others, for as long as it lives.
     var identity: ObjectIdentifier { get }
 
-    /// How many entries it has dropped so far.
+    /// How many entries it has dropped so far. Called on any thread, also by observers: it returns at once, and calls
+    /// nobody who observes.
     func losses() -> LogLosses
 }
 

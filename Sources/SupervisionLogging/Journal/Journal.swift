@@ -113,7 +113,8 @@ final class Journal: Sendable {
         var losses = LogLosses(others: forgotten)
         for record in records {
             let dropped = record.counts.dropped
-            if dropped > 0 { losses.byPath[record.path.description] = dropped }
+            // Of two whose paths look the same there is one number.
+            if dropped > 0 { losses.byPath[record.path.description, default: 0] += dropped }
         }
         return losses
     }
