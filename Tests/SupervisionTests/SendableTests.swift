@@ -29,5 +29,6 @@ struct SendableTests {
         #expect(crosses(SupervisorRuntime.self) && crosses(SupervisorClock.self) && crosses(Supervisor.Events.self))
         #expect(crosses(EventCriteria.self) && crosses(ReliableNotifier.self) && crosses(HealthMonitor.self))
         #expect(crosses(ProcessLine.self) && crosses(ProcessOutput.self) && crosses(ProcessEnd.self))
+        #expect(crosses(SignalChannel.self) && crosses(Child.self) && crosses(ChildSpawner.self))
     }
 }

@@ -43,6 +43,9 @@ extension ChildSpec {
     ///   - shutdown: What is done to make it end; `nil` is a drain of 10 seconds, if it is graceful, and 5 seconds after
     ///     the cancellation.
     ///   - startTimeout: Within what time it has to listen.
+    ///   - settling: How long connections and calls that are just being accepted may take until they are there to be
+    ///     cancelled; nothing is waited for if none is left. Time enough is needed: NIO ends the whole process if one is
+    ///     dropped half accepted. Give it more on a machine that is often held up, as a part of what `shutdown` allows.
     ///   - backoff: Delays between its restarts; `nil` takes those of its supervisor.
     ///   - onListening: Called with its address before it is up; not by transports that have none.
     ///   - makeServer: Makes a server that has not served. What it throws fails the start.
@@ -52,6 +55,7 @@ extension ChildSpec {
         restart: Restart = .permanent,
         shutdown: Shutdown? = nil,
         startTimeout: StartTimeout = .standard,
+        settling: Duration = .milliseconds(200),
         backoff: RestartBackoff? = nil,
         onListening: @escaping @Sendable (_ address: SocketAddress) async throws -> Void = { _ in },
         _ makeServer: @escaping @Sendable () async throws -> GRPCServer<Transport>
@@ -63,7 +67,8 @@ extension ChildSpec {
             startTimeout: startTimeout,
             backoff: backoff
         ) { context, notifyStart in
-            let run = ServerRun(server: try await makeServer(), isGraceful: graceful, context: context)
+            let server = try await makeServer()
+            let run = ServerRun(server: server, isGraceful: graceful, settling: settling, context: context)
             try await run.serve { address in
                 if let address { try await onListening(address) }
                 notifyStart()

@@ -17,11 +17,6 @@ internal import Supervision
 
 /// One incarnation of a server.
 struct ServerRun<Transport: ServerTransport>: Sendable {
-    /// Between the closing of the listener and the cancellation of what is left. A server that is cancelled while it
-    /// accepts a connection or a call drops it, and NIO ends the process for that; so what is being accepted is let in
-    /// first.
-    private static var settling: Duration { .milliseconds(200) }
-
     private enum Part: Sendable {
         case listening
         case stopRequested
@@ -30,6 +25,11 @@ struct ServerRun<Transport: ServerTransport>: Sendable {
 
     let server: GRPCServer<Transport>
     let isGraceful: Bool
+
+    /// Between the closing of the listener and the cancellation of what is left. A server that is cancelled while it
+    /// accepts a connection or a call drops it, and NIO ends the process for that; so what is being accepted is let in
+    /// first.
+    let settling: Duration
     let context: ChildContext
 
     /// Serve until the context is asked to stop, and return when everything is closed.
@@ -89,7 +89,7 @@ struct ServerRun<Transport: ServerTransport>: Sendable {
     private func close(_ serving: Task<Void, any Error>) async {
         server.beginGracefulShutdown()
         let watch = Task {
-            try await Task.sleep(for: Self.settling)
+            try await Task.sleep(for: settling)
             serving.cancel()
         }
         _ = await serving.result

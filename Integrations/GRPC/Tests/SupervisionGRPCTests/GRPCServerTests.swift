@@ -144,6 +144,27 @@ struct GRPCServerTests {
         #expect(await !place.accepts())
     }
 
+    @Test("H2 Nothing is cancelled while what is being accepted may take its time")
+    func settling() async throws {
+        let place = Loopback()
+        let service = Echo(name: "echo")
+        let spec = SupervisorSpec("root") {
+            place.child(
+                graceful: false,
+                shutdown: .timeout(.milliseconds(400)),
+                settling: .seconds(3_600),
+                service: service
+            )
+        }
+        let tree = try await Supervisor.start(spec)
+        let slow = Task { try await call("slow", of: Echo.wait, port: place.port) }
+        await service.begun.wait()
+        // The time of its ladder is over before: it is given up, with a call that goes on.
+        await #expect(throws: SupervisorError.self) { try await tree.terminate() }
+        service.gate.open()
+        #expect(try await slow.value == "echo 1: slow")
+    }
+
     @Test("S3 A server that cannot listen has failed to start, and the error says why")
     func occupied() async throws {
         let first = Loopback()

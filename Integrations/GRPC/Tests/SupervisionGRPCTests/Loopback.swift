@@ -38,6 +38,7 @@ final class Loopback: Sendable {
         graceful: Bool = true,
         restart: ChildSpec.Restart = .permanent,
         shutdown: ChildSpec.Shutdown? = nil,
+        settling: Duration = .milliseconds(200),
         service: Echo = Echo(name: "echo"),
         onListening: @escaping @Sendable () async throws -> Void = {}
     ) -> ChildSpec {
@@ -50,6 +51,7 @@ final class Loopback: Sendable {
             graceful: graceful,
             restart: restart,
             shutdown: shutdown,
+            settling: settling,
             onListening: listening
         ) {
             let number = self.incarnations.withLock { number in
