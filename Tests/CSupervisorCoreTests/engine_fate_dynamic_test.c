@@ -71,6 +71,30 @@ static void d1_added_during_a_round(void **state) {
   world_free(w);
 }
 
+/* D1, D2: one that a round takes down before it was up, and that is stopped then,
+ * is a child as any other: it stays, whatever its next start comes to. */
+static void d2_one_that_was_stuck_in_its_first_start_stays(void **state) {
+  (void)state;
+  for (int all = 0; all < 2; all++) {
+    struct world *w = world_started(unpaced(
+        all ? one_for_all("root", worker("a"), NULL)
+            : together(one_for_one("root", in("g", worker("a")), NULL), "g")));
+    child(w, "root/x")->on_stop = WORLD_IGNORES;
+    child(w, "root/x")->manual = true;
+    add(w, "root", all ? notifier("x") : in("g", notifier("x")));
+    fails(w, "root/a");
+    advance(w, SEC(5)); /* it was given up */
+    terminate(w, "root/x");
+    assert_answers(w, "add x:-11, stop root/x:-12");
+    completes(w, "root/x");
+    child(w, "root/x")->on_start = WORLD_REFUSES;
+    restart(w, "root/x");
+    assert_true(is_there(w, "root/x"));
+    assert_state(w, "root/x", SUP_STATE_FAILED);
+    world_free(w);
+  }
+}
+
 /* D1: a start failure is the caller's, and the round goes on */
 static void d1_one_that_does_not_start_in_a_round(void **state) {
   (void)state;
@@ -305,6 +329,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       WORLD_TEST(d1_a_member_that_was_added),
       WORLD_TEST(d1_added_during_a_round),
+      WORLD_TEST(d2_one_that_was_stuck_in_its_first_start_stays),
       WORLD_TEST(d1_one_that_does_not_start_in_a_round),
       WORLD_TEST(d2_terminated_in_every_state),
       WORLD_TEST(d2_deleted_in_a_round),

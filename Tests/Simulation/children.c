@@ -291,6 +291,8 @@ static int send_report(struct sim *s, const struct sim_report *report) {
     return sup__engine_healthy(s->engine, report->ref);
   case SIM_RUNS_SOME:
     return sup__engine_run(s->engine, report->ref, NULL, NULL, 0, NULL);
+  case SIM_PROBED:
+    return sup__engine_probed(s->engine, report->ref);
   case SIM_BUILT:
     return sup__engine_built(s->engine, report->ref, NULL);
   case SIM_BUILD_FAILS:
@@ -428,6 +430,11 @@ static void deliver_worker(struct sim *s, struct sim_node *n,
     sim_model_beat(s, n);
     if (sim_percent(s, 95)) /* else it has fallen silent */
       draw_beat(s, n);
+  } else if (report->kind == SIM_PROBED) {
+    if (r == 0)
+      sim_model_probed(s, n);
+    if (r == SUP_EALREADY || (r == SUP_ESTALE && n->abandoned && n->overlaps))
+      r = 0; /* it goes down, and is not asked any more */
   } else if (report->kind == SIM_SAYS_AGAIN) {
     n->said_done = false;
     n->said_again = true;

@@ -230,7 +230,9 @@ static void begin_anew(struct sim *s, struct sim_node *n) {
   n->body_at = 0;
   n->told_starting = n->told_starting && n->is_supervisor && !n->runs;
   n->acked = n->declined = n->silent = n->asked = n->waits_stuck = false;
-  n->on_ladder = n->is_vague = false;
+  n->on_ladder = n->is_vague = n->is_probed = false;
+  n->answered_at = n->patient_until = 0;
+  n->was_undead = false;
   n->hurried = n->again = n->is_unclear = false;
   n->said_done = n->said_again = false;
   n->hopeless = n->forced = n->completes = false;
@@ -508,10 +510,39 @@ void sim_model_beat(struct sim *s, struct sim_node *n) {
   s->stats[SIM_STAT_BEATS]++;
 }
 
+/* It has given no sign for so long; who comes late to its deadline does not
+ * count, nor a sign at this very moment. */
+void sim_model_probe(struct sim *s, struct sim_node *n) {
+  if (!n->probes || !n->alive || !n->acked || (n->asked && !n->runs) ||
+      n->is_probed)
+    sim_fail(s, "W1: %s is asked", n->name);
+  if (s->prompt && n->beat_at != s->now && s->now < n->beat_at + n->period)
+    sim_fail(s, "W1: %s is asked, and has given a sign", n->name);
+  n->is_probed = true;
+  n->probed_at = s->now;
+  s->stats[SIM_STAT_PROBED]++;
+}
+
+sup_duration sim_patience(const struct sim_node *n) {
+  return n->period / 10 > SUP_MILLISECONDS(10) ? n->period / 10
+                                               : SUP_MILLISECONDS(10);
+}
+
+void sim_model_probed(struct sim *s, struct sim_node *n) {
+  sup_duration late = s->now - n->probed_at;
+  n->is_probed = false;
+  n->answered_at = s->now;
+  if (late < sim_patience(n) || n->beat_at + n->period > s->now)
+    return; /* in time, or it has given a sign meanwhile */
+  n->patient_until = s->now + late;
+  s->stats[SIM_STAT_LATE_ANSWERS]++;
+}
+
 /* W1: who was silent for longer than its period has failed. */
 static void check_silence(struct sim *s, const struct sim_node *n) {
   uint64_t since = n->body_at > n->beat_at ? n->body_at : n->beat_at;
-  if (is_living(n) && n->acked && !n->asked && !n->silent &&
+  bool is_waited_for = n->is_probed || s->now < n->patient_until;
+  if (is_living(n) && n->acked && !n->asked && !n->silent && !is_waited_for &&
       s->now >= since + n->period)
     sim_fail(s, "W1: %s is silent, and nothing is done about it", n->name);
 }

@@ -134,6 +134,8 @@ bool sim_is_met(const struct sim_node *d);
 bool sim_may_be_met(const struct sim_node *d);
 void sim_renew_below(struct sim *s, struct sim_node *n);
 void sim_open_session(struct sim *s, struct sim_node *n);
+/* W1: by so much the answer to a probe may be late. */
+sup_duration sim_patience(const struct sim_node *n);
 /* Somebody but this one takes part in a round that it is in, or may be. */
 bool sim_is_in_round(struct sim *s, struct sim_node *p,
                      const struct sim_node *n, bool beside);

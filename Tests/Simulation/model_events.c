@@ -280,7 +280,8 @@ static bool is_of_body(struct sim *s, const struct sim_node *n,
     return false;
   for (uint64_t i = record->number + 1; sup__engine_record(s->engine, i, &next);
        i++)
-    if (next.ref.generation == record->ref.generation)
+    if (next.ref.generation == record->ref.generation &&
+        next.kind != SUP_EVENT_LOOP_LATE)
       return next.kind == SUP_EVENT_FAILED || next.kind == SUP_EVENT_DECLINED ||
              next.kind == SUP_EVENT_START_FAILED ||
              next.kind == SUP_EVENT_TERMINATION_FAILED ||
@@ -393,7 +394,11 @@ static void on_silent(struct sim *s, struct sim_node *n,
     sim_fail(s, "W1: %s is said to be silent", n->name);
   if (s->now < due)
     sim_fail(s, "W1: %s is said to be silent, and has given a sign", n->name);
-  if (is_late && late > SUP_MILLISECONDS(10) && late > n->period / 10)
+  if (n->probes &&
+      (n->is_probed || n->answered_at != s->now || s->now < n->patient_until))
+    sim_fail(s, "W1: %s is said to be silent, and has not been asked", n->name);
+  if (!n->probes && is_late && late > SUP_MILLISECONDS(10) &&
+      late > n->period / 10)
     sim_fail(s, "W1: %s is said to be silent, and the host was late", n->name);
   n->silent = true;
   n->silent_event = record->number;
@@ -500,6 +505,16 @@ static void on_healthy(struct sim *s, const struct sim_node *n) {
     sim_fail(s, "R2: %s is said to be healthy", n->name);
 }
 
+/* W2; W1: what a child runs on has not answered in time. */
+static void on_loop_late(struct sim *s, struct sim_node *n,
+                         const struct sup_record *record) {
+  s->stats[SIM_STAT_LATE_HOST]++;
+  if (n->id == 0 || (n->probes && !s->prompt))
+    return;
+  if (!n->is_probed || record->duration < sim_patience(n))
+    sim_fail(s, "W1: that %s is asked is said to take long", n->name);
+}
+
 /* E1: who is not up at once, and is not asked to stop */
 static void on_starting(struct sim *s, struct sim_node *n) {
   if (n->told_starting)
@@ -552,7 +567,7 @@ static void on_event(struct sim *s, struct sim_node *n,
     on_silent(s, n, record);
     break;
   case SUP_EVENT_LOOP_LATE:
-    s->stats[SIM_STAT_LATE_HOST]++;
+    on_loop_late(s, n, record);
     break;
   case SUP_EVENT_STOPPING:
     on_stopping(s, n, record);

@@ -199,6 +199,16 @@ static void finish_stop(struct sim *s, struct sim_node *n,
     obey(s, n, action->step.action);
 }
 
+/* W1: mostly what it runs on answers soon. */
+static void finish_probe(struct sim *s, struct sim_node *n,
+                         const struct sup_action *action) {
+  uint64_t most = sim_percent(s, 30) ? 60 : 5;
+  sim_log(s, "  ask %s", n->name);
+  sup__engine_performed(s->engine, action);
+  if (sim_percent(s, 97))
+    sim_report_later(s, n, SIM_PROBED, SUP_MILLISECONDS(sim_below(s, most)), 0);
+}
+
 /* ---- What is checked when an action is taken from its queue -------------- */
 
 static bool is_flying(const struct sim *s, const struct sup_action *action) {
@@ -281,6 +291,11 @@ static void taken(struct sim *s, struct sim_node *n,
       sim_fail(s, "S10: a cleanup of %s, which was not built", n->name);
     sim_model_cleanup(s, n, action->abandoned);
     break;
+  case SUP_ACTION_PROBE:
+    if (!sim_same(n->ref, action->child))
+      sim_fail(s, "W1: a probe of an earlier %s", n->name);
+    sim_model_probe(s, n);
+    break;
   default:
     break;
   }
@@ -318,7 +333,7 @@ static void finish(struct sim *s, struct sim_node *n,
     sup__engine_performed(s->engine, action);
     break;
   case SUP_ACTION_PROBE:
-    sim_fail(s, "W1: a probe of %s, which has none", n->name);
+    finish_probe(s, n, action);
     break;
   case SUP_ACTION_NOTIFY:
     sim_take_answers(s, action->ref.node);

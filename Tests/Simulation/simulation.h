@@ -86,6 +86,7 @@
   XX(DYNAMIC, "dynamic")         /* children that are added; requests */       \
   XX(FATES, "fates")             /* fate-sharing groups */                     \
   XX(HEARTBEAT, "heartbeat")     /* promised signs of life */                  \
+  XX(PROBES, "probes")           /* ... after having been asked */             \
   XX(RUNNABLES, "runnables")     /* children that run children */              \
   XX(ROOTS, "roots")             /* a runnable as the root */                  \
   XX(LIMITED, "limited")         /* numbers of children */                     \
@@ -178,6 +179,8 @@ enum sim_feature {
   XX(GOES_ON, "children that go on without a body")                            \
   XX(NOT_DONE, "bodies that return and are not done")                          \
   XX(DEAD, "bodies that fail with children")                                   \
+  XX(PROBED, "probes")                                                         \
+  XX(LATE_ANSWERS, "late answers to probes")                                   \
   XX(ROOTS, "runnables as roots")                                              \
   XX(ROOT_RESTARTS, "roots that are restarted")
 
@@ -239,6 +242,7 @@ struct sim_node {
   int ladder_length;
   sup_duration start_timeout;
   sup_duration period;   /* of its signs of life; 0: none is promised */
+  bool probes;           /* it is asked before silence is a failure */
   sup_duration shutdown; /* supervisors */
   sup_strategy strategy;
   sup_order order;
@@ -318,6 +322,7 @@ struct sim_node {
   bool told_starting; /* an event has said so */
   bool begun_in_session, acked, starting, declined, over, completed;
   bool asked;       /* an event has said that it is being stopped */
+  bool is_probed;   /* it was asked, and has not answered */
   bool on_ladder;   /* ... and that was its body, for itself */
   bool is_vague;    /* ... or perhaps it was */
   bool silent;      /* an event has said that it is: it has failed */
@@ -334,6 +339,7 @@ struct sim_node {
   uint64_t halt_event;  /* that has said that it goes down */
   uint64_t death_event; /* that has said that it dies */
   uint64_t silent_event, ladder_cause;
+  uint64_t probed_at, answered_at, patient_until;
   uint64_t acked_event, declined_event, start_failed_event, unclean_event,
       clean_event;
   uint64_t down_at;               /* since when it is not up */
@@ -366,6 +372,7 @@ enum sim_report_kind {
   SIM_BEATS,
   SIM_SAYS_HEALTHY,
   SIM_RUNS_SOME,
+  SIM_PROBED,
   SIM_BUILT,
   SIM_BUILD_FAILS,
   SIM_CLEANED
@@ -662,6 +669,9 @@ void sim_model_stop(struct sim *s, struct sim_node *n,
 void sim_model_cleanup(struct sim *s, struct sim_node *n, uint64_t abandoned);
 void sim_model_request(struct sim *s, sup_duration budget);
 void sim_model_beat(struct sim *s, struct sim_node *n);
+void sim_model_probe(struct sim *s, struct sim_node *n);
+/* The answer was accepted. */
+void sim_model_probed(struct sim *s, struct sim_node *n);
 void sim_model_event(struct sim *s, const struct sup_record *record);
 /* All events up to now were read. */
 void sim_model_look(struct sim *s);

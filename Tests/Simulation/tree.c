@@ -50,6 +50,10 @@ static const sup_resource resource = {sizeof(sup_resource),
                                       SUP_MILLISECONDS(400),
                                       SUP_MILLISECONDS(200)};
 
+static void no_probe(void *state) {
+  (void)state;
+}
+
 static void no_free(void *data) {
   (void)data;
 }
@@ -134,6 +138,8 @@ static void draw_worker(struct sim *s, struct sim_node *n) {
   n->start_timeout = sim_percent(s, 20) ? SUP_INFINITE : draw_ms(s, 5, 200);
   if (sim_has(s, SIM_HEARTBEAT) && sim_percent(s, 30))
     n->period = draw_ms(s, 5, 250);
+  n->probes = n->period != 0 && !n->kills && sim_has(s, SIM_PROBES) &&
+              sim_percent(s, 40);
   draw_ladder(s, n);
   draw_runs(s, n);
 }
@@ -245,6 +251,8 @@ static sup_spec *make_worker(const struct sim_node *n) {
   sup_spec_set_stop_steps(spec, n->ladder, (size_t)n->ladder_length);
   if (n->period != 0)
     sup_spec_set_heartbeat(spec, n->period);
+  if (n->probes)
+    sup_spec_set_probe(spec, no_probe);
   if (n->escalates)
     sup_spec_set_when_stuck(spec, SUP_STUCK_ESCALATE, SUP_MILLISECONDS(100));
   if (n->overlaps)

@@ -368,7 +368,9 @@ static void stand_down(struct sup_engine *e, struct sup_node *s,
     sup__cancel_wait(e, c, 0);
     break;
   case SUP_STATE_STUCK:
+  case SUP_STATE_ABANDONED: /* it was to come back with a round */
     sup__disarm(e, c);
+    c->marks &= (uint16_t) ~(MARK_FIRST | MARK_TRIAL);
     sup__set_state(e, c, SUP_STATE_ABANDONED);
     break;
   case SUP_STATE_ENDED:
