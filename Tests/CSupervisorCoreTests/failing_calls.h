@@ -99,6 +99,7 @@
   WRAP(clone)                                                                  \
   WRAP(fork)                                                                   \
   WRAP(dup2)                                                                   \
+  WRAP(dup3)                                                                   \
   WRAP(setsid)                                                                 \
   WRAP(fchdir)                                                                 \
   WRAP(execve)                                                                 \
@@ -232,6 +233,8 @@ FRONT(void *, mmap,
       (errno = failing->error, MAP_FAILED))
 FRONT(pid_t, fork, (void), (), SYSTEM_FAILURE)
 FRONT(int, dup2, (int from, int to), (from, to), SYSTEM_FAILURE)
+FRONT(int, dup3, (int from, int to, int flags), (from, to, flags),
+      SYSTEM_FAILURE)
 FRONT(pid_t, setsid, (void), (), SYSTEM_FAILURE)
 FRONT(int, fchdir, (int fd), (fd), SYSTEM_FAILURE)
 FRONT(int, execve,

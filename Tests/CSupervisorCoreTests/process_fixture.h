@@ -35,6 +35,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "process/berths.h"
 #include "process/notice.h"
 #include "process/process.h"
 
@@ -46,15 +47,20 @@
 struct mode {
   bool no_pidfd;
   bool portable_spawn;
+  bool berths; /* the child takes the beginning of the table alone */
 };
 
-static struct mode modes[] = {
-    {false, false}, {true, false}, {false, true}, {true, true}};
+static struct mode modes[] = {{false, false, false},
+                              {true, false, false},
+                              {false, true, false},
+                              {true, true, false},
+                              {false, false, true}};
 
 static struct {
   const struct mode *mode;
   uv_loop_t uv;
   struct sup_loop *loop;
+  struct sup_berths berths;
   int descriptors;
 } world;
 
@@ -85,6 +91,10 @@ static UNUSED int world_setup(void **state) {
   /* libuv's first loop opens descriptors for all that follow. */
   if (uv_loop_init(&world.uv) != 0 || uv_loop_close(&world.uv) != 0)
     return -1;
+  memset(&world.berths, 0, sizeof(world.berths));
+  if (world.mode->berths)
+    sup__berths_open(&world.berths);
+  world.berths.worth = 0;
   world.descriptors = count_descriptors();
   if (uv_loop_init(&world.uv) != 0 ||
       sup__loop_create(&world.loop, &options) != 0)
@@ -100,12 +110,13 @@ static UNUSED int world_teardown(void **state) {
   assert_int_equal(uv_loop_close(&world.uv), 0);
   assert_no_children();
   assert_int_equal(count_descriptors(), world.descriptors);
+  sup__berths_close(&world.berths);
   alarm(0);
   return counting_teardown(state);
 }
 
 /* A test with the usual watcher and spawner, and one with each of the four
- * combinations. */
+ * combinations, and where the child takes a part of the descriptors. */
 #define world_test(function)                                                   \
   { #function, function, world_setup, world_teardown, &modes[0] }
 #define each_world_test(function)                                              \
@@ -115,9 +126,11 @@ static UNUSED int world_teardown(void **state) {
        &modes[1]},                                                             \
       {#function ", pidfd, fork", function, world_setup, world_teardown,       \
        &modes[2]},                                                             \
+      {#function ", thread, fork", function, world_setup, world_teardown,      \
+       &modes[3]},                                                             \
   {                                                                            \
-#function ", thread, fork", function, world_setup, world_teardown,         \
-        &modes[3]                                                              \
+#function ", pidfd, berths", function, world_setup, world_teardown,        \
+        &modes[4]                                                              \
   }
 
 /* ---- Runs --------------------------------------------------------------- */
@@ -230,12 +243,13 @@ static UNUSED void set_lines(struct run *run) {
 static UNUSED int try_start(struct run *run) {
   static const struct sup_process_reports reports = {run_ready, run_notice,
                                                      run_line, run_ended};
-  struct sup_process_options options = {.allocator = sup__spec_allocator(),
-                                        .loop = world.loop,
-                                        .heartbeat = run->heartbeat,
-                                        .no_pidfd = world.mode->no_pidfd,
-                                        .portable_spawn =
-                                            world.mode->portable_spawn};
+  struct sup_process_options options = {
+      .allocator = sup__spec_allocator(),
+      .loop = world.loop,
+      .heartbeat = run->heartbeat,
+      .berths = world.mode->berths ? &world.berths : NULL,
+      .no_pidfd = world.mode->no_pidfd,
+      .portable_spawn = world.mode->portable_spawn};
   run->code = sup__process_start(&run->process, run->spec->u.process.data,
                                  &options, &reports, run, &run->error);
   return run->code;

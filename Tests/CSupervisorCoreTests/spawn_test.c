@@ -362,7 +362,8 @@ static void p7_only_the_descriptors_that_were_declared(void **state) {
 }
 
 static int spawn_given(struct sup_given *given, size_t count,
-                       const char *const *argv, bool no_close_range) {
+                       const char *const *argv, bool no_close_range,
+                       int share_below) {
   struct sup_spawned spawned;
   char *const environment[] = {NULL};
   struct sup_spawn spawn = {.path = PROCESS_CHILD,
@@ -371,11 +372,14 @@ static int spawn_given(struct sup_given *given, size_t count,
                             .directory = -1,
                             .given = given,
                             .given_count = count,
+                            .share_below = share_below,
                             .no_close_range = no_close_range};
   int status;
   int error = world.mode->portable_spawn ? sup__spawn_portable(&spawn, &spawned)
                                          : sup__spawn(&spawn, &spawned);
   assert_int_equal(error, 0);
+  if (!world.mode->portable_spawn)
+    assert_int_equal(spawned.cannot_share, share_below > 0 && no_close_range);
   assert_int_equal(waitpid(spawned.pid, &status, 0), spawned.pid);
   assert_true(WIFEXITED(status));
   return WEXITSTATUS(status);
@@ -409,7 +413,7 @@ static void p7_descriptors_may_trade_places(void **state) {
                       (const char *const[]){PROCESS_CHILD, "write", numbers[0],
                                             "a", "write", numbers[1], "b",
                                             "write", numbers[2], "c", NULL},
-                      false),
+                      false, world.mode->berths ? base + 3 : 0),
           0);
     }
     for (i = 0; i < 3; i++) {
@@ -423,29 +427,72 @@ static void p7_descriptors_may_trade_places(void **state) {
   }
 }
 
-/* On an older kernel the list in /proc does the same. */
+/* On an older kernel the list in /proc does the same, and a child that was to
+ * take a part of the table takes it all. */
 static void p7_without_close_range_nothing_leaks_either(void **state) {
   int leaks[300];
   int file = memfd_create("out", MFD_CLOEXEC);
   int null = open("/dev/null", O_RDWR | O_CLOEXEC);
   int low = open("/dev/null", O_RDONLY);
-  struct sup_given given[] = {{null, 0}, {file, 1}, {null, 2}, {null, 40}};
-  char text[256] = "";
   size_t i;
   (void)state;
   for (i = 0; i < 300; i++)
     leaks[i] = open("/dev/null", O_RDONLY);
-  assert_int_equal(
-      spawn_given(given, 4, (const char *const[]){PROCESS_CHILD, "fds", NULL},
-                  true),
-      0);
-  assert_true(pread(file, text, sizeof(text) - 1, 0) > 0);
-  assert_string_equal(text, "fds 0 1 2 40\n");
+  for (int share_below = 0; share_below <= low; share_below += low) {
+    struct sup_given given[] = {{null, 0}, {file, 1}, {null, 2}, {null, 40}};
+    char text[256] = "";
+
+    assert_int_equal(ftruncate(file, 0), 0);
+    lseek(file, 0, SEEK_SET);
+    assert_int_equal(
+        spawn_given(given, 4, (const char *const[]){PROCESS_CHILD, "fds", NULL},
+                    true, share_below),
+        0);
+    assert_true(pread(file, text, sizeof(text) - 1, 0) > 0);
+    assert_string_equal(text, "fds 0 1 2 40\n");
+  }
   for (i = 0; i < 300; i++)
     close(leaks[i]);
   close(file);
   close(null);
   close(low);
+}
+
+/* What a child sees of the host's table: how large its own is. */
+static int table_of_child(void) {
+  static const char *const argv[] = {
+      "/bin/sh", "-c",
+      "while read a b; do case $a in FDSize:) echo $b; esac; done "
+      "< /proc/$$/status",
+      NULL};
+  struct run run = {.spec = make_spec(argv)};
+  int size;
+  set_lines(&run);
+  run_clean(&run);
+  assert_int_equal(strncmp(run.log, "1 ", 2), 0);
+  size = atoi(run.log + 2);
+  finish(&run);
+  return size;
+}
+
+/* A process gets a copy of what it is given, and of nothing else that a host
+ * with many descriptors has, wherever its own stand in there. */
+static void p8_the_descriptors_of_the_host_do_not_matter(void **state) {
+  int many[700];
+  int size;
+  size_t i;
+  (void)state;
+  if (!SUP_SPAWN_SHARES_MEMORY)
+    skip();
+  for (i = 0; i < 700; i++) {
+    many[i] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    assert_true(many[i] >= 0);
+  }
+  size = table_of_child();
+  assert_int_equal(size < 700, world.mode->berths);
+  assert_int_equal(world.berths.taken, 0);
+  for (i = 0; i < 700; i++)
+    close(many[i]);
 }
 
 static void p7_no_signal_is_blocked_or_ignored(void **state) {
@@ -612,6 +659,7 @@ int main(void) {
       each_world_test(p7_directory_session_and_input),
       each_world_test(p7_the_environment_is_the_hosts_unless_changed),
       each_world_test(p7_a_whole_environment_replaces_the_hosts),
+      each_world_test(p8_the_descriptors_of_the_host_do_not_matter),
       world_test(p8_the_memory_of_the_host_does_not_matter),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,6 +21,7 @@
 #include "face_fixture.h"
 
 #include "process/spawn.h"
+#include "supervisor/private.h"
 
 /* ---- Children ----------------------------------------------------------- */
 
@@ -188,6 +189,7 @@ static void live(const sup_runtime_options *options) {
   sup_tree *tree = NULL;
   int code;
   assert_int_equal(INSIST(sup_runtime_create(&world.runtime, options)), 0);
+  world.runtime->berths.worth = 0; /* as with many descriptors */
   assert_int_equal(INSIST(try_start(&tree)), 0);
   assert_int_equal(INSIST(sup_events_open(tree, NULL, &events)), 0);
   assert_int_equal(INSIST(sup_signals_open(world.runtime, usr1, 1,
@@ -262,6 +264,7 @@ static const struct failure failures[] = {
     SYSCALL(setsid, EPERM, true),
     SYSCALL(fchdir, EACCES, true),
     SYSCALL(fcntl, EMFILE, true),
+    FAILURE(dup3, EBUSY, false), /* then it gets the whole table */
     SYSCALL(dup3, EMFILE, true),
     SYSCALL(close_range, ENOSYS, false), /* /proc tells what is open */
     SYSCALL(openat, EMFILE, false),

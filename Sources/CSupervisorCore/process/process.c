@@ -29,6 +29,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "berths.h"
 #include "command.h"
 #include "failure.h"
 #include "notify.h"
@@ -428,9 +429,15 @@ static sup_error *spawn(struct launch *launch,
   int error;
   if (told->watchdog)
     request.pid_text = told->pid_text + strlen(SUP_WATCHDOG_PID);
-  error = options->portable_spawn
-              ? sup__spawn_portable(&request, &launch->spawned)
-              : sup__spawn(&request, &launch->spawned);
+  if (options->portable_spawn) {
+    error = sup__spawn_portable(&request, &launch->spawned);
+  } else if (options->berths == NULL) {
+    error = sup__spawn(&request, &launch->spawned);
+  } else {
+    sup__berths_take(options->berths, launch->null, &request);
+    error = sup__spawn(&request, &launch->spawned);
+    sup__berths_leave(options->berths, launch->null, &launch->spawned);
+  }
   if (error != 0)
     return sup__prepare_explain(&launch->prepared, &launch->spawned, error);
   if (request.want_pidfd && launch->spawned.pidfd < 0)

@@ -29,6 +29,7 @@ struct sup_command;
 
 struct sup_process;
 struct sup_notice;
+struct sup_berths;
 
 /* What a run reports, each on the loop thread. */
 struct sup_process_reports {
@@ -56,9 +57,10 @@ struct sup_process_reports {
 struct sup_process_options {
   const sup_allocator *allocator;
   struct sup_loop *loop;
-  sup_duration heartbeat; /* that the process is to promise, or 0 */
-  bool no_pidfd;          /* watch with a thread */
-  bool portable_spawn;    /* start, and listen to it, as on systems without a
+  sup_duration heartbeat;    /* that the process is to promise, or 0 */
+  struct sup_berths *berths; /* the caller's; or NULL */
+  bool no_pidfd;             /* watch with a thread */
+  bool portable_spawn;       /* start, and listen to it, as on systems without a
                              better way */
 };
 

@@ -59,6 +59,9 @@ struct sup_spawn {
    * NUL. Or NULL. */
   char *pid_text;
   bool want_pidfd;
+  /* All that the child needs has a number below this, or 0: it need not have
+   * the rest of the host's table of descriptors. Not for the portable form. */
+  int share_below;
   bool no_close_range; /* as on a kernel without that call; for tests */
 };
 
@@ -67,6 +70,7 @@ struct sup_spawned {
   int pidfd;             /* owned by the caller, close-on-exec; or -1 */
   sup_spawn_stage stage; /* where it failed */
   int number;            /* stage DESCRIPTORS: the one it failed for, or -1 */
+  bool cannot_share;     /* `share_below` is nothing for this system */
 };
 
 #define SUP_PID_TEXT 21u /* room for any */

@@ -48,6 +48,7 @@
 #ifndef SYS_close_range
 #define SYS_close_range 436
 #endif
+#define SUP_CLOSE_RANGE_UNSHARE 2u
 #define SUP_CLOSE_RANGE_CLOEXEC 4u
 
 #define SUP_STACK_SIZE (64u * 1024u)
@@ -69,6 +70,7 @@ struct child {
   volatile int stage;
   volatile int error;
   volatile int number;
+  volatile int shares; /* the host's table of descriptors, to its end */
 };
 
 SUP_IN_CHILD static int failed(struct child *child, sup_spawn_stage stage,
@@ -212,8 +214,25 @@ SUP_IN_CHILD static void write_pid(char *text) {
   *(volatile char *)text = '\0';
 }
 
+/* Leave the host's table with a copy of its beginning. Before that the child
+ * touches no descriptor: they are the host's. */
+SUP_IN_CHILD static int leave_table(struct child *child) {
+  const struct sup_spawn *spawn = child->spawn;
+
+  if (!child->shares)
+    return 0;
+  if (spawn->no_close_range)
+    errno = ENOSYS;
+  else if (syscall(SYS_close_range, spawn->share_below, ~0u,
+                   SUP_CLOSE_RANGE_UNSHARE) == 0)
+    child->shares = 0;
+  return child->shares ? failed(child, SUP_STAGE_DESCRIPTORS, -1) : 0;
+}
+
 SUP_IN_CHILD static int run_child(struct child *child) {
   const struct sup_spawn *spawn = child->spawn;
+  if (leave_table(child) != 0)
+    return -1;
   if (syscall(SYS_setsid) < 0)
     return failed(child, SUP_STAGE_SESSION, -1);
   if (spawn->directory >= 0 && syscall(SYS_fchdir, spawn->directory) < 0)
@@ -235,7 +254,8 @@ SUP_IN_CHILD static int child_main(void *argument) {
 }
 
 static pid_t make_child(struct child *child, char *stack, int *pidfd) {
-  int flags = CLONE_VM | CLONE_VFORK | SIGCHLD;
+  int flags =
+      CLONE_VM | CLONE_VFORK | SIGCHLD | (child->shares ? CLONE_FILES : 0);
   pid_t pid = -1;
   if (pidfd != NULL) {
     pid = clone(child_main, stack + SUP_STACK_SIZE, flags | CLONE_PIDFD, child,
@@ -248,8 +268,9 @@ static pid_t make_child(struct child *child, char *stack, int *pidfd) {
   return clone(child_main, stack + SUP_STACK_SIZE, flags, child);
 }
 
-int sup__spawn(const struct sup_spawn *spawn, struct sup_spawned *spawned) {
-  struct child child = {spawn, SUP_STAGE_NONE, 0, -1};
+static int spawn(const struct sup_spawn *spawn, bool shares,
+                 struct sup_spawned *spawned) {
+  struct child child = {spawn, SUP_STAGE_NONE, 0, -1, shares};
   unsigned char all[SUP_KERNEL_MASK_SIZE];
   unsigned char former[SUP_KERNEL_MASK_SIZE];
   int saved = errno;
@@ -289,11 +310,25 @@ int sup__spawn(const struct sup_spawn *spawn, struct sup_spawned *spawned) {
     spawned->pid = -1;
     spawned->stage = (sup_spawn_stage)child.stage;
     spawned->number = child.number;
+    spawned->cannot_share = child.shares;
   } else {
     spawned->stage = SUP_STAGE_NONE;
     error = 0;
   }
   errno = saved;
+  return error;
+}
+
+int sup__spawn(const struct sup_spawn *request, struct sup_spawned *spawned) {
+  bool cannot_share;
+  int error;
+
+  spawned->cannot_share = false;
+  error = spawn(request, request->share_below > 0, spawned);
+  cannot_share = spawned->cannot_share;
+  if (cannot_share)
+    error = spawn(request, false, spawned);
+  spawned->cannot_share = cannot_share;
   return error;
 }
 

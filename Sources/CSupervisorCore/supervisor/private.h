@@ -28,6 +28,7 @@
 #include "../engine/engine.h"
 #include "../engine/sized.h"
 #include "../loop/loop.h"
+#include "../process/berths.h"
 #include "allocator.h"
 #include "dispatcher.h"
 #include "report.h"
@@ -79,6 +80,7 @@ struct sup_runtime {
   bool manual;
   bool no_pidfd;
   atomic_uint_least64_t manual_now;
+  struct sup_berths berths;    /* of the loop thread */
   struct sup_turns turns;      /* of manual time */
   pthread_mutex_t manual_lock; /* to move that on; outside those of trees */
   atomic_uint_least64_t next_seed;

@@ -101,6 +101,7 @@ void sup__process_kind_start(struct sup_tree *tree,
                                         .loop = rt->loop,
                                         .heartbeat =
                                             action->spec->policy->heartbeat,
+                                        .berths = &rt->berths,
                                         .no_pidfd = rt->no_pidfd};
   struct process_child *pc = sup__allocate_zeroed(rt->allocator, sizeof(*pc));
   sup_error *error = NULL;

@@ -181,6 +181,7 @@ int sup_runtime_create(sup_runtime **runtime,
     return r;
   }
   watch_lag(rt, options.late_after);
+  sup__berths_open(&rt->berths);
   rt->loop_thread = sup__loop_thread(rt->loop);
   sup__alarm_init(&rt->courier_alarm, rt->loop, courier_rings);
   *runtime = rt;
@@ -212,6 +213,7 @@ static void loop_closed(void *ctx) {
   void (*done)(void *) = rt->closed_done;
   void *done_ctx = rt->closed_ctx;
 
+  sup__berths_close(&rt->berths);
   if (rt->free_when_closed) {
     free_runtime(rt);
     return;
@@ -300,6 +302,7 @@ int sup_runtime_close(sup_runtime *rt) {
   pthread_mutex_unlock(&rt->lock);
   if (r == 0) {
     sup__loop_close(rt->loop);
+    sup__berths_close(&rt->berths);
     atomic_store_explicit(&rt->loop_gone, true, memory_order_release);
   }
   return r;
