@@ -155,20 +155,16 @@ static void begin_run(struct sim *s, struct sim_node *n, struct sim_node *c,
   s->stats[SIM_STAT_RUN]++;
 }
 
-void sim_runs_some(struct sim *s, struct sim_node *n) {
-  int chosen[SIM_FAN * 2 + SIM_ADDED];
-  sup_spec *specs[SIM_FAN * 2 + SIM_ADDED];
+/* R1, R8 */
+static void run(struct sim *s, struct sim_node *n, const int *chosen,
+                sup_spec **specs, size_t count, const sup_group_mode *mode) {
   struct sup_ref refs[SIM_FAN * 2 + SIM_ADDED];
-  size_t count = choose(s, n, chosen, specs);
-  sup_group_mode mode = (sup_group_mode)sim_below(s, 2);
-  bool grouped = sim_percent(s, 50) && n->fate_count < SIM_FATES_ALL;
   int expected = expected_run(s, n, chosen, count), r, fate = 0;
   uint64_t before = 0;
   sup__engine_child_count(s->engine, n->ref, &before);
-  r = sup__engine_run(s->engine, n->ref, grouped ? &mode : NULL, specs, count,
-                      refs);
+  r = sup__engine_run(s->engine, n->ref, mode, specs, count, refs);
   sim_log(s, "  %s runs %zu%s: %d", n->name, count,
-          grouped ? " in a group" : "", r);
+          mode != NULL ? " in a group" : "", r);
   if (expected == SUP_ESTOPPING && r == SUP_ESTALE && may_be_given_up(s, n))
     expected = r;
   if (expected != SIM_OPEN && r != expected)
@@ -179,12 +175,33 @@ void sim_runs_some(struct sim *s, struct sim_node *n) {
     s->stats[SIM_STAT_RUN_REFUSED]++;
     return;
   }
-  if (grouped && count > 0) {
-    n->fates[n->fate_count].mode = mode;
+  if (mode != NULL && count > 0) {
+    n->fates[n->fate_count].mode = *mode;
     n->fates[n->fate_count].event = 0;
     fate = ++n->fate_count;
     s->stats[SIM_STAT_RUN_GROUPS]++;
   }
   for (size_t i = 0; i < count; i++)
     begin_run(s, n, NODE(s, chosen[i]), refs[i], fate);
+}
+
+void sim_runs_some(struct sim *s, struct sim_node *n) {
+  int chosen[SIM_FAN * 2 + SIM_ADDED];
+  sup_spec *specs[SIM_FAN * 2 + SIM_ADDED];
+  size_t count = choose(s, n, chosen, specs);
+  sup_group_mode mode = (sup_group_mode)sim_below(s, 2);
+  bool grouped = sim_percent(s, 50) && n->fate_count < SIM_FATES_ALL;
+  run(s, n, chosen, specs, count, grouped ? &mode : NULL);
+}
+
+void sim_runs_all(struct sim *s, struct sim_node *n) {
+  int chosen[SIM_FAN * 2 + SIM_ADDED];
+  sup_spec *specs[SIM_FAN * 2 + SIM_ADDED];
+  sup_group_mode mode = (sup_group_mode)(n->runs_as - 1);
+  for (int i = 0; i < n->child_count; i++) {
+    chosen[i] = n->children[i];
+    specs[i] = NODE(s, chosen[i])->spec;
+  }
+  run(s, n, chosen, specs, (size_t)n->child_count,
+      n->runs_as > 0 ? &mode : NULL);
 }

@@ -17,7 +17,7 @@
  * as many events to come is not gone into again.
  */
 
-#include "simulation.h"
+#include "model.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,9 +33,9 @@
 #define DELAY SUP_MILLISECONDS(20)
 #define WINDOW SUP_MILLISECONDS(10)
 
-static void be_worker(struct sim *s, struct sim_node *n) {
+static void be_worker(struct sim *s, struct sim_node *n, bool plain) {
   static const sup_stop_step ladder = {SUP_STOP_CANCEL, 0, SUP_MILLISECONDS(5)};
-  uint64_t kind = sim_below(s, 3);
+  uint64_t kind = plain ? 0 : sim_below(s, 3);
   n->notify = kind == 1;
   n->stubborn = kind == 2;
   n->start_timeout = SUP_MILLISECONDS(30);
@@ -78,6 +78,43 @@ static void be_supervisor(struct sim *s, struct sim_node *n, bool delayed) {
   be_significant(s, n, delayed);
 }
 
+/* R: what it runs it runs at each start, alone or as a group. */
+static void be_runnable(struct sim *s, struct sim_node *n) {
+  be_worker(s, n, s->node_count > 3);
+  sim_become_runnable(n, SIM_RUNS_TREE);
+  n->has_own = true; /* R6 */
+  n->own_max = SUP_UNLIMITED;
+  n->runs_as = n->child_count < 2 ? 0 : (int)sim_below(s, 3);
+  n->static_count = 0;
+  for (int i = 0; i < n->child_count; i++)
+    s->nodes[n->children[i]].is_dynamic = s->nodes[n->children[i]].is_run =
+        true;
+}
+
+/* With runnables the rest is plain: what has to do with tolerance and with ends
+ * for good is gone through without them. In the largest trees so are their own
+ * bodies. */
+static void be_plain_supervisor(struct sim *s, struct sim_node *n) {
+  n->strategy = (sup_strategy)sim_below(s, n->child_count < 2 ? 2 : 3);
+  n->max = SUP_UNLIMITED;
+  n->shutdown = n->start_timeout = SUP_INFINITE;
+  n->start_limit = 1;
+}
+
+static void be_one_of_runnables(struct sim *s, struct sim_node *n) {
+  bool large = s->node_count > 3;
+  n->restart = SUP_PERMANENT;
+  if (n->child_count == 0) {
+    if (!large && sim_below(s, 2) == 1)
+      n->restart = SUP_TEMPORARY;
+    be_worker(s, n, false);
+  } else if (sim_below(s, 2) == 0) {
+    be_runnable(s, n);
+  } else {
+    be_plain_supervisor(s, n);
+  }
+}
+
 /* The next one in the order of a walk: below the last one, or an ancestor. */
 static void add_node(struct sim *s, int parent) {
   struct sim_node *n = &s->nodes[s->node_count], *p;
@@ -100,7 +137,7 @@ static void plant(struct sim *s) {
   static const sup_backoff delay = {
       sizeof(sup_backoff), 0, 1.0, 0.0, DELAY, DELAY, SUP_SECONDS(10)};
   int nodes = 2 + (int)sim_below(s, s->options->nodes - 1);
-  bool delayed;
+  bool delayed, runnables;
   add_node(s, SIM_NONE);
   while (s->node_count < nodes) {
     int parent = s->node_count - 1;
@@ -113,19 +150,24 @@ static void plant(struct sim *s) {
     add_node(s, parent);
   }
   delayed = sim_below(s, 2) == 1;
+  runnables = sim_below(s, 2) == 1;
   for (int i = 0; i < nodes; i++) {
     struct sim_node *n = &s->nodes[i];
     n->is_supervisor = n->child_count > 0;
     n->backoff = delayed ? delay : none;
-    n->restart = i == 0 ? SUP_PERMANENT : (sup_restart)sim_below(s, 3);
+    n->restart =
+        i == 0 || runnables ? SUP_PERMANENT : (sup_restart)sim_below(s, 3);
   }
   for (int i = 0; i < nodes; i++) {
     struct sim_node *n = &s->nodes[i];
-    if (n->is_supervisor)
+    if (runnables)
+      be_one_of_runnables(s, n);
+    else if (n->is_supervisor)
       be_supervisor(s, n, delayed);
     else
-      be_worker(s, n);
+      be_worker(s, n, false);
   }
+  sim_make_runs(s);
 }
 
 /* ---- Events -------------------------------------------------------------- */
@@ -135,6 +177,7 @@ enum event_kind {
   FAILS_TO_START,
   COMPLETES,
   FAILS,
+  IS_DONE,
   PASSES,
   STOPS,
   FORCES
@@ -164,6 +207,8 @@ static int list_events(struct sim *s, struct event *events) {
     add_event(events, &count, COMPLETES, i);
     if (!n->abandoned)
       add_event(events, &count, FAILS, i);
+    if (n->runs && n->acked && !n->asked && !n->healthy)
+      add_event(events, &count, IS_DONE, i);
   }
   if (sup__engine_next_deadline(s->engine) != SUP_INFINITE)
     add_event(events, &count, PASSES, 0);
@@ -193,6 +238,14 @@ static void happen(struct sim *s, const struct event *event) {
     break;
   case FAILS:
     sim_report_later(s, n, SIM_EXIT, 0, SUP_OUTCOME_FAILED);
+    break;
+  case IS_DONE:
+    sim_tick(s);
+    sim_look(s);
+    sim_says_healthy(s, n);
+    sim_look(s);
+    sim_says_done(s, n);
+    sim_report_later(s, n, SIM_EXIT, 0, SUP_OUTCOME_COMPLETED);
     break;
   case PASSES:
     sim_go_to(s, sup__engine_next_deadline(s->engine));
@@ -254,6 +307,25 @@ static void mix_node(struct sim *s, uint64_t *hash, const struct sim_node *n) {
                        n->completes,
                        n->lasts,
                        n->auto_ends,
+                       n->is_dying,
+                       n->is_aside,
+                       n->dies,
+                       n->on_ladder,
+                       n->is_vague,
+                       n->healthy,
+                       n->done,
+                       n->body_over,
+                       n->side_by_side,
+                       n->in_any_order,
+                       n->told_starting,
+                       n->was_undead,
+                       n->asked_alone,
+                       n->said_done,
+                       sim_is_present(s, n),
+                       sim_is_gone(s, n),
+                       n->fate != 0 && fate_of(s, n)->event != 0,
+                       n->fate != 0 && n->begun_event < fate_of(s, n)->event,
+                       n->fate != 0 && n->started_event < fate_of(s, n)->event,
                        n->started_event < p->round_event,
                        n->begun_event < p->round_event,
                        n->last_begin_event <= n->round_event,
@@ -262,13 +334,22 @@ static void mix_node(struct sim *s, uint64_t *hash, const struct sim_node *n) {
   sup_token error;
   sup_spec *spec;
   void *state;
+  bool is_told_later;
   for (size_t i = 0; i < sizeof(bits); i++)
     mix(hash, bits[i]);
   mix(hash, (uint64_t)n->stops * 64 + (uint64_t)n->round_first);
   mix(hash, n->not_before > s->now ? n->not_before - s->now : 0);
   mix(hash, n->not_after > s->now ? n->not_after - s->now : 0);
   mix_record(s, hash, &n->record);
+  if (sup__engine_spec(s->engine, n->ref) == NULL) {
+    mix(hash, 99);
+    return;
+  }
   sup__engine_node_info(s->engine, n->ref.node, &info, &error, &spec, &state);
+  /* B5: its delay runs from then. */
+  is_told_later = info.state == SUP_STATE_ENDED ||
+                  (n->body_over && n->halting && !n->is_dying);
+  mix(hash, is_told_later ? s->now - n->ended_at : 0);
   mix(hash, (uint64_t)info.state);
   mix(hash, info.deadline == SUP_INFINITE ? 1 : info.deadline - s->now + 2);
 }
@@ -335,7 +416,7 @@ static void choose_event(struct sim *s, const struct event *events,
 }
 
 static void explore(struct sim *s, unsigned depth) {
-  struct event events[SMALL_NODES * 4 + 2];
+  struct event events[SMALL_NODES * 5 + 2];
   int count = list_events(s, events);
   struct kept *k = &kept[depth];
   if (!is_new(hash_of(s), s->options->events - depth))
@@ -355,7 +436,7 @@ static void explore(struct sim *s, unsigned depth) {
 /* One case: the events that the log has; 0 ends it. */
 static void replay(struct sim *s) {
   for (int i = 0; i < EVENTS_OF_A_REPLAY; i++) {
-    struct event events[SMALL_NODES * 4 + 2];
+    struct event events[SMALL_NODES * 5 + 2];
     int count = list_events(s, events);
     uint64_t chosen;
     sim_block();

@@ -110,6 +110,10 @@ static void finish_start(struct sim *s, struct sim_node *n,
   sup__engine_started_by(s->engine, action->ref, 0,
                          sim_state_of(n->id, action->child.incarnation),
                          n->notify, 0);
+  if (s->scripted && n->runs != SIM_RUNS_NOTHING) {
+    sim_look(s);
+    sim_runs_all(s, n);
+  }
 }
 
 /* ---- The resource step --------------------------------------------------- */

@@ -231,7 +231,8 @@ struct sim_node {
   int child_count, static_count, made_count;
   char name[SIM_NAME];
   /* It has a body, and is a supervisor of what that runs; one that is run. */
-  int runs; /* enum sim_runs */
+  int runs;    /* enum sim_runs */
+  int runs_as; /* small trees: 0 alone, else as a group of that mode + 1 */
   bool is_run;
   bool is_supervisor, is_made, is_dynamic;
   sup_spec *spec; /* of one that is to be added */
@@ -585,6 +586,10 @@ const struct sim_small_count *sim_small_total(void);
 /* tree.c */
 void sim_plant(struct sim *s);
 sup_spec *sim_make_spec(struct sim *s, int id);
+/* R: as a supervisor it has nothing that could be set. */
+void sim_become_runnable(struct sim_node *n, int runs);
+/* The specs of what bodies run, when all that is below them is there. */
+void sim_make_runs(struct sim *s);
 
 /* ---- driver.c ------------------------------------------------------------ */
 
@@ -648,6 +653,8 @@ void sim_says_healthy(struct sim *s, struct sim_node *n);
 /* 0 or SUP_EMISUSE, as predicted. */
 void sim_says_done(struct sim *s, struct sim_node *n);
 void sim_runs_some(struct sim *s, struct sim_node *n);
+/* Small trees: all of its children. */
+void sim_runs_all(struct sim *s, struct sim_node *n);
 
 /* ---- requests.c ---------------------------------------------------------- */
 

@@ -111,8 +111,7 @@ static void draw_ladder(struct sim *s, struct sim_node *n) {
   n->ladder[n->ladder_length++].timeout = draw_ms(s, 1, 1500);
 }
 
-/* R: as a supervisor it has nothing that could be set. */
-static void become_runnable(struct sim_node *n, int runs) {
+void sim_become_runnable(struct sim_node *n, int runs) {
   n->runs = runs;
   n->is_supervisor = true;
   n->overlaps = false;
@@ -125,7 +124,8 @@ static void draw_runs(struct sim *s, struct sim_node *n) {
   if (n->kills || n->depth == SIM_DEPTH || !sim_has(s, SIM_RUNNABLES) ||
       !sim_percent(s, 20))
     return;
-  become_runnable(n, sim_percent(s, 70) ? SIM_RUNS_TREE : SIM_RUNS_CHILDREN);
+  sim_become_runnable(n,
+                      sim_percent(s, 70) ? SIM_RUNS_TREE : SIM_RUNS_CHILDREN);
 }
 
 static void draw_worker(struct sim *s, struct sim_node *n) {
@@ -204,7 +204,7 @@ static void draw_root(struct sim *s, struct sim_node *n) {
     n->kills = false;
     draw_ladder(s, n);
   }
-  become_runnable(n, SIM_RUNS_TREE);
+  sim_become_runnable(n, SIM_RUNS_TREE);
   draw_own_tolerance(s, n);
   s->stats[SIM_STAT_ROOTS]++;
 }
@@ -390,8 +390,7 @@ static void draw_additions(struct sim *s) {
   }
 }
 
-/* When all that is below them is there. */
-static void make_runs(struct sim *s) {
+void sim_make_runs(struct sim *s) {
   for (int i = 0; i < s->node_count; i++) {
     struct sim_node *n = &s->nodes[i];
     if (!n->is_run)
@@ -431,5 +430,5 @@ void sim_plant(struct sim *s) {
     n->made_count = n->child_count - n->static_count;
   }
   draw_additions(s);
-  make_runs(s);
+  sim_make_runs(s);
 }
