@@ -23,14 +23,6 @@ package struct Waiters: Sendable {
 
     package init() {}
 
-    package mutating func add(_ waiter: UnsafeContinuation<Void, Never>) {
-        if unsafe first == nil {
-            unsafe first = unsafe waiter
-        } else {
-            unsafe others.append(waiter)
-        }
-    }
-
     /// One of those who wait in ``wait(entering:orCancelled:)``.
     @safe
     package struct Waiter {
@@ -45,7 +37,11 @@ package struct Waiters: Sendable {
     }
 
     package mutating func add(_ waiter: Waiter) {
-        unsafe add(waiter.continuation)
+        if unsafe first == nil {
+            unsafe first = unsafe waiter.continuation
+        } else {
+            unsafe others.append(waiter.continuation)
+        }
     }
 
     /// Take all of them.

@@ -237,8 +237,8 @@ final class Worker: @unchecked Sendable {
     func stopRequested(_ incarnation: Incarnation) async {
         while !Task.isCancelled && !isStopRequested(incarnation) {
             if isRoot(incarnation) {
-                // Only `cancel` cancels it, and that wakes those who wait: there is no need for a handler, which would
-                // take more memory than all the rest of an idle worker.
+                // Only `cancel` cancels it, after it has said so under the lock, and that wakes those who wait: there is no
+                // need for a handler, which would take more memory than all the rest of an idle worker.
                 await wait(incarnation)
             } else {
                 await waitOrCancellation(incarnation)
@@ -250,30 +250,21 @@ final class Worker: @unchecked Sendable {
     private func wait(_ incarnation: Incarnation) async {
         // Safe: the waiter is resumed by whoever takes it out of `waiters`, or at once if it is not put in.
         unsafe await withUnsafeContinuation { (waiter: UnsafeContinuation<Void, Never>) in
-            unsafe wait(incarnation, waiter)
+            if unsafe !enter(incarnation, Waiters.Waiter(waiter)) { unsafe waiter.resume() }
         }
     }
 
     @inline(never)
     private func waitOrCancellation(_ incarnation: Incarnation) async {
-        await withTaskCancellationHandler {
-            await wait(incarnation)
-        } onCancel: {
-            wake()
-        }
+        await Waiters.wait(entering: { enter(incarnation, $0) }, orCancelled: { self.wake() })
     }
 
-    private func wait(_ incarnation: Incarnation, _ waiter: UnsafeContinuation<Void, Never>) {
-        let isWaiting = state.withLock { state in
+    /// Whether there is something to wait for.
+    private func enter(_ incarnation: Incarnation, _ waiter: Waiters.Waiter) -> Bool {
+        state.withLock { state in
             guard !state.isStopRequested && state.isLive(incarnation) else { return false }
-            unsafe state.waiters.add(waiter)
+            state.waiters.add(waiter)
             return true
-        }
-        if !isWaiting {
-            unsafe waiter.resume()
-        } else if Task.isCancelled {
-            // The handler may have come before the waiter.
-            wake()
         }
     }
 
