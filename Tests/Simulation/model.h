@@ -221,7 +221,7 @@ int sim_expected_code(struct sim *s, const struct sim_node *n,
                       enum sim_request_kind kind);
 int sim_expected_add(struct sim *s, const struct sim_node *p,
                      const struct sim_node *n);
-void sim_blur(struct sim *s, struct sim_node *n);
+void sim_blur(struct sim *s, struct sim_node *n, bool rounds);
 void sim_model_accepted(struct sim *s, struct sim_node *n,
                         enum sim_request_kind kind,
                         const struct sim_before *before);

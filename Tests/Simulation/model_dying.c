@@ -57,6 +57,7 @@ void sim_on_root_down(struct sim *s, struct sim_node *n,
   bool is_end = sup__engine_final_event(s->engine) == record->number;
   bool again = n->runs == SIM_RUNS_TREE && n->acked_event != 0 &&
                !s->stopping && sim_is_restarted(n, failed, start_failed);
+  bool given_up = n->unclean_event > n->begun_event; /* its body */
   struct sup_record next;
   uint64_t count = 0;
   /* I2: it waits for an old incarnation, but not for ever. */
@@ -64,11 +65,11 @@ void sim_on_root_down(struct sim *s, struct sim_node *n,
     again = false;
   if (again && failed)
     count = sim_count_own(
-        s, n, sim_is_death(n, record) && !n->abandoned ? n->ended_at : s->now);
+        s, n, sim_is_death(n, record) && !given_up ? n->ended_at : s->now);
   if (again && count > n->own_max)
     again = false;
   /* When it was given up does not show if that is told at the end of all. */
-  if (is_end && n->abandoned && n->own_max != SUP_UNLIMITED)
+  if (is_end && given_up && n->own_max != SUP_UNLIMITED)
     again = false;
   if (again && is_end)
     sim_fail(s, "R3: %s is not restarted", n->name);

@@ -339,6 +339,22 @@ void sim_see_begin(struct sim *s, struct sim_node *p) {
   }
 }
 
+/* Whether a round of a supervisor may be going on, or be about to begin. */
+static bool may_be_in_round(struct sim *s, const struct sim_node *p) {
+  if (p->strategy == SUP_ONE_FOR_ONE)
+    return false;
+  if (!p->started)
+    return true;
+  for (int i = 0; i < p->child_count; i++) {
+    const struct sim_node *c = NODE(s, p->children[i]);
+    if (!takes_part(p, c) || !sim_is_present(s, c) || c->over || c->declined)
+      continue;
+    if (sim_shown(s, c) != SUP_STATE_RUNNING)
+      return true;
+  }
+  return false;
+}
+
 void sim_look_before(struct sim *s, const struct sim_node *n,
                      struct sim_before *before) {
   *before = (struct sim_before){.state = SUP_STATE_NEW};
@@ -347,13 +363,15 @@ void sim_look_before(struct sim *s, const struct sim_node *n,
   before->state = sim_shown(s, n);
   before->ahead = is_ahead(s, n);
   before->in_round = comes_back(s, n, before->state);
+  before->round_is_on = may_be_in_round(s, parent_of(s, n));
 }
 
-/* Which rounds there are after a request is left open. */
-void sim_blur(struct sim *s, struct sim_node *n) {
+/* Which rounds there are after a request in one of them, or for a start beside
+ * them, is left open. */
+void sim_blur(struct sim *s, struct sim_node *n, bool rounds) {
   struct sim_node *p = parent_of(s, n);
   p->is_blurred = p->is_blurred || n->fate != 0;
-  p->touched = p->touched || p->strategy != SUP_ONE_FOR_ONE;
+  p->touched = p->touched || (rounds && p->strategy != SUP_ONE_FOR_ONE);
 
   /* Who is stopped, or begins, in the middle of its start has another place. */
   p->unordered =
@@ -452,11 +470,11 @@ void sim_model_accepted(struct sim *s, struct sim_node *n,
       n->requested = true;
       parent_of(s, n)->touched = true;
       parent_of(s, n)->lasts_open = parent_of(s, n)->lasts_open || n->lasts;
-      sim_blur(s, n);
+      sim_blur(s, n, true);
       return;
     }
   }
-  sim_blur(s, n);
+  sim_blur(s, n, kind == SIM_RESTARTS || before->round_is_on);
   n->requested = true;
   if (kind != SIM_RESTARTS) {
     model_down(n, before->state, before->ahead, kind == SIM_DELETES);

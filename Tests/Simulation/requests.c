@@ -153,7 +153,7 @@ static void add(struct sim *s, struct sim_node *n) {
   n->added = ++s->added_count;
   s->stats[SIM_STAT_ADDED]++;
   s->stats[SIM_STAT_ADDED_SUPERVISORS] += n->is_supervisor;
-  sim_blur(s, n);
+  sim_blur(s, n, true);
 }
 
 /* Of a name that is taken, or below what is no supervisor. */

@@ -420,8 +420,9 @@ struct sim_request {
 /* What a request has found. */
 struct sim_before {
   sup_state state;
-  bool ahead;    /* the start of its supervisor had not come to it */
-  bool in_round; /* it was to come back with a round */
+  bool ahead;       /* the start of its supervisor had not come to it */
+  bool in_round;    /* it was to come back with a round */
+  bool round_is_on; /* ... of its supervisor, or may be */
 };
 
 /* A code that is left open. */
