@@ -306,8 +306,8 @@ int sim_expected_add(struct sim *s, const struct sim_node *p,
   if (sim_is_gone(s, p))
     return SUP_EGONE;
   for (const struct sim_node *m = p; m != NULL; m = parent_of(s, m))
-    if (sim_may_be_withdrawn(s, m))
-      return SIM_OPEN;
+    if (sim_may_be_withdrawn(s, m) || (m->on_ladder && m->hurried))
+      return SIM_OPEN; /* whether that was asked for does not show */
   if (!p->is_supervisor || p->runs)
     return SUP_EINVAL;
   if (sim_is_going(s, p))
