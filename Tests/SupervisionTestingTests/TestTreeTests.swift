@@ -44,6 +44,19 @@ struct TestTreeTests {
         }
     }
 
+    @Test("Y8 Several tasks may move time on at once: each comes at least as far as it wanted")
+    func movedBySeveral() async throws {
+        for _ in 0..<200 {
+            try await withTestTree(SupervisorSpec("root") { ChildSpec.failing("a", times: 2, after: .seconds(2)) }) {
+                tree in
+                async let one: Void = tree.advance(by: .seconds(1))
+                async let five: Void = tree.advance(by: .seconds(5))
+                _ = try await (one, five)
+                #expect(tree.elapsed >= .seconds(5))
+            }
+        }
+    }
+
     @Test("The example of the documentation")
     func example() async throws {
         let cache = WorkerControl()

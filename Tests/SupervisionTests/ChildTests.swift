@@ -134,6 +134,25 @@ struct ChildTests {
 
     // MARK: Settings
 
+    @Test("CAP-163 An end of its own right after a restart by request is told", arguments: 0..<50)
+    func endsAfterRestart(round: Int) async throws {
+        let notifications = Log<ChildNotification>()
+        let told = Gate()
+        let spec = ChildSpec("x") { context in
+            if context.incarnationNumber > 1 { throw ScriptedFailure(2) }
+            await context.stopRequested()
+        }
+        // In real time: whoever follows the child may hear of the old incarnation when the new one has ended, too.
+        let child = try await spec.start(supervisorName: "lab") { notification in
+            notifications.append(notification)
+            told.open()
+        }
+        try await child.restart()
+        await told.wait()
+        #expect(notifications.all.map { $0.error?.rootCause as? ScriptedFailure } == [ScriptedFailure(2)])
+        #expect(child.state == nil)
+    }
+
     @Test("CAP-006 Settings print as their names, and can be read")
     func settings() {
         var spec = ChildSpec.idle("x", restart: .transient, shutdown: .timeout(.seconds(2)))
@@ -141,6 +160,11 @@ struct ChildTests {
         #expect(ChildTag.supervisor.description == "supervisor")
         let restarts = [ChildSpec.Restart.permanent, .transient, .temporary]
         #expect(restarts.map { "\($0)" } == ["permanent", "transient", "temporary"])
+        let strategies = [SupervisorSpec.Strategy.oneForOne, .oneForAll, .restForOne]
+        #expect(strategies.map { "\($0)" } == ["oneForOne", "oneForAll", "restForOne"])
+        #expect([SupervisorSpec.Order.leftToRight, .rightToLeft].map { "\($0)" } == ["leftToRight", "rightToLeft"])
+        let tolerances = [RestartTolerance.failures(3, within: .seconds(5)), .failures(2, within: .zero), .unlimited]
+        #expect(tolerances.map { "\($0)" } == ["3 failures within 5.0 seconds", "2 failures ever", "unlimited"])
         #expect("\(spec.shutdown)" == "timeout of 2.0 seconds")
         #expect("\(ChildSpec.Shutdown.indefinitely)" == "indefinitely")
         #expect("\(ChildSpec.Shutdown.standard)" == "standard")

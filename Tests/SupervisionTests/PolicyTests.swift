@@ -74,6 +74,20 @@ struct PolicyTests {
         #expect(error.explain.contains("'nobody'") && error.explain.contains("a after b after a"), "\(error.explain)")
     }
 
+    @Test("T4 N7 A child that exceeds a tolerance of its own takes its supervisor with it unless told otherwise")
+    func escalation() async throws {
+        let worker = ChildSpec.failing("a").tolerating(.failures(1, within: .seconds(5)))
+        let subtree = SupervisorSpec("b", tolerance: .none) { ChildSpec.failing("c") }
+            .tolerated(.failures(1, within: .seconds(5)))
+        for child in [SupervisorSpec.Node(worker), SupervisorSpec.Node(subtree)] {
+            let tree = try await Supervisor.start(
+                SupervisorSpec("root", tolerance: .unlimited, backoff: .none) { child }
+            )
+            let error = try await failure { try await tree.wait() }
+            #expect(error.code == .toleranceExceeded, "\(error.explain)")
+        }
+    }
+
     @Test("T4 A child with a tolerance of its own is quarantined, and its siblings go on")
     func quarantine() async throws {
         let recorder = EventRecorder()

@@ -102,10 +102,10 @@ private struct ChildEnd: Sendable {
                     await notify?(ChildNotification(name: name, runtimeName: runtimeName, error: event.error))
                     return
                 case .terminated, .terminationFailed:
-                    // Unless it was to be restarted it is gone, or will be.
+                    // Unless it was to be restarted it is gone, or will be. A later incarnation may have ended by itself
+                    // meanwhile: that is still to be told, before the events end.
                     if NodeHandle.find(runtimeName, in: tree)?.snapshot()?.state.isUp ?? false { continue }
                     tree.requestStop(within: nil)
-                    return
                 default: continue
                 }
             }

@@ -27,7 +27,8 @@ final class EventReader: @unchecked Sendable {
 
         private let state = Mutex(State())
 
-        /// How often it was told. Changed under the lock.
+        /// How often it was told. Changed before the waiters are taken, and compared under their lock: who compares first
+        /// is among those who are taken.
         private let count = Atomic<UInt64>(0)
 
         /// To be read before one looks whether there is anything.

@@ -194,7 +194,8 @@ final class ManualTime: TaskExecutor {
             let now = runtime.now
             let next = max(nextDeadline(runtime), now)
             guard next <= target else {
-                try runtime.advance(by: target - now)
+                // Somebody else may have moved time on meanwhile, further than that.
+                try runtime.advance(by: target - min(now, target))
                 return try await settle(runtime)
             }
             if let sleeper = dueSleeper(at: next) {

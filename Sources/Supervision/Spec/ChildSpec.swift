@@ -315,7 +315,7 @@ public struct ChildSpec: Sendable {
     /// ```swift
     /// ChildSpec("report", …) { … }.tolerating(.failures(5, within: .seconds(60)), whenExceeded: .quarantine)
     /// ```
-    public func tolerating(_ tolerance: RestartTolerance, whenExceeded: WhenExceeded) -> ChildSpec {
+    public func tolerating(_ tolerance: RestartTolerance, whenExceeded: WhenExceeded = .escalate) -> ChildSpec {
         var spec = self
         spec.tolerance = tolerance
         spec.whenExceeded = whenExceeded

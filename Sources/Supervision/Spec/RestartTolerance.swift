@@ -35,3 +35,14 @@ public struct RestartTolerance: Hashable, Sendable {
     /// One failure within five seconds.
     public static let standard = RestartTolerance.failures(1, within: .seconds(5))
 }
+
+extension RestartTolerance: CustomStringConvertible {
+    /// The setting as words.
+    public var description: String {
+        switch kind {
+        case .failures(let count, let window) where window == .zero: "\(count) failures ever"
+        case .failures(let count, let window): "\(count) failures within \(window)"
+        case .unlimited: "unlimited"
+        }
+    }
+}

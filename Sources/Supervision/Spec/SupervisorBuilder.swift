@@ -40,6 +40,11 @@ public enum SupervisorBuilder {
         children.map { SupervisorSpec.Node($0) }
     }
 
+    /// What was made of one elsewhere: ``Child/spec`` of another tree, for one.
+    public static func buildExpression(_ node: SupervisorSpec.Node) -> [SupervisorSpec.Node] {
+        [node]
+    }
+
     /// A list made elsewhere.
     public static func buildExpression(_ nodes: [SupervisorSpec.Node]) -> [SupervisorSpec.Node] {
         nodes

@@ -113,7 +113,10 @@ extension SupervisorSpec {
 
     /// The same supervisor with a tolerance of its own in the one above, as ``ChildSpec/tolerating(_:whenExceeded:)``:
     /// how often it may fail itself. How many failures of its children it bears is its ``tolerance``.
-    public func tolerated(_ tolerance: RestartTolerance, whenExceeded: ChildSpec.WhenExceeded) -> SupervisorSpec {
+    public func tolerated(
+        _ tolerance: RestartTolerance,
+        whenExceeded: ChildSpec.WhenExceeded = .escalate
+    ) -> SupervisorSpec {
         var spec = self
         spec.ownTolerance = tolerance
         spec.whenExceeded = whenExceeded

@@ -255,3 +255,13 @@ extension SupervisorSpec {
         var whenStuck: ChildSpec.WhenStuck
     }
 }
+
+extension SupervisorSpec.Strategy: CustomStringConvertible {
+    /// The name of the setting.
+    public var description: String { "\(kind)" }
+}
+
+extension SupervisorSpec.Order: CustomStringConvertible {
+    /// The name of the setting.
+    public var description: String { "\(kind)" }
+}

@@ -47,7 +47,8 @@ public final class SupervisorRuntime: Sendable {
     /// about it, before time moves on.
     ///
     /// Covered is what the bodies of workers do themselves. What they start outside (a bare `Task`, real input and
-    /// output, `Task.sleep`) is not: wait for an event then.
+    /// output, `Task.sleep`) is not: wait for an event then. Of several tasks that move time on at once each comes at least
+    /// as far as it wanted.
     ///
     /// Throws if the runtime's time is not manual.
     public func advance(by duration: Duration) async throws(SupervisorError) {
