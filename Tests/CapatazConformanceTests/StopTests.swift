@@ -300,27 +300,46 @@ struct StopTests {
         }
     }
 
-    @Test("CAP-057 One that ends after it was given up is told once, and nothing of it is left")
-    func lateEnd() async throws {
+    @Test(
+        "CAP-057 One that ends after it was given up is told once, and nothing of it is left",
+        arguments: [false, true]
+    )
+    func lateEnd(treeGoesOn: Bool) async throws {
         let gate = Gate()
         let alive = Tally()
-        let token = alive.token()
-        let spec = SupervisorSpec("root") { [token] in
-            ChildSpec("a", shutdown: .timeout(.seconds(1))) { _, notifyStart in
-                notifyStart()
-                await gate.wait()
-                _ = token
+        func spec(holding token: Tally.Token) -> SupervisorSpec {
+            SupervisorSpec("root") {
+                ChildSpec("a", shutdown: .timeout(.seconds(1))) { _, notifyStart in
+                    notifyStart()
+                    await gate.wait()
+                    _ = token
+                }
             }
         }
-        try await withTestTree(spec) { tree in
-            try? await tree.terminate()
-            tree.recorder.expect(story: "W+ a, S+ root, W! a, S! root")
+        try await withTestTree(spec(holding: alive.token())) { tree in
+            let stop = Task.immediate {
+                if treeGoesOn {
+                    try await tree.supervisor.child(at: "root/a")?.terminate()
+                } else {
+                    try await tree.supervisor.terminate()
+                }
+            }
+            try await tree.settle()
+            try await tree.advance(by: .seconds(1))
+            let error = try await failure { _ = try await stop.value }
+            #expect(error.explain.contains("it did not end and was abandoned"), "\(error.explain)")
+            let story = "W+ a, S+ root, W! a" + (treeGoesOn ? "" : ", S! root")
+            tree.recorder.expect(story: story)
             #expect(tree["root/a"]?.state == .abandoned)
             gate.open()
             try await tree.settle()
             #expect(tree["root/a"]?.state != .abandoned)
-            tree.recorder.expect(story: "W+ a, S+ root, W! a, S! root")
+            // After the final event nothing more is told.
+            let late = tree.recorder.events(after: .start, matching: .lateExit("root/a"))
+            #expect(late.count == (treeGoesOn ? 1 : 0))
+            tree.recorder.expect(story: story)
         }
+        await alive.waitUntilEmpty()
     }
 
     @Test("CAP-058 A stop interrupts the start of a restart that is not acknowledged")
