@@ -120,6 +120,65 @@ static void e1_a_start_that_is_over_is_not_told(void **state) {
   }
 }
 
+/* E1, R7, S2: a body that speaks before its start has returned, which is on
+ * another thread, has been handed over. */
+static void e1_who_speaks_has_started(void **state) {
+  (void)state;
+  static const char *const events[] = {
+      "S starting top, W+ top/a, W healthy top/a, S+ top",
+      "S starting top, W+ top/a, S+ top, W+ top/a/x",
+      "S starting top, W+ top/a, W healthy top/a, S+ top"};
+  for (int what = 0; what < 3; what++) {
+    sup_spec *a = what == 2 ? worker("a") : runnable("a");
+    struct world *w = world_that_shows(one_for_one("top", a, NULL));
+    struct sup_action action;
+    struct sup_ref ref;
+    world_show(w, SUP_EVENT_HEALTHY);
+    world_tick(w);
+    assert_int_equal(sup__engine_launch(w->engine), 0);
+    assert_true(world_take(w, &action));
+    ref = handle(w, "top/a");
+    ref.incarnation = action.ref.incarnation;
+    if (what == 1) {
+      sup_spec *x = worker("x");
+      struct sup_ref made;
+      sup__spec_freeze(x);
+      assert_int_equal(sup__engine_run(w->engine, ref, NULL, &x, 1, &made), 0);
+      sup_spec_unref(x);
+    } else {
+      assert_int_equal(sup__engine_healthy(w->engine, ref), 0);
+    }
+    world_perform(w, &action);
+    world_run(w);
+    assert_events(w, events[what]);
+    assert_state(w, "top/a", what == 1 ? SUP_STATE_RUNNING : SUP_STATE_HEALTHY);
+    world_free(w);
+  }
+}
+
+/* E1, S2: the other way round, its start says that it failed: so it did. */
+static void e1_who_has_spoken_may_fail_to_start(void **state) {
+  (void)state;
+  struct world *w = world_that_shows(one_for_one("top", runnable("a"), NULL));
+  struct sup_action action;
+  struct sup_ref ref;
+  world_show(w, SUP_EVENT_HEALTHY);
+  world_tick(w);
+  child(w, "top/a")->on_start = WORLD_REFUSES;
+  child(w, "top/a")->bad_starts = 1;
+  assert_int_equal(sup__engine_launch(w->engine), 0);
+  assert_true(world_take(w, &action));
+  ref = handle(w, "top/a");
+  ref.incarnation = action.ref.incarnation;
+  assert_int_equal(sup__engine_healthy(w->engine, ref), 0);
+  world_perform(w, &action);
+  world_run(w);
+  assert_events(w,
+                "S starting top, W+ top/a, W healthy top/a, S+ top, W# top/a");
+  assert_state(w, "top/a", SUP_STATE_WAITING);
+  world_free(w);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       WORLD_TEST(e1_what_is_up_at_once_is_not_starting),
@@ -127,6 +186,8 @@ int main(void) {
       WORLD_TEST(e1_a_supervisor_starts_before_its_resource),
       WORLD_TEST(r7_a_runnable_that_reports_its_start),
       WORLD_TEST(e1_a_start_that_is_over_is_not_told),
+      WORLD_TEST(e1_who_speaks_has_started),
+      WORLD_TEST(e1_who_has_spoken_may_fail_to_start),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

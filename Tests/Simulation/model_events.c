@@ -503,6 +503,8 @@ static void on_done(struct sim *s, struct sim_node *n) {
 static void on_healthy(struct sim *s, const struct sim_node *n) {
   if (!n->healthy)
     sim_fail(s, "R2: %s is said to be healthy", n->name);
+  if (!n->acked && !n->notify && !n->asked && !sim_is_going(s, n))
+    sim_fail(s, "R7: %s is healthy before it has started", n->name);
 }
 
 /* W2; W1: what a child runs on has not answered in time. */

@@ -76,6 +76,10 @@ static bool begin_early(struct sim *s, struct sim_node *n) {
     sim_runs_some(s, n);
     sim_look(s);
   }
+  if (n->runs && sim_percent(s, 30) && sim_has_begun(s, n)) {
+    sim_says_healthy(s, n);
+    sim_look(s);
+  }
   if (sim_percent(s, 50) && sim_has_begun(s, n)) {
     s->stats[SIM_STAT_EARLY_ENDS]++;
     sim_exits(s, n, sim_draw_outcome(s));

@@ -179,6 +179,34 @@ struct StateObserverTests {
         #expect(observer.numbers == Array(1...UInt64(observer.numbers.count)))
     }
 
+    @Test("MON-104 R7 S2 A body that signals before its start has returned was new before, also in real time")
+    func newBeforeHealthy() async throws {
+        let runs = 500 as UInt64
+        // So that the loop's thread starts it, and another one runs it.
+        let shortly = RestartBackoff(immediate: 0, initial: .microseconds(1), maximum: .microseconds(1), jitter: 0)
+        let observer = StateRecorder()
+        let recorder = EventRecorder()
+        let tree = try await Supervisor.start("root", subscribers: [recorder], observers: [observer]) { context in
+            try context.run("a", backoff: shortly) { context in
+                try context.signal(.healthy)
+                if context.incarnationNumber < runs { throw ScriptedFailure() }
+                await context.stopRequested()
+            }
+            try context.signal(.healthy)
+            await context.stopRequested()
+        }
+        try await recorder.wait { events in
+            events.contains { $0.path == "root/a" && $0.kind == .healthy && $0.incarnation == runs }
+        }
+        tree.tellObservers()
+        #expect(observer.states(of: "root") == ["new", "healthy"])
+        let states = observer.states(of: "root/a").filter { $0 != "waiting" }
+        #expect(states == Array(repeating: ["new", "healthy", "dead"], count: Int(runs)).flatMap(\.self).dropLast())
+        // Nothing of a node comes before its own start.
+        #expect(observer.changes.first?.path == "root")
+        try await tree.terminate()
+    }
+
     @Test("R2 Observers have been told when a call that tells them returns")
     func toldAtReturn() async throws {
         let observer = StateRecorder()

@@ -113,6 +113,8 @@ sup_child_run_once_async(sup_child self, sup_spec *SUP_NULLABLE spec,
                          sup_report *SUP_NULLABLE *SUP_NULLABLE report);
 
 /* The incarnation is healthy: SUP_EVENT_HEALTHY, and who waits for it is told.
+ * Of a child that does not report its start, SUP_EVENT_STARTED comes before
+ * that, and before what it runs, also while its start is being called.
  * SUP_EMISUSE if a runnable has said so before: it has failed by that, however
  * it then ends; other children are answered SUP_EALREADY. The same answers has
  * sup_child_done for a runnable that has not said this before, or says that

@@ -44,6 +44,12 @@ int sup__find_running(struct sup_engine *e, struct sup_ref ref,
   return 0;
 }
 
+void sup__has_spoken(struct sup_engine *e, struct sup_node *n) {
+  if ((n->flags & NODE_IN_CALL) && n->state_now == SUP_STATE_STARTING &&
+      !sup__reports_start(n) && !sup__starts_are_off(e, n))
+    sup__node_acknowledge(e, n);
+}
+
 int sup__engine_begin(struct sup_engine *e, struct sup_ref ref) {
   struct sup_node *n;
   int r = sup__find_running(e, ref, &n);

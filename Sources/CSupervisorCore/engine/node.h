@@ -91,4 +91,8 @@ void sup__node_not_stuck(struct sup_engine *e, struct sup_node *n);
 int sup__find_running(struct sup_engine *e, struct sup_ref ref,
                       struct sup_node **node);
 
+/* It says something that is told: it has been handed over, and that is told
+ * first, although its start may not have returned (S2). */
+void sup__has_spoken(struct sup_engine *e, struct sup_node *n);
+
 #endif

@@ -308,6 +308,7 @@ int sup__engine_run(struct sup_engine *e, struct sup_ref ref,
     r = check(e, body);
   if (r != 0 || count == 0)
     return r;
+  sup__has_spoken(e, body);
   s = sup__parent(e, body);
   while (r == 0 && made < count) {
     r = make(e, s, specs[made], &children[made]);
@@ -336,6 +337,7 @@ int sup__engine_run_once(struct sup_engine *e, struct sup_ref ref,
     r = SUP_EINVAL;
   if (r != 0)
     return r;
+  sup__has_spoken(e, body);
   r = sup__add_child(e, sup__parent(e, body), spec, request, child);
   if (r == 0)
     sup__request_add(e, sup__node(e, child->node), end, REQUEST_END);

@@ -36,11 +36,13 @@ int sup__engine_healthy(struct sup_engine *e, struct sup_ref ref) {
   shown = sup__shown(e, n);
   if (shown->marks & MARK_HEALTHY)
     return out_of_turn(n);
+  sup__has_spoken(e, n);
   shown->marks |= MARK_HEALTHY;
   if (shown->state_now == SUP_STATE_RUNNING)
     shown->changed_at = e->now;
   sup__emit(e, SUP_EVENT_HEALTHY, shown, shown->cause, 0, 0, 0);
   sup__answer_healthy(e, shown);
+  sup__advance(e, SUP_SLICE);
   return 0;
 }
 
