@@ -308,6 +308,7 @@ static void mix_node(struct sim *s, uint64_t *hash, const struct sim_node *n) {
                        n->lasts,
                        n->auto_ends,
                        n->is_dying,
+                       n->is_outlasted,
                        n->is_aside,
                        n->dies,
                        n->on_ladder,

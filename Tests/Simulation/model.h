@@ -188,6 +188,8 @@ void sim_close_dying(struct sim *s, struct sim_node *n);
 /* H9: it ends by itself because a child that had died is gone. */
 bool sim_ends_with_dead(struct sim *s, const struct sim_node *p,
                         uint64_t cause);
+/* H9: it lasts no more, and its supervisor does not end by that. */
+void sim_lasts_no_more(struct sim *s, struct sim_node *n);
 /* R3: whoever has died is told of, and its group goes down. */
 void sim_check_death(struct sim *s, struct sim_node *n);
 

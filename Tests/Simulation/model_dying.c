@@ -38,6 +38,7 @@ void sim_on_death(struct sim *s, struct sim_node *n,
   s->stats[SIM_STAT_DEAD] += sim_has_more(s, n);
   n->starting = n->is_unclear = n->is_aside = false;
   n->halting = n->side_by_side = n->is_dying = true;
+  n->is_outlasted = false;
   n->death_event = n->closed_event = n->clean_event = record->number;
   if (n->parent != SIM_NONE)
     sim_needs_decision(s, n, record);
@@ -83,12 +84,27 @@ void sim_on_root_down(struct sim *s, struct sim_node *n,
     sim_fail(s, "E1: a restart of %s is not scheduled", n->name);
 }
 
+/* Whoever was gone by then went while another lasted, unless its supervisor had
+ * not come to it: when it was taken for gone shows only later. */
+void sim_lasts_no_more(struct sim *s, struct sim_node *n) {
+  const struct sim_node *p = parent_of(s, n);
+  if (!n->lasts)
+    return;
+  n->lasts = false;
+  for (int i = 0; i < p->child_count; i++) {
+    struct sim_node *c = NODE(s, p->children[i]);
+    if (c->is_dying && !sim_has_more(s, c))
+      c->is_outlasted = true;
+  }
+}
+
 /* H9: with it, or not. */
 static void leave_for_good(struct sim *s, struct sim_node *n, bool ends) {
   struct sim_node *p = parent_of(s, n);
   struct sim_decision d = {.event = n->death_event, .supervisor = p->id};
   bool certain = sim_is_certain_of(s, n);
   sim_needs_auto_shutdown(s, n, &d, !n->over || n->is_aside);
+  d.ends_open = d.ends_open || n->is_outlasted;
   if (ends)
     sim_check_auto_shutdown(s, p, &d);
   else if (certain && d.ends && !d.ends_open)

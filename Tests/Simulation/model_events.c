@@ -71,7 +71,7 @@ static void on_declined(struct sim *s, struct sim_node *n,
   n->goes = n->goes || n->restart == SUP_TEMPORARY;
   n->was_undead = n->abandoned;
   n->over = n->restart == SUP_TEMPORARY;
-  n->lasts = false;
+  sim_lasts_no_more(s, n);
   s->stats[SIM_STAT_DECLINED]++;
 }
 
@@ -261,7 +261,7 @@ static void on_stopped(struct sim *s, struct sim_node *n,
     return;
   n->over = true; /* G3 */
   if (!n->is_unclear)
-    n->lasts = false;
+    sim_lasts_no_more(s, n);
   else if (n->lasts && !n->silent)
     p->lasts_open = true;
   if (!n->is_unclear && p->open && is_at_work(p) && !p->halting &&

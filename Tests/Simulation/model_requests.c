@@ -116,7 +116,7 @@ bool sim_may_be_withdrawn(struct sim *s, const struct sim_node *n) {
     return true;
   return p != NULL && n->restart == SUP_TEMPORARY && !is_living(n) &&
          !n->over && !(n->is_supervisor && n->open) &&
-         (n->first || n->trial || n->again || n->is_run ||
+         (n->first || n->trial || n->may_be_trial || n->again || n->is_run ||
           n->begun_in_session) &&
          (p->strategy != SUP_ONE_FOR_ONE || n->fate != 0);
 }

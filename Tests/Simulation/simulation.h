@@ -316,6 +316,7 @@ struct sim_node {
   bool is_dying;     /* ... that was told, and not all of it is gone */
   bool is_aside;     /* ... and it is shown as that */
   bool is_for_good;  /* ... and it is not restarted */
+  bool is_outlasted; /* ... and another lasted when all of it was gone */
   bool healthy, misused, done; /* its body has said so; out of turn; DONE */
   bool auto_ends;     /* ... because its significant children have ended */
   bool lasts_open;    /* ... and it does not show how many last */
