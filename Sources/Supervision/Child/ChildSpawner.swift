@@ -106,20 +106,17 @@ extension SupervisorSpec {
         shutdown: ChildSpec.Shutdown = .standard,
         body: @escaping @Sendable (_ context: ChildContext, _ spawner: ChildSpawner) async throws -> Void
     ) -> SupervisorSpec {
-        var subtree = SupervisorSpec(
+        let subtree = SupervisorSpec(
             subtreeName,
             strategy: strategy,
             order: order,
             tolerance: tolerance,
             backoff: backoff
         ) {}
-        subtree.childLimit = childLimit
-        return SupervisorSpec(name, strategy: .oneForAll) {
-            subtree
-            ChildSpec(spawnerName, restart: restart, shutdown: shutdown) { context in
-                try await body(context, ChildSpawner(for: context))
-            }
+        let spawner = ChildSpec(spawnerName, restart: restart, shutdown: shutdown) { context in
+            try await body(context, ChildSpawner(for: context))
         }
+        return joining(name, subtree, childLimit: childLimit, spawner)
     }
 
     /// The same with a worker that tells when it is up, which it may do when it has started what has to be there.
@@ -138,21 +135,33 @@ extension SupervisorSpec {
                 _ context: ChildContext, _ spawner: ChildSpawner, _ notifyStart: NotifyStart
             ) async throws -> Void
     ) -> SupervisorSpec {
-        var subtree = SupervisorSpec(
+        let subtree = SupervisorSpec(
             subtreeName,
             strategy: strategy,
             order: order,
             tolerance: tolerance,
             backoff: backoff
         ) {}
+        let spawner = ChildSpec(spawnerName, restart: restart, shutdown: shutdown, startTimeout: startTimeout) {
+            context,
+            notifyStart in
+            try await body(context, ChildSpawner(for: context), notifyStart)
+        }
+        return joining(name, subtree, childLimit: childLimit, spawner)
+    }
+
+    /// The children first: they are there for the worker, and go after it.
+    private static func joining(
+        _ name: String,
+        _ subtree: SupervisorSpec,
+        childLimit: Int?,
+        _ spawner: ChildSpec
+    ) -> SupervisorSpec {
+        var subtree = subtree
         subtree.childLimit = childLimit
         return SupervisorSpec(name, strategy: .oneForAll) {
             subtree
-            ChildSpec(spawnerName, restart: restart, shutdown: shutdown, startTimeout: startTimeout) {
-                context,
-                notifyStart in
-                try await body(context, ChildSpawner(for: context), notifyStart)
-            }
+            spawner
         }
     }
 }
