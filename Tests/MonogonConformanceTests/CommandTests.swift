@@ -11,8 +11,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Glibc
 import Supervision
 import SupervisionTesting
+import Synchronization
 import Testing
 
 @Suite("K. Commands", .timeLimit(.minutes(1)))
@@ -64,17 +66,18 @@ struct CommandTests {
     @Test("MON-92 P9 Who inherits the output of a command does not keep it from ending")
     func heir() async throws {
         let recorder = EventRecorder()
+        let heir = Mutex<Int32?>(nil)
         let options = ProcessCommand.LineOptions(drain: .milliseconds(50))
-        let output = ProcessCommand.Output.lines(options) { _ in }
+        let output = ProcessCommand.Output.lines(options) { line in heir.withLock { $0 = Int32(line.text) } }
+        // In a session of its own, so that it is not ended with the process group (P4).
+        let script = "trap 'exit 0' USR1; setsid sh -c \"echo \\$\\$; kill -USR1 $$; exec sleep 600\" & wait"
         await withTestTree(subscribers: [recorder]) { context in
             try context.run(
-                ChildSpec(
-                    "parent",
-                    restart: .transient,
-                    command: ProcessCommand("sh", "-c", "sleep 3600 & exit 0", output: output)
-                )
+                ChildSpec("parent", restart: .transient, command: ProcessCommand("sh", "-c", script, output: output))
             )
             await recorder.expect(eventually: .completed("root/parent"))
         }
+        let pid = try #require(heir.withLock { $0 })
+        #expect(kill(pid, SIGKILL) == 0, "it had the output until now")
     }
 }

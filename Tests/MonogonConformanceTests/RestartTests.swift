@@ -13,6 +13,7 @@
 
 import Supervision
 import SupervisionTesting
+import Synchronization
 import Testing
 
 @Suite("F and G. Cancellation, restart, backoff", .timeLimit(.minutes(1)))
@@ -219,9 +220,14 @@ struct RestartTests {
     @Test("MON-58 Two incarnations of one node never run at once")
     func neverTwo() async throws {
         let (a, b) = (Puppet("a", .takes(.milliseconds(700))), Puppet("b"))
+        let running = Atomic<Int>(0)
         let root = Puppet("root") { context in
             try context.runGroup {
-                a.spec()
+                ChildSpec.runnable("a", backoff: .steady) { context in
+                    #expect(running.add(1, ordering: .relaxed).oldValue == 0)
+                    defer { running.subtract(1, ordering: .relaxed) }
+                    try await a.run(context)
+                }
                 b.spec()
             }
         }

@@ -39,6 +39,25 @@ struct RootTests {
         try await RootTests.$value.withValue(7) {
             try await withRoot(root) { _ in #expect(seen.isOpen) }
         }
+        let (returned, cancelled) = (Gate(), Gate())
+        let starter = Task {
+            let tree = try await Supervisor.start("root") { context in
+                await cancelled.wait()
+                #expect(!Task.isCancelled && !context.isStopRequested)
+                try context.signal(.healthy)
+                await context.stopRequested()
+            }
+            returned.open()
+            await cancelled.wait()
+            #expect(Task.isCancelled)
+            return tree
+        }
+        await returned.wait()
+        starter.cancel()
+        cancelled.open()
+        let tree = try await starter.value
+        try await tree.healthy()
+        try await tree.terminate()
     }
 
     @Test("MON-6 A root that fails is restarted with all below it, for ever")
@@ -86,14 +105,20 @@ struct RootTests {
 
     @Test(
         "MON-9 MON-10 A name that cannot be is refused with the name, and nothing starts",
-        arguments: ["", ".", "..", "a/b", "line\nbreak", "nul\0", String(repeating: "x", count: 256)]
+        arguments: [
+            ("", "(no name): "), (".", ".: "), ("..", "..: "), ("a/b", #"a\x2fb: "#),
+            ("line\nbreak", #"line\x0abreak: "#),
+            ("nul\0", "nul"), (String(repeating: "x", count: 256), String(repeating: "x", count: 100)),
+        ]
     )
-    func badNames(_ name: String) async throws {
+    func badNames(_ name: String, shown: String) async throws {
         let root = Puppet("root")
         try await withRoot(root) { tree in
             let mark = tree.recorder.mark()
             let error = await failure { try root.context().run(Puppet(name)) }
             #expect(error?.code == .invalidSpec)
+            let text = "\(try #require(error))"
+            #expect(text.contains(shown) && text.contains(" name "), "\(text)")
             let group = await failure {
                 try root.context().runGroup {
                     Puppet("fine").spec()

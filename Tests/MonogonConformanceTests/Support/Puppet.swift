@@ -170,6 +170,8 @@ final class Diary: StateObserver {
         lines.withLock { $0.append("\(change.path) \(change.state)") }
     }
 
+    var all: [String] { lines.withLock { $0 } }
+
     /// Those of one node.
     subscript(path: String) -> [String] {
         lines.withLock { $0.filter { $0.hasPrefix(path + " ") }.map { String($0.dropFirst(path.count + 1)) } }
