@@ -335,8 +335,8 @@ static void the_same_is_not_said_twice_Y4(void **state) {
   relate(root, noted);
   relate(root, sup__error_at(SUP_EABANDONED, "root/b", NULL));
   assert_explains(
-      root, "root: something below did not stop cleanly\n"
-            "  also: root/sub: something below did not stop cleanly\n"
+      root, "root: it or something below did not stop cleanly\n"
+            "  also: root/sub: it or something below did not stop cleanly\n"
             "    also: root/sub/a: it did not end and was abandoned, still "
             "running\n"
             "  also: root/b: it did not end and was abandoned, still running");
@@ -500,7 +500,7 @@ static void a_report_explains_all_of_them_Y4(void **state) {
   sup__report_add(report, sup__error_at(SUP_EFAILED, "root/b", "two\nlines"));
   sup_report_explain(report, text, sizeof text);
   assert_string_equal(
-      text, "something below did not stop cleanly:\n"
+      text, "it or something below did not stop cleanly:\n"
             "  root/a: it did not end and was abandoned, still running\n"
             "    caused by: it took too long\n"
             "  root/b: two\n"

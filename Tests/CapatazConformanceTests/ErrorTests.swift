@@ -110,7 +110,7 @@ struct ErrorTests {
             resource("root", cleanup: ScriptedFailure(5)),
             ["supervisor.name = root", "supervisor.termination.cleanup.error = scripted failure 5"],
             [
-                "root: something below did not stop cleanly",
+                "root: it or something below did not stop cleanly",
                 "  also: root: the cleanup of a resource failed",
                 "    caused by: scripted failure 5",
             ]
@@ -131,8 +131,8 @@ struct ErrorTests {
                 "supervisor.termination.node.1.error = scripted failure 1",
             ],
             [
-                "root: something below did not stop cleanly",
-                "  also: root/sub: something below did not stop cleanly",
+                "root: it or something below did not stop cleanly",
+                "  also: root/sub: it or something below did not stop cleanly",
                 "    also: root/sub/c: the child failed",
                 "      caused by: scripted failure 1",
                 "    also: root/sub: the cleanup of a resource failed",

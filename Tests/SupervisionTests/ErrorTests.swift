@@ -48,7 +48,7 @@ struct ErrorTests {
         )
         #expect(
             stop.description
-                == "root: something below did not stop cleanly: root/b: the child failed: scripted failure 1 "
+                == "root: it or something below did not stop cleanly: root/b: the child failed: scripted failure 1 "
                 + "(and 1 more)"
         )
         let faults = try await failure {

@@ -46,6 +46,8 @@ struct EventCriteriaTests {
         #expect(seen.last?.event?.kind == .terminated)
 
         let list = [Supervisor.EventItem.lost(count: 1, upTo: 1)] + seen
+        #expect(list[0].description == "1 events lost, up to number 1")
+        #expect(seen.allSatisfy { $0.event == nil || $0.description == $0.event?.description })
         let stream = AsyncStream { continuation in
             for item in list { continuation.yield(item) }
             continuation.finish()

@@ -36,6 +36,7 @@ struct ProcessTests {
             let spawn = try #require(error.rootCause as? SupervisorError)
             #expect(spawn.code == .spawnFailed, "\(error.explain)")
             #expect(spawn.process?.stage?.description.isEmpty == false)
+            #expect(spawn.process?.description.hasPrefix("failed to start: ") ?? false)
             #expect(spawn.systemErrorNumber == 2)
             try await recorder.finish()
             #expect(recorder.lines.contains("terminated root/before"))
@@ -152,9 +153,11 @@ struct ProcessTests {
         let status = await recorder.expect(eventually: .failed("root/status"))?.error
         #expect(status?.code == .exitStatus)
         #expect(status?.process?.status == 7)
+        #expect(status?.process?.description.hasPrefix("exit status 7 after ") ?? false)
         let signal = await recorder.expect(eventually: .failed("root/signal"))?.error
         #expect(signal?.code == .signaled)
         #expect(signal?.process?.signal == .kill)
+        #expect(signal?.process?.description.hasPrefix("died by SIGKILL after ") ?? false)
         #expect(signal?.process?.cause == .stranger || signal?.process?.cause == .own)
         await recorder.expect(eventually: .completed("root/declared"))
         try await tree.terminate()

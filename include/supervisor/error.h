@@ -43,7 +43,7 @@ SUP_ASSUME_NONNULL_BEGIN
   XX(ESTARTTIMEOUT, -9, "the start was not acknowledged in time")              \
   XX(EUNACKNOWLEDGED, -10, "the child ended before acknowledging its start")   \
   XX(ESTOPPED, -11, "it was stopped during its start")                         \
-  XX(ETERMINATION, -12, "something below did not stop cleanly")                \
+  XX(ETERMINATION, -12, "it or something below did not stop cleanly")          \
   XX(ESTOPTIMEOUT, -13, "it did not end within its shutdown timeout")          \
   XX(EABANDONED, -14, "it did not end and was abandoned, still running")       \
   XX(ETOLERANCE, -15, "more failures than the restart tolerance allows")       \

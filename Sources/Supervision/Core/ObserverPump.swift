@@ -88,6 +88,8 @@ final class ObserverPump: Sendable {
 
     private enum Progress {
         case more
+        /// There is more, but no memory for it now.
+        case later
         /// There was nothing more, or a few events only that the reader will be told of.
         case dry(EventReader.Told)
         case ended
@@ -208,6 +210,7 @@ final class ObserverPump: Sendable {
         while let progress = pump(rests: true) {
             switch progress {
             case .more: continue
+            case .later: await Task.yield()
             case .dry(let told): await reader.waitUntilReadable(beyond: told)
             case .ended: return
             }
@@ -248,7 +251,7 @@ final class ObserverPump: Sendable {
                     }
                 case nil: break
                 }
-            case .later: return .more
+            case .later: return .later
             case .nothing(let told):
                 findVanished(&state, reader, looks: 2 * count + 2)
                 return .dry(told)

@@ -63,7 +63,7 @@ extension Supervisor {
     }
 
     /// What a reader of events gets.
-    public enum EventItem: Sendable {
+    public enum EventItem: Sendable, CustomStringConvertible {
         /// The next event.
         case event(Event)
 
@@ -73,6 +73,14 @@ extension Supervisor {
         /// The event, if it is one.
         public var event: Event? {
             if case .event(let event) = self { event } else { nil }
+        }
+
+        /// The event as one line, or how many were lost.
+        public var description: String {
+            switch self {
+            case .event(let event): event.description
+            case .lost(let count, let last): "\(count) events lost, up to number \(last)"
+            }
         }
     }
 

@@ -75,3 +75,14 @@ public struct ProcessEnd: Hashable, Sendable {
     /// The most memory that it had resident, in bytes.
     public let maxResident: UInt64
 }
+
+extension ProcessEnd: CustomStringConvertible {
+    /// How it ended as one line: "exit status 3 after 1.5 seconds", "died by SIGTERM, a step of its stop, after …".
+    public var description: String {
+        if let stage { return "failed to start: \(stage)" }
+        var text = signal.map { "died by \($0)" } ?? status.map { "exit status \($0)" } ?? "its status is not known"
+        if signal != nil, cause == .stop { text += ", a step of its stop," }
+        if dumpedCore { text += " (core dumped)" }
+        return "\(text) after \(runtime)"
+    }
+}
