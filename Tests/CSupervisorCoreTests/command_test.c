@@ -206,7 +206,7 @@ static void n5_readiness_is_checked(void **state) {
   readiness.number = 2;
   assert_fault(spec, sup_spec_set_readiness(spec, &readiness), SUP_EINVAL,
                "between 3 and 255");
-  readiness.kind = (sup_ready_kind)4;
+  readiness.kind = (sup_ready_kind)6;
   assert_fault(spec, sup_spec_set_readiness(spec, &readiness), SUP_EINVAL,
                "kind of its readiness");
   readiness.size = 1;
@@ -220,6 +220,46 @@ static void n5_readiness_is_checked(void **state) {
   readiness.kind = SUP_READY_EXEC;
   assert_int_equal(sup_spec_set_readiness(spec, &readiness), 0);
   assert_false(sup__command_reports_ready(command_of(spec)));
+  sup_spec_unref(spec);
+}
+
+static void n5_times_and_addresses_of_readiness_are_checked(void **state) {
+  static const char *const bad[] = {NULL, "", "localhost:80", "127.0.0.1:0",
+                                    "run/x.sock"};
+  sup_readiness readiness = {.size = sizeof(readiness)};
+  char text[] = "127.0.0.1:5432";
+  sup_spec *spec = make();
+  size_t i;
+  (void)state;
+  readiness.kind = SUP_READY_TIME;
+  assert_fault(spec, sup_spec_set_readiness(spec, &readiness), SUP_EINVAL,
+               "zero or infinite");
+  readiness.time = SUP_INFINITE;
+  assert_fault(spec, sup_spec_set_readiness(spec, &readiness), SUP_EINVAL,
+               "zero or infinite");
+  /* As of a program that was built before there was a time. */
+  readiness.time = SUP_SECONDS(1);
+  readiness.size = offsetof(sup_readiness, time);
+  assert_fault(spec, sup_spec_set_readiness(spec, &readiness), SUP_EINVAL,
+               "zero or infinite");
+  readiness.size = sizeof(readiness);
+  assert_int_equal(sup_spec_set_readiness(spec, &readiness), 0);
+  assert_int_equal(command_of(spec)->ready_time, SUP_SECONDS(1));
+  assert_true(sup__command_reports_ready(command_of(spec)));
+  readiness.kind = SUP_READY_CONNECT;
+  for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+    readiness.text = bad[i];
+    assert_fault(spec, sup_spec_set_readiness(spec, &readiness), SUP_EINVAL,
+                 "write \"127.0.0.1:5432\"");
+  }
+  assert_int_equal(command_of(spec)->ready, SUP_READY_TIME);
+  readiness.text = text;
+  assert_int_equal(sup_spec_set_readiness(spec, &readiness), 0);
+  text[0] = 'x';
+  assert_string_equal(command_of(spec)->ready_text, "127.0.0.1:5432");
+  assert_true(sup__command_reports_ready(command_of(spec)));
+  /* Of inherited output nothing is needed. */
+  assert_null(sup__command_fault(command_of(spec), 0));
   sup_spec_unref(spec);
 }
 
@@ -494,6 +534,7 @@ int main(void) {
       counted_test(n4_descriptors_are_kept_until_the_spec_goes),
       counted_test(n5_descriptors_are_checked),
       counted_test(n5_readiness_is_checked),
+      counted_test(n5_times_and_addresses_of_readiness_are_checked),
       counted_test(n6_a_line_of_inherited_output_cannot_be_waited_for),
       counted_test(n5_success_statuses_are_checked),
       counted_test(x6_classes_of_ends_are_checked),

@@ -45,6 +45,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -115,6 +116,10 @@
   WRAP(getsockname)                                                            \
   WRAP(setsockopt)                                                             \
   WRAP(recvmsg)                                                                \
+  WRAP(connect)                                                                \
+  WRAP(getpeername)                                                            \
+  WRAP(getsockopt)                                                             \
+  WRAP(poll)                                                                   \
   WRAP(getpgid)                                                                \
   WRAP(mkdtemp)                                                                \
   WRAP(unlink)                                                                 \
@@ -267,6 +272,15 @@ FRONT(int, setsockopt,
       (fd, level, option, value, length), SYSTEM_FAILURE)
 FRONT(ssize_t, recvmsg, (int fd, struct msghdr *message, int flags),
       (fd, message, flags), SYSTEM_FAILURE)
+FRONT(int, connect, (int fd, const struct sockaddr *address, socklen_t length),
+      (fd, address, length), SYSTEM_FAILURE)
+FRONT(int, getpeername, (int fd, struct sockaddr *address, socklen_t *length),
+      (fd, address, length), SYSTEM_FAILURE)
+FRONT(int, getsockopt,
+      (int fd, int level, int option, void *value, socklen_t *length),
+      (fd, level, option, value, length), SYSTEM_FAILURE)
+FRONT(int, poll, (struct pollfd * descriptors, nfds_t count, int time),
+      (descriptors, count, time), SYSTEM_FAILURE)
 FRONT(pid_t, getpgid, (pid_t pid), (pid), SYSTEM_FAILURE)
 FRONT(char *, mkdtemp, (char *name), (name), (errno = failing->error, NULL))
 

@@ -56,7 +56,8 @@ static UNUSED sup_spec *drawn_process(struct dice *dice, const char *name) {
   static const sup_stop_step steps[] = {
       {SUP_STOP_CANCEL, 0, SUP_MILLISECONDS(2)},
       {SUP_STOP_KILL, 0, SUP_SECONDS(5)}};
-  sup_readiness ready = {sizeof(ready), SUP_READY_LINE, "ready", 0};
+  sup_readiness ready = {
+      .size = sizeof(ready), .kind = SUP_READY_LINE, .text = "ready"};
   sup_output output = {.size = sizeof(output),
                        .mode = SUP_OUTPUT_LINES,
                        .merge = true,

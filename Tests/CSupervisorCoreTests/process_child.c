@@ -20,6 +20,7 @@
  *   spam BYTES        line LENGTH    append PATH TEXT (as a shell's >>)
  *   env NAME          pid               fds  mask  cwd  session  stdin  argument0
  *   flags FD          close FD       newline FD       write FD TEXT
+ *   listen FD (a socket that has an address)
  *   await FD (until something can be read, or its end)
  *   member (a child of its group that ignores SIGTERM; prints its pid)
  *   escapee FD (the same in a session of its own, until FD ends)
@@ -392,6 +393,10 @@ static int perform(const char *verb) {
   VERB("close", close(number()))
   VERB("newline", write_all(number(), "\n", 1))
   VERB("write", write_text())
+  VERB("listen", {
+    if (listen(number(), 64) != 0)
+      _exit(89);
+  })
   VERB("await", await(number()))
   VERB("member", relative(0, -1, 0))
   VERB("escapee", relative(1, number(), 0))

@@ -13,9 +13,15 @@
 
 #include "face_fixture.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 static sup_runtime_options with_pidfd = {.size = sizeof(with_pidfd), .seed = 1};
 static sup_runtime_options without_pidfd = {
     .size = sizeof(without_pidfd), .seed = 1, .no_pidfd = true};
+static sup_runtime_options with_manual_time = {
+    .size = sizeof(with_manual_time), .seed = 1, .manual_time = true};
 
 struct output {
   struct gate lines;
@@ -42,7 +48,8 @@ static sup_spec *process_spec(const char *name, struct output *o,
                               const char *const *argv) {
   sup_output lines = {
       .size = sizeof(lines), .mode = SUP_OUTPUT_LINES, .line = note_line};
-  sup_readiness ready = {sizeof(ready), SUP_READY_LINE, "ready", 0};
+  sup_readiness ready = {
+      .size = sizeof(ready), .kind = SUP_READY_LINE, .text = "ready"};
   sup_spec *spec = sup_process_spec(name, argv);
 
   assert_non_null(spec);
@@ -107,6 +114,75 @@ static void P3_a_killed_process_is_restarted(void **state) {
   assert_int_equal(sup_tree_stop(tree, SUP_INFINITE, NULL), 0);
   assert_int_equal(pid_of(tree, 1), 0);
   sup_tree_unref(tree);
+}
+
+static sup_spec *ready_spec(const char *name, const char *const *argv,
+                            sup_readiness readiness) {
+  sup_spec *spec = sup_process_spec(name, argv);
+
+  readiness.size = sizeof(readiness);
+  assert_int_equal(sup_spec_set_readiness(spec, &readiness), 0);
+  return spec;
+}
+
+/* P2 S3: the next is started when the one before is up; on manual time, too. */
+static void P2_it_is_up_after_a_time_or_a_connection(void **state) {
+  struct sockaddr_in address = {.sin_family = AF_INET};
+  socklen_t length = sizeof(address);
+  int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sup_spec *top = supervisor(), *spec;
+  char text[32];
+  sup_tree *tree;
+
+  (void)state;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  assert_int_equal(bind(descriptor, (void *)&address, sizeof(address)), 0);
+  assert_int_equal(getsockname(descriptor, (void *)&address, &length), 0);
+  snprintf(text, sizeof(text), "127.0.0.1:%d", ntohs(address.sin_port));
+  spec = ready_spec(
+      "time", (const char *const[]){PROCESS_CHILD, "sleep", NULL},
+      (sup_readiness){.kind = SUP_READY_TIME, .time = SUP_MILLISECONDS(20)});
+  sup_spec_add(top, spec);
+  spec = ready_spec("connect",
+                    (const char *const[]){PROCESS_CHILD, "nap", "10", "listen",
+                                          "5", "sleep", NULL},
+                    (sup_readiness){.kind = SUP_READY_CONNECT, .text = text});
+  assert_int_equal(sup_spec_pass_descriptor(spec, descriptor, 5), 0);
+  sup_spec_add(top, spec);
+  tree = start_tree(top);
+  close(descriptor);
+  assert_true(pid_of(tree, 1) > 1);
+  assert_true(pid_of(tree, 2) > 1);
+  end_tree(tree);
+}
+
+/* P2: an end before, whatever its status, and no connection in time. */
+static void P2_who_is_not_up_has_not_started(void **state) {
+  static const sup_readiness kinds[] = {
+      {.kind = SUP_READY_TIME, .time = SUP_SECONDS(3600)},
+      {.kind = SUP_READY_CONNECT, .text = "/nowhere/socket"}};
+
+  (void)state;
+  for (int i = 0; i < 4; i++) {
+    static const char *const ends[] = {PROCESS_CHILD, "exit", "0", NULL};
+    static const char *const sleeps[] = {PROCESS_CHILD, "sleep", NULL};
+    sup_spec *top = supervisor(), *spec;
+    sup_report *report;
+    sup_tree *tree;
+    char text[1000];
+
+    spec = ready_spec("p", i < 2 ? ends : sleeps, kinds[i % 2]);
+    if (i >= 2)
+      sup_spec_set_start_timeout(spec, SUP_MILLISECONDS(20));
+    sup_spec_add(top, spec);
+    assert_int_equal(sup_tree_start(world.runtime, top, &tree, &report),
+                     SUP_ESTART);
+    sup_report_explain(report, text, sizeof(text));
+    assert_non_null(strstr(text, "top/p"));
+    sup_report_unref(report);
+    sup_spec_unref(top);
+    assert_no_children();
+  }
 }
 
 /* P1 S6 */
@@ -382,6 +458,10 @@ static void X6_a_forced_process_is_restarted_and_counted(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       each_watcher(P3_a_killed_process_is_restarted),
+      each_watcher(P2_it_is_up_after_a_time_or_a_connection),
+      world_test_with(P2_it_is_up_after_a_time_or_a_connection,
+                      with_manual_time),
+      each_watcher(P2_who_is_not_up_has_not_started),
       each_watcher(P1_a_missing_program),
       each_watcher(P11_a_process_goes_down_its_ladder),
       each_watcher(H8_a_stop_waits_for_a_process),

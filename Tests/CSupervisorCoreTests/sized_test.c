@@ -254,7 +254,7 @@ static void C2_structs_of_other_headers(void **state) {
       SIZED(sup_resource, build, use_resource,
             .resource = {.size = sizeof(sup_resource), .build = build_nothing}),
       SIZED(sup_readiness, kind, use_readiness,
-            .readiness = {sizeof(sup_readiness), SUP_READY_EXEC, NULL, 0}),
+            .readiness = {.size = sizeof(sup_readiness)}),
       SIZED(sup_output, mode, use_output,
             .output = {.size = sizeof(sup_output)}),
   };

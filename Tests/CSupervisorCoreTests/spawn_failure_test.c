@@ -19,6 +19,9 @@
 
 #include "process_fixture.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 #include "process/spawn.h"
 #include "process/watch.h"
 
@@ -160,6 +163,88 @@ static void P1_C4_any_call_may_fail(void **state) {
   assert_true(failed > 25);
 }
 
+/* ---- Readiness by a connection ------------------------------------------- */
+
+/* What is not to be had is tried again, and nobody hears of it. */
+static const struct failure of_connections[] = {
+    FAILURE(socket, EMFILE, false),       FAILURE(socket, EAFNOSUPPORT, false),
+    FAILURE(connect, EAGAIN, false),      FAILURE(connect, ECONNREFUSED, false),
+    FAILURE(connect, EINTR, false),       FAILURE(poll, EINTR, false),
+    FAILURE(poll, ENOMEM, false),         FAILURE(getsockopt, ENOBUFS, false),
+    FAILURE(getsockname, ENOBUFS, false), FAILURE(getpeername, ENOTCONN, false),
+    FAILURE(waitid, EINTR, false),        FAILURE(close, EINTR, false),
+};
+
+static int listen_anywhere(char *text, size_t size) {
+  struct sockaddr_in address = {.sin_family = AF_INET};
+  socklen_t length = sizeof(address);
+  int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  assert_int_equal(bind(descriptor, (void *)&address, sizeof(address)), 0);
+  assert_int_equal(getsockname(descriptor, (void *)&address, &length), 0);
+  assert_int_equal(listen(descriptor, 64), 0);
+  snprintf(text, size, "127.0.0.1:%d", ntohs(address.sin_port));
+  return descriptor;
+}
+
+/* Whether it failed; the process is up all the same. */
+static bool connect_without(const struct failure *failure, int number) {
+  struct run run = RUN("sleep");
+  char text[32];
+  int listener = listen_anywhere(text, sizeof(text));
+  sup_readiness readiness = {
+      .size = sizeof(readiness), .kind = SUP_READY_CONNECT, .text = text};
+  int before = count_descriptors();
+  bool reached;
+  assert_int_equal(sup_spec_set_readiness(run.spec, &readiness), 0);
+  fail_call(failure->call, failure->detail, failure->error, number);
+  start(&run);
+  until(run.ready > 0);
+  reached = failing->failed > 0;
+  fail_call(CALL_NONE, 0, 0, 0);
+  assert_int_equal(sup__process_stop(run.process, SIGKILL), 0);
+  await_end(&run);
+  assert_null(run.error);
+  assert_int_equal(run.ready, 1);
+  finish(&run);
+  turn();
+  assert_int_equal(count_descriptors(), before);
+  close(listener);
+  return reached;
+}
+
+static void P2_C4_any_call_of_a_connection_may_fail(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof(of_connections) / sizeof(of_connections[0]);
+       i++) {
+    int number = 1;
+    while (number < MOST_CALLS && connect_without(&of_connections[i], number))
+      number++;
+    assert_true(number > 1);
+  }
+}
+
+/* One that fails every time never makes it up, and ends with it. */
+static void P2_C4_without_sockets_it_is_not_up(void **state) {
+  struct run run = RUN("sleep");
+  char text[32];
+  int listener = listen_anywhere(text, sizeof(text));
+  sup_readiness readiness = {
+      .size = sizeof(readiness), .kind = SUP_READY_CONNECT, .text = text};
+  (void)state;
+  assert_int_equal(sup_spec_set_readiness(run.spec, &readiness), 0);
+  fail_call(CALL_socket, 0, EMFILE, 0);
+  start(&run);
+  until(failing->failed == 3);
+  assert_int_equal(run.ready, 0);
+  fail_call(CALL_NONE, 0, 0, 0);
+  until(run.ready > 0);
+  assert_int_equal(sup__process_stop(run.process, SIGKILL), 0);
+  await_end(&run);
+  finish(&run);
+  close(listener);
+}
+
 /* P2: who cannot be known is not listened to. */
 static void P2_a_member_that_has_gone_is_not_heard(void **state) {
   struct run run = RUN("notify-member", "READY=1", "notify", "STATUS=x",
@@ -204,6 +289,8 @@ int main(void) {
       cmocka_unit_test(P6_without_one_of_its_calls_pidfds_are_not_used),
       each_world_test(P1_C4_any_call_may_fail),
       world_test(P2_a_member_that_has_gone_is_not_heard),
+      each_world_test(P2_C4_any_call_of_a_connection_may_fail),
+      each_world_test(P2_C4_without_sockets_it_is_not_up),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -95,7 +95,8 @@ static void set_variable(struct fuzz *in, sup_spec *spec, bool *faulty) {
 }
 
 static bool set_more(struct fuzz *in, sup_spec *spec) {
-  static const char *const texts[] = {NULL, "", "x", "ready"};
+  static const char *const texts[] = {NULL,           "",  "x", "ready",
+                                      "127.0.0.1:80", "/x"};
   sup_readiness readiness = {.size = sizeof(readiness)};
   sup_output output = {.size = sizeof(output)};
   uint8_t statuses[40];
@@ -108,9 +109,10 @@ static bool set_more(struct fuzz *in, sup_spec *spec) {
     fuzz_text(in, text, TEXT);
     return sup_spec_set_directory(spec, fuzz_one_in(in, 4) ? NULL : text) == 0;
   case 1:
-    readiness.kind = (sup_ready_kind)fuzz_below(in, 5);
-    readiness.text = texts[fuzz_below(in, 4)];
+    readiness.kind = (sup_ready_kind)fuzz_below(in, 7);
+    readiness.text = texts[fuzz_below(in, 6)];
     readiness.number = (int)fuzz_number(in);
+    readiness.time = fuzz_number(in);
     return sup_spec_set_readiness(spec, &readiness) == 0;
   case 2:
     count = fuzz_below(in, 40);

@@ -94,6 +94,92 @@ struct ProcessTests {
         #expect(recorder.events.filter { $0.kind == .started }.map(\.name).prefix(3) == ["redis", "after", "root"])
     }
 
+    @Test(
+        "P2 A process is started when it accepts connections: redis",
+        .enabled(if: isInstalled("redis-server"), "redis is missing")
+    )
+    func accepting() async throws {
+        let folder = try #require(temporaryFolder())
+        defer { removeFolder(folder, with: "redis.sock") }
+        let port = try #require(freePort())
+        let recorder = EventRecorder()
+        let spec = SupervisorSpec("root") {
+            ChildSpec(
+                "socket",
+                startTimeout: .seconds(20),
+                command: ProcessCommand(
+                    "redis-server",
+                    arguments: ["--port", "0", "--unixsocket", "redis.sock", "--save", ""],
+                    directory: folder,
+                    readiness: .accepting(on: folder + "/redis.sock"),
+                    output: .discard
+                )
+            )
+            ChildSpec(
+                "port",
+                startTimeout: .seconds(20),
+                command: ProcessCommand(
+                    "redis-server",
+                    arguments: ["--port", "\(port)", "--bind", "127.0.0.1", "--save", ""],
+                    directory: folder,
+                    readiness: .accepting(on: "127.0.0.1:\(port)"),
+                    output: .discard
+                )
+            )
+            // Whoever is started after them finds them there.
+            ChildSpec("asks") { _ in
+                #expect(connects(toPort: port))
+                while true { try await Task.sleep(for: .seconds(3600)) }
+            }
+        }
+        let tree = try await Supervisor.start(spec, subscribers: [recorder])
+        #expect(connects(toPort: port))
+        sendKill(try #require(tree.snapshot()["root/port"]?.pid))
+        await recorder.expect(eventually: .started("root/port"), count: 2)
+        #expect(connects(toPort: port))
+        try await tree.terminate()
+        try await recorder.finish()
+        #expect(
+            recorder.events.filter { $0.kind == .started }.map(\.name).prefix(4) == ["socket", "port", "asks", "root"]
+        )
+    }
+
+    @Test("P2 A process is started when it has been running for a time; an end before is a failed start")
+    func running() async throws {
+        let spec = SupervisorSpec("root") {
+            ChildSpec("runs", command: ProcessCommand("sleep", "3600", readiness: .running(for: .milliseconds(20))))
+        }
+        try await Supervisor.start(spec).terminate()
+        // Nobody moves the time of this tree on.
+        try await withTestTree(spec) { tree in
+            #expect(tree.supervisor.snapshot()["root/runs"]?.pid != nil)
+        }
+        let early = SupervisorSpec("root") {
+            ChildSpec("ends", command: ProcessCommand("true", readiness: .running(for: .seconds(3600))))
+        }
+        let error = try await failure { _ = try await Supervisor.start(early) }
+        #expect(error.explain.contains("root/ends"), "\(error.explain)")
+    }
+
+    @Test("P2 N5 Times and addresses that cannot be waited for are faults")
+    func badReadiness() async throws {
+        let bad: [(ProcessCommand.Readiness, String)] = [
+            (.running(for: .zero), "zero or infinite"),
+            (.running(for: .seconds(-1)), ".running(for:)"),
+            (.accepting(on: "localhost:80"), "127.0.0.1:5432"),
+            (.accepting(on: ""), "127.0.0.1:5432"),
+            (.accepting(on: "/run/a\0b"), "NUL"),
+        ]
+        for (readiness, part) in bad {
+            let spec = SupervisorSpec("root") {
+                ChildSpec("program", command: ProcessCommand("true", readiness: readiness))
+            }
+            let error = try await failure { _ = try await Supervisor.start(spec) }
+            #expect(error.explain.contains(part), "\(error.explain)")
+            #expect(error.explain.contains("root/program"), "\(error.explain)")
+        }
+    }
+
     @Test("P2 W1 A process that is silent, or never says that it is ready, has failed")
     func silence() async throws {
         // What a shell has to say it with.

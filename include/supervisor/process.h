@@ -69,20 +69,39 @@ typedef enum SUP_CLOSED_ENUM sup_ready_kind {
   SUP_READY_EXEC = 0,       /* the program was executed (default) */
   SUP_READY_LINE = 1,       /* a line of its output contains `text` */
   SUP_READY_DESCRIPTOR = 2, /* it writes a newline to descriptor `number` */
-  SUP_READY_NOTIFY = 3      /* it says READY=1 (sd_notify) */
+  SUP_READY_NOTIFY = 3,     /* it says READY=1 (sd_notify) */
+  SUP_READY_TIME = 4,       /* it has been running for `time` */
+  SUP_READY_CONNECT = 5     /* a connection to `text` is accepted */
 } sup_ready_kind;
 
 /* When a process is up. Required: up to `kind`. `text` is for lines, and not
- * empty; `number` is for descriptors: that of a pipe that it is given. */
+ * empty, and for connections: "127.0.0.1:5432", "[::1]:5432" or the absolute
+ * path of a unix socket. `number` is for descriptors: that of a pipe that it is
+ * given. */
 typedef struct sup_readiness {
   size_t size; /* sizeof(sup_readiness) */
   sup_ready_kind kind;
   const char *SUP_NULLABLE text;
-  int number; /* 3 to 255 */
+  int number;        /* 3 to 255 */
+  sup_duration time; /* neither 0 nor infinite */
 } sup_readiness;
 
 /* When the process counts as started; not within the start timeout is a start
- * failure.
+ * failure, and so is an end before, however it ended.
+ *
+ * SUP_READY_TIME and SUP_READY_CONNECT go by real time, also with manual time,
+ * as the process itself does. A time that is not below the start timeout never
+ * comes.
+ *
+ * With SUP_READY_CONNECT a connection is tried when the program runs, then
+ * after 5, 10, 20 ms and so on, at most 100 ms apart; an attempt that nobody
+ * answers is given up after 1 s. The one that is accepted is closed at once,
+ * without a byte: the program sees somebody come and go. Addresses are numeric,
+ * for names would have to be looked up, and of the host's network namespace and
+ * file system. It says that somebody listens there, not that it is this
+ * process: another program that has the address, or what a former incarnation
+ * has left outside of its group, is taken for it; that a program listens is not
+ * yet that it answers.
  *
  * With SUP_READY_NOTIFY, and with a heartbeat (sup_spec_set_heartbeat) whatever
  * the readiness, the process may speak of itself as to systemd: NOTIFY_SOCKET

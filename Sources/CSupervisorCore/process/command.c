@@ -20,6 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "connect.h"
 #include "lines.h"
 #include "process.h"
 
@@ -313,7 +314,8 @@ int sup_spec_pass_descriptor(sup_spec *spec, int descriptor, int number) {
 static int check_readiness(sup_spec *spec, const struct sup_command *command,
                            const sup_readiness *readiness) {
   const struct sup_passed *passed;
-  if ((unsigned)readiness->kind > SUP_READY_NOTIFY)
+  struct sup_address address;
+  if ((unsigned)readiness->kind > SUP_READY_CONNECT)
     return sup__spec_fault(spec, SUP_EINVAL,
                            "the kind of its readiness is none of those that "
                            "exist");
@@ -322,6 +324,18 @@ static int check_readiness(sup_spec *spec, const struct sup_command *command,
     return sup__spec_fault(spec, SUP_EINVAL,
                            "the text of its readiness is empty; every line "
                            "would hold it");
+  if (readiness->kind == SUP_READY_TIME &&
+      (readiness->time == 0 || readiness->time == SUP_INFINITE))
+    return sup__spec_fault(spec, SUP_EINVAL,
+                           "the time of its readiness is zero or infinite; say "
+                           "how long it runs before it counts as started");
+  if (readiness->kind == SUP_READY_CONNECT &&
+      !sup__address_parse(&address, readiness->text))
+    return sup__spec_fault(spec, SUP_EINVAL,
+                           "the address of its readiness is none; write "
+                           "\"127.0.0.1:5432\", \"[::1]:5432\" or the "
+                           "absolute path of a unix socket (names are not "
+                           "looked up)");
   if (readiness->kind != SUP_READY_DESCRIPTOR)
     return 0;
   if (!is_number(readiness->number))
@@ -347,7 +361,7 @@ int sup_spec_set_readiness(sup_spec *spec, const sup_readiness *given) {
   code = check_readiness(spec, command, &readiness);
   if (code != 0)
     return code;
-  if (readiness.kind == SUP_READY_LINE) {
+  if (readiness.kind == SUP_READY_LINE || readiness.kind == SUP_READY_CONNECT) {
     text = sup__copy_text(command->allocator, readiness.text,
                           strlen(readiness.text));
     if (text == NULL)
@@ -358,6 +372,7 @@ int sup_spec_set_readiness(sup_spec *spec, const sup_readiness *given) {
   command->ready_text = text;
   command->ready_number =
       readiness.kind == SUP_READY_DESCRIPTOR ? readiness.number : 0;
+  command->ready_time = readiness.time;
   return 0;
 }
 

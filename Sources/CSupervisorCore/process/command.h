@@ -56,6 +56,7 @@ struct sup_command {
   sup_ready_kind ready;
   char *ready_text;
   int ready_number;
+  sup_duration ready_time;
   struct sup_meaning meaning;
   sup_output output;
   void *output_ctx;

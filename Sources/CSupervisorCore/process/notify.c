@@ -20,6 +20,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "socket.h"
+
 /* Messages in one turn of the loop, which has others to serve; and at the end
  * of the process, when the kernel keeps no more than a few. */
 #define SUP_NOTIFY_TURN 16
@@ -28,19 +30,6 @@
 #if !defined(MSG_CMSG_CLOEXEC)
 #define MSG_CMSG_CLOEXEC 0
 #endif
-
-static int open_socket(void) {
-#if defined(SOCK_CLOEXEC)
-  return socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-#else
-  int descriptor = socket(AF_UNIX, SOCK_DGRAM, 0);
-  if (descriptor >= 0) {
-    fcntl(descriptor, F_SETFD, FD_CLOEXEC);
-    fcntl(descriptor, F_SETFL, O_NONBLOCK);
-  }
-  return descriptor;
-#endif
-}
 
 static int bind_socket(struct sup_notify *notify, bool portable) {
   int error = portable ? ENOSYS : sup__notify_bind_abstract(notify);
@@ -58,7 +47,7 @@ int sup__notify_create(struct sup_notify **result,
     return ENOMEM;
   notify->allocator = allocator;
   notify->loop = loop;
-  notify->descriptor = open_socket();
+  notify->descriptor = sup__socket(AF_UNIX, SOCK_DGRAM);
   error = notify->descriptor < 0 ? errno : bind_socket(notify, portable);
   if (error != 0) {
     if (notify->descriptor >= 0)

@@ -31,6 +31,7 @@
 
 #include "berths.h"
 #include "command.h"
+#include "connect.h"
 #include "failure.h"
 #include "notify.h"
 #include "output.h"
@@ -54,10 +55,12 @@ struct sup_process {
   struct sup_watch watch;
   struct sup_streams *streams; /* owned; NULL: its output is not ours */
   struct sup_ready *ready;     /* owned; NULL: no pipe for that */
+  struct sup_connect *connect; /* owned; NULL: no connection is tried */
   struct sup_notify *notify;   /* owned; NULL: it is not listened to */
   char *status;                /* owned, SUP_STATUS_MAX and a NUL; or NULL */
   struct sup_tail tail;
-  struct sup_alarm alarm; /* the nearer of the two below; after the exit */
+  struct sup_alarm alarm; /* the nearest of the three below */
+  uint64_t ready_at;      /* before the exit: when to see whether it is up */
   uint64_t drain_at;
   uint64_t look_at;
   uint64_t started;
@@ -81,6 +84,8 @@ static void free_process(struct sup_process *process) {
     sup__streams_free(process->streams);
   if (process->ready != NULL)
     sup__ready_free(process->ready);
+  if (process->connect != NULL)
+    sup__connect_free(process->connect);
   if (process->notify != NULL)
     sup__notify_free(process->notify);
   if (process->status != NULL)
@@ -132,12 +137,44 @@ static void changed(void *ctx) {
   finish_if_over(ctx);
 }
 
-/* ---- Waiting after the exit --------------------------------------------- */
+/* ---- Waiting ------------------------------------------------------------ */
 
 static void arm(struct sup_process *process) {
-  uint64_t at = process->drain_at < process->look_at ? process->drain_at
-                                                     : process->look_at;
+  uint64_t at = process->ready_at;
+  if (process->drain_at < at)
+    at = process->drain_at;
+  if (process->look_at < at)
+    at = process->look_at;
   sup__alarm_by(&process->alarm, at);
+}
+
+static void tell_ready(void *ctx) {
+  struct sup_process *process = ctx;
+  if (process->told_ready)
+    return;
+  process->told_ready = true;
+  process->reports.ready(process->ctx);
+}
+
+/* An end counts even if the loop, being late, has not heard of it yet. */
+static void look_whether_up(struct sup_process *process, uint64_t now) {
+  bool up =
+      process->connect == NULL || sup__connect_look(process->connect, now);
+  process->ready_at = up ? SUP_INFINITE : process->connect->look_at;
+  if (up && !sup__watch_has_ended(&process->watch))
+    tell_ready(process);
+}
+
+/* From now on, when it runs. */
+static void expect_it_up(struct sup_process *process) {
+  sup_duration time = process->command->ready_time;
+  uint64_t now = sup__loop_now();
+  if (process->connect != NULL)
+    process->ready_at = now;
+  else if (process->command->ready == SUP_READY_TIME &&
+           time < SUP_INFINITE - now)
+    process->ready_at = now + time;
+  arm(process);
 }
 
 static void wait_for_output(struct sup_process *process, uint64_t now) {
@@ -163,8 +200,8 @@ static void ring(struct sup_alarm *alarm, uint64_t now) {
   struct sup_process *process =
       (struct sup_process *)((char *)alarm -
                              offsetof(struct sup_process, alarm));
-  if (!process->exited)
-    return;
+  if (process->ready_at <= now)
+    look_whether_up(process, now);
   if (process->look_at <= now)
     look_at_group(process, now);
   if (process->drain_at <= now) {
@@ -243,6 +280,10 @@ static void on_exited(struct sup_watch *watch, int error,
   struct rusage usage;
 
   process->exited = true;
+  process->ready_at = SUP_INFINITE;
+  if (process->connect != NULL)
+    sup__connect_free(process->connect);
+  process->connect = NULL;
   process->end.runtime = now - process->started;
   note_status(process, error, info);
   /* Before those who have sent it are gone. */
@@ -268,14 +309,6 @@ static void on_watch_closed(struct sup_watch *watch) {
 }
 
 /* ---- What it says ------------------------------------------------------- */
-
-static void tell_ready(void *ctx) {
-  struct sup_process *process = ctx;
-  if (process->told_ready)
-    return;
-  process->told_ready = true;
-  process->reports.ready(process->ctx);
-}
 
 /* For the error of its end. Without memory the former one is kept. */
 static void keep_status(struct sup_process *process, const char *status) {
@@ -367,6 +400,12 @@ static int open_pipes(struct sup_process *process, struct launch *launch,
     process->ready->ctx = process;
     process->ready->ready = tell_ready;
     process->ready->changed = changed;
+  }
+  if (command->ready == SUP_READY_CONNECT) {
+    process->connect =
+        sup__connect_create(process->allocator, command->ready_text);
+    if (process->connect == NULL)
+      return ENOMEM;
   }
   if (launch->prepared.told.socket) {
     error = sup__notify_create(&process->notify, process->allocator,
@@ -467,6 +506,8 @@ static int open_process(struct sup_process *process, struct launch *launch) {
   error = sup__watch_open(&process->watch, process->loop, launch->spawned.pid,
                           launch->spawned.pidfd);
   process->watched = error == 0;
+  if (process->watched)
+    expect_it_up(process);
   return error;
 }
 
@@ -520,6 +561,7 @@ make_process(const struct sup_command *command,
   process->reports = *reports;
   process->ctx = ctx;
   process->watch.pidfd = -1;
+  process->ready_at = SUP_INFINITE;
   process->drain_at = SUP_INFINITE;
   process->look_at = SUP_INFINITE;
   process->end.size = sizeof(process->end);

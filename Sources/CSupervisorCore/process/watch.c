@@ -46,17 +46,25 @@ bool sup__group_exists(pid_t group) {
 }
 
 /* Whether it is still a child of ours, running or to be reaped. */
-static bool is_ours(pid_t pid) {
+static bool is_ours(pid_t pid, bool *running) {
   siginfo_t info;
   int result;
+  info.si_pid = 0;
   do
     result = waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT);
   while (result < 0 && errno == EINTR);
+  *running = result == 0 && info.si_pid == 0;
   return result == 0;
+}
+
+bool sup__watch_has_ended(const struct sup_watch *watch) {
+  bool running = false;
+  return watch->pid < 2 || !is_ours(watch->pid, &running) || !running;
 }
 
 int sup__watch_signal(struct sup_watch *watch, int signal, bool group) {
   pid_t pid = watch->pid;
+  bool running;
   /* 0 and -1 stand for many processes, and 1 is never ours. */
   if (pid < 2)
     return ESRCH;
@@ -69,7 +77,7 @@ int sup__watch_signal(struct sup_watch *watch, int signal, bool group) {
   }
   /* It has not been reaped by us, so the numbers are still taken; unless
    * somebody else waits for children that he did not make. */
-  if (!is_ours(pid))
+  if (!is_ours(pid, &running))
     return ESRCH;
   return kill(group ? -pid : pid, signal) == 0 ? 0 : errno;
 }

@@ -67,6 +67,9 @@ bool sup__group_exists(pid_t group);
  * whatever its number. */
 int sup__watch_signal(struct sup_watch *watch, int signal, bool group);
 
+/* Whether it has ended, of which nothing may have been heard yet. */
+bool sup__watch_has_ended(const struct sup_watch *watch);
+
 /* After the exit: take the status out of the system. False if somebody else
  * did; *usage is then zero. */
 bool sup__watch_reap(struct sup_watch *watch, struct rusage *usage);

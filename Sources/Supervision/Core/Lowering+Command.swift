@@ -80,13 +80,16 @@ extension Lowering {
         case .exec:
             break
         case .line(let text):
-            for text in checked([text], "readiness: line", path: path) {
-                unsafe text.withCString { text in
-                    unsafe made.kind = .SUP_READY_LINE
-                    unsafe made.text = unsafe text
-                    _ = unsafe sup_spec_set_readiness(spec, &made)
-                }
-            }
+            unsafe made.kind = .SUP_READY_LINE
+            unsafe setReadiness(&made, text: text, "readiness: line", on: spec, path: path)
+        case .accepting(let address):
+            unsafe made.kind = .SUP_READY_CONNECT
+            unsafe setReadiness(&made, text: address, "readiness: accepting", on: spec, path: path)
+        case .running(let time):
+            guard let time = checkedTime(time, "readiness: .running(for:)", path: path) else { return }
+            unsafe made.kind = .SUP_READY_TIME
+            unsafe made.time = time
+            _ = unsafe sup_spec_set_readiness(spec, &made)
         case .notify:
             unsafe made.kind = .SUP_READY_NOTIFY
             _ = unsafe sup_spec_set_readiness(spec, &made)
@@ -94,6 +97,22 @@ extension Lowering {
             unsafe made.kind = .SUP_READY_DESCRIPTOR
             unsafe made.number = Int32(clamping: number)
             _ = unsafe sup_spec_set_readiness(spec, &made)
+        }
+    }
+
+    private mutating func setReadiness(
+        _ made: inout sup_readiness,
+        text: String,
+        _ what: String,
+        on spec: OpaquePointer,
+        path: String
+    ) {
+        for text in checked([text], what, path: path) {
+            unsafe text.withCString { text in
+                unsafe made.text = unsafe text
+                _ = unsafe sup_spec_set_readiness(spec, &made)
+                unsafe made.text = nil
+            }
         }
     }
 

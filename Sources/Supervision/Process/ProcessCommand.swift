@@ -123,6 +123,8 @@ extension ProcessCommand {
             case line(String)
             case descriptor(Int)
             case notify
+            case running(Duration)
+            case accepting(String)
         }
 
         let kind: Kind
@@ -147,6 +149,30 @@ extension ProcessCommand {
         /// `EXTEND_TIMEOUT_USEC=` asks for more time to start, `STATUS=` is shown if it fails. It, and the members of its
         /// process group, are listened to.
         public static let notify = Readiness(kind: .notify)
+
+        /// When it has been running for this time, for a program that does not say when it is up: what is wrong from the
+        /// beginning ends it before, and that is a failed start, whatever its status.
+        ///
+        /// The time is real time, also in a tree on manual time, for the process lives in that. It is neither zero nor
+        /// infinite, and shorter than the start timeout.
+        public static func running(for time: Duration) -> Readiness {
+            Readiness(kind: .running(time))
+        }
+
+        /// When it accepts connections on this address: `"127.0.0.1:5432"`, `"[::1]:5432"` or the absolute path of a unix
+        /// socket.
+        ///
+        /// ```swift
+        /// ProcessCommand("redis-server", "--port", "6379", readiness: .accepting(on: "127.0.0.1:6379"))
+        /// ```
+        ///
+        /// A connection is tried when the program runs, then at growing intervals of at most 100 ms of real time, also in a
+        /// tree on manual time. The one that is accepted is closed at once, without a byte. Addresses are numeric, for names
+        /// would have to be looked up; anything else is a fault. That somebody listens there is not proof that it is this
+        /// process: another program that has the address is taken for it.
+        public static func accepting(on address: String) -> Readiness {
+            Readiness(kind: .accepting(address))
+        }
     }
 }
 
