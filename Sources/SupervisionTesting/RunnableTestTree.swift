@@ -93,7 +93,7 @@ public nonisolated(nonsending) func withTestTree(
             Issue.record(error, sourceLocation: sourceLocation)
         }
         snapshot = tree.snapshot().description
-        await tree.stop(within: limit, remindingEvery: interval, sourceLocation)
+        await tree.stop(within: limit, remindingEvery: interval, sourceLocation: sourceLocation)
     }
     guard watch.hasFailed else { return }
     await eventLog.finish()
@@ -146,16 +146,18 @@ extension Supervisor {
         return snapshot().nodes.filter { !ended.contains($0.state) }.map { "\($0.path) (\($0.state))" }
     }
 
-    fileprivate func stop(
+    /// Stop the tree of a test, telling meanwhile who has not ended, and making issues of what goes wrong.
+    package func stop(
         within limit: Duration,
         remindingEvery interval: Duration,
-        _ sourceLocation: SourceLocation
+        remind: @escaping @Sendable ([String]) -> Void = { print("still running:", $0.joined(separator: ", ")) },
+        sourceLocation: SourceLocation
     ) async {
         requestStop()
         let reminder = Task.detached {
             while true {
                 try await Task.sleep(for: interval)
-                print("still running:", self.living.joined(separator: ", "))
+                remind(self.living)
             }
         }
         let overdue = Task.detached { () -> [String] in

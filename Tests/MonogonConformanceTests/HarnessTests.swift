@@ -13,6 +13,7 @@
 
 import Supervision
 import SupervisionTesting
+import Synchronization
 import Testing
 
 @Suite("N. The test harness", .timeLimit(.minutes(1)))
@@ -78,5 +79,35 @@ struct HarnessTests {
             issue.comments.contains { $0.rawValue.contains("root/deaf") }
         }
         gate.open()
+    }
+
+    @Test("MON-109 Meanwhile who has not ended is named again and again")
+    func reminders() async throws {
+        let gate = Gate()
+        let up = Gate()
+        let reminders = Mutex<[[String]]>([])
+        let tree = try await Supervisor.start(
+            SupervisorSpec("root") {
+                ChildSpec("deaf", shutdown: .indefinitely) {
+                    up.open()
+                    await gate.wait()
+                }
+            }
+        )
+        await up.wait()
+        await tree.stop(
+            within: .seconds(30),
+            remindingEvery: .milliseconds(1),
+            remind: { names in
+                let count = reminders.withLock { reminders in
+                    reminders.append(names)
+                    return reminders.count
+                }
+                if count == 2 { gate.open() }
+            },
+            sourceLocation: #_sourceLocation
+        )
+        let told = reminders.withLock { $0 }
+        #expect(told.count >= 2 && told.prefix(2).allSatisfy { $0.contains("root/deaf (stopping)") }, "\(told)")
     }
 }
