@@ -422,8 +422,10 @@ static bool is_own_ladder(struct sim *s, struct sim_node *n,
     return true;
   if (n->silent)
     return record->cause == n->silent_event;
-  /* Or its supervisor is on its way down, which is nothing else then. */
-  if (p != NULL && sim_shown(s, p) == SUP_STATE_STOPPING && !p->on_ladder) {
+  /* Or its supervisor is on its way down, which is nothing else then. Of one
+   * with a body that is told before. */
+  if (p != NULL && sim_shown(s, p) == SUP_STATE_STOPPING && !p->on_ladder &&
+      (!p->runs || p->asked || p->halting)) {
     n->is_vague = n->is_vague || (!n->acked && record->cause < n->begun_event);
     return false;
   }
