@@ -12,7 +12,7 @@
 /* RULES S11: starting side by side, and after one another; H1's concurrent
  * stop. */
 
-#include "engine_world.h"
+#include "engine_requests.h"
 
 static sup_spec *after(sup_spec *spec, const char *sibling) {
   assert_int_equal(sup_spec_add_after(spec, sibling), 0);
@@ -267,6 +267,35 @@ static void s11_no_longer_stuck(void **state) {
   world_free(w);
 }
 
+/* S11, I2, D2: one that was given up while its supervisor starts, and is asked
+ * for again, waits for its sibling and then for its old incarnation */
+static void s11_given_up_in_a_start(void **state) {
+  (void)state;
+  struct world *w = world_of_notifiers(
+      one_for_one("root", worker("d"),
+                  shutdown_of(after(worker("x"), "d"), MS(1)), notifier("y"),
+                  NULL),
+      (const char *const[]){"root/y", NULL});
+  struct sup_ref old = child(w, "x")->ref;
+  child(w, "x")->on_stop = WORLD_IGNORES;
+  terminate(w, "x");
+  advance(w, SEC(1));
+  exits(w, "d", SUP_OUTCOME_COMPLETED); /* dealt with after the start */
+  restart(w, "x");
+  assert_state(w, "x", SUP_STATE_WAITING);
+  terminate(w, "d"); /* it has completed for good */
+  acknowledges(w, "y");
+  assert_int_equal(sup__engine_state(w->engine), SUP_TREE_RUNNING);
+  assert_state(w, "x", SUP_STATE_STUCK);
+  world_report_exit(w, child(w, "x"), old, SUP_OUTCOME_COMPLETED);
+  world_run(w);
+  assert_state(w, "x", SUP_STATE_RUNNING);
+  assert_int_equal(child(w, "x")->starts, 2);
+  assert_answers(w, "stop x:-12, stop d:0, restart x:0");
+  child(w, "x")->on_stop = WORLD_STOPS;
+  world_free(w);
+}
+
 static sup_report *faults_of(sup_spec *root) {
   sup_report *report = NULL;
 
@@ -346,6 +375,7 @@ int main(void) {
       WORLD_TEST(s11_in_a_round),
       WORLD_TEST(s11_a_turn_outlives_a_round),
       WORLD_TEST(s11_no_longer_stuck),
+      WORLD_TEST(s11_given_up_in_a_start),
       WORLD_TEST(s11_faults),
       WORLD_TEST(h1_concurrent_stop),
   };

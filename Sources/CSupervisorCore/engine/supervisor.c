@@ -166,6 +166,11 @@ static void advance_start(struct sup_engine *e, struct sup_node *s) {
     }
     if (is_left_out(e, s, c))
       continue;
+    if (!sup__node_is_free(e, c)) {
+      /* It was up, was given up, and is asked for again (I2). */
+      sup__node_start_or_wait(e, c);
+      continue;
+    }
     sup__node_revive(e, c);
     c->cause = s->cause;
     sup__phase_start(e, s, c);
