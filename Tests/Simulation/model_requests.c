@@ -364,6 +364,7 @@ void sim_look_before(struct sim *s, const struct sim_node *n,
   before->ahead = is_ahead(s, n);
   before->in_round = comes_back(s, n, before->state);
   before->round_is_on = may_be_in_round(s, parent_of(s, n));
+  before->is_going = sim_is_going(s, parent_of(s, n));
 }
 
 /* Which rounds there are after a request in one of them, or for a start beside
@@ -462,7 +463,7 @@ void sim_model_accepted(struct sim *s, struct sim_node *n,
   if (kind == SIM_FORCES)
     n->hurried = true;
   if (kind == SIM_FORCES && before->state == SUP_STATE_STOPPING) {
-    if (is_asked(n))
+    if (is_asked(n) || before->is_going)
       return; /* a stop that goes on */
     if (!n->is_dying && !goes_down_alone(s, n) &&
         (!n->is_supervisor || n->runs)) {

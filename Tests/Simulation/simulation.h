@@ -424,6 +424,7 @@ struct sim_before {
   bool ahead;       /* the start of its supervisor had not come to it */
   bool in_round;    /* it was to come back with a round */
   bool round_is_on; /* ... of its supervisor, or may be */
+  bool is_going;    /* its supervisor was on its way down */
 };
 
 /* A code that is left open. */
