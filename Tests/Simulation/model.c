@@ -232,7 +232,7 @@ static void begin_anew(struct sim *s, struct sim_node *n) {
   n->acked = n->declined = n->silent = n->asked = n->waits_stuck = false;
   n->on_ladder = n->is_vague = n->is_probed = false;
   n->answered_at = n->patient_until = 0;
-  n->was_undead = false;
+  n->was_undead = n->may_be_lost = false;
   n->hurried = n->again = n->is_unclear = false;
   n->said_done = n->said_again = false;
   n->hopeless = n->forced = n->completes = false;

@@ -617,6 +617,6 @@ void sim_model_event(struct sim *s, const struct sup_record *record) {
   on_event(s, n, record);
   if (record->ref.generation != n->ref.generation)
     return;
-  n->is_lost = false;
+  n->is_lost = n->may_be_lost = false;
   sim_see_ancestors(s, n);
 }

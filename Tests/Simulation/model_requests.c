@@ -78,6 +78,7 @@ void sim_renew(struct sim *s, struct sim_node *n) {
       if (i == n->id || is_below(s, NODE(s, i), n->id))
         NODE(s, i)->is_lost = true;
   }
+  n->may_be_lost = !n->is_dynamic && sim_may_be_withdrawn(s, n);
   if (!n->is_dynamic)
     n->goes = n->fades = n->is_swept = n->was_undead = false;
 }
@@ -112,7 +113,7 @@ bool sim_may_be_withdrawn(struct sim *s, const struct sim_node *n) {
   /* Or it was given up, and has ended while its supervisor goes down. */
   if (p != NULL && n->restart == SUP_TEMPORARY &&
       ((n->was_undead && (p->halting || n->waits_stuck || n->again)) ||
-       n->is_unclear))
+       n->is_unclear || n->may_be_lost))
     return true;
   return p != NULL && n->restart == SUP_TEMPORARY && !is_living(n) &&
          !n->over && !(n->is_supervisor && n->open) &&
@@ -441,7 +442,7 @@ static void model_again(struct sim *s, struct sim_node *n, sup_state before,
   case SUP_STATE_STUCK:
     break;
   default:
-    n->first = false; /* the stop has made it one like any */
+    n->first = n->first && in_round; /* else a stop has made it one like any */
     if (n->is_skipped && starts)
       n->may_be_trial = true;
     else if (!ahead && !in_round)

@@ -299,6 +299,7 @@ struct sim_node {
   bool may_be_trial; /* ... and then to do so, in its start or by itself */
   bool is_unclear;   /* why it ended */
   bool is_lost;      /* its ref is of one that is not there any more */
+  bool may_be_lost;  /* ... or perhaps not */
   bool first;        /* it was added and has not come up */
   bool again;        /* to be started because somebody has asked */
   bool trial;        /* a start that somebody has asked for */
