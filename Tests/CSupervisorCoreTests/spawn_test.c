@@ -378,8 +378,9 @@ static int spawn_given(struct sup_given *given, size_t count,
   int error = world.mode->portable_spawn ? sup__spawn_portable(&spawn, &spawned)
                                          : sup__spawn(&spawn, &spawned);
   assert_int_equal(error, 0);
-  if (!world.mode->portable_spawn)
-    assert_int_equal(spawned.cannot_share, share_below > 0 && no_close_range);
+  assert_int_equal(spawned.cannot_share, SUP_SPAWN_SHARES_MEMORY &&
+                                             !world.mode->portable_spawn &&
+                                             share_below > 0 && no_close_range);
   assert_int_equal(waitpid(spawned.pid, &status, 0), spawned.pid);
   assert_true(WIFEXITED(status));
   return WEXITSTATUS(status);

@@ -238,6 +238,7 @@ int sup__spawn_portable(const struct sup_spawn *spawn,
 
   spawned->pid = -1;
   spawned->pidfd = -1;
+  spawned->cannot_share = false;
   spawned->number = -1;
   spawned->stage = SUP_STAGE_DESCRIPTORS;
   error = sup__pipe(pipe);
