@@ -76,3 +76,22 @@ func call(_ text: String, of method: MethodDescriptor = Echo.echo, port: Int) as
         )
     }
 }
+
+/// The same for a server that may end at any moment, with an error after ten seconds, whether the client returns or not: calls
+/// have been seen not to return although the server was up, no connection was left, and they had been cancelled.
+func callOrGiveUp(_ text: String, port: Int) async throws -> String {
+    let (results, result) = AsyncStream.makeStream(of: Result<String, any Error>.self)
+    let calling = Task {
+        do { result.yield(.success(try await call(text, port: port))) } catch { result.yield(.failure(error)) }
+    }
+    let patience = Task {
+        try await Task.sleep(for: .seconds(10))
+        result.finish()
+    }
+    defer {
+        calling.cancel()
+        patience.cancel()
+    }
+    for await result in results { return try result.get() }
+    throw RPCError(code: .deadlineExceeded, message: "the client did not return")
+}
