@@ -46,6 +46,8 @@ def main(program):
 
     expect(len(ready) == 1, "the ticker is ready once")
     expect(len(ticker) == 1, "the ticker starts once")
+    expect(ready and ticker and ready[0] < ticker[0],
+           "the ticker has started when it is ready")
     expect(len(flaky) == 3, "flaky starts three times")
     expect(len(failed) >= 2, "flaky fails with status 3 between its starts")
     for before, after in zip(failed, flaky[1:]):

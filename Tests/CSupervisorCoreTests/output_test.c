@@ -562,7 +562,8 @@ static void p2_ready_by_a_line_of_either_stream(void **state) {
     set_ready_line(&run, "Ready to accept");
     start(&run);
     until(run.lines == 3);
-    assert_int_equal(run.ready, 1); /* once */
+    assert_int_equal(run.ready, 1);              /* once */
+    assert_int_equal(run.lines_before_ready, 2); /* the one that says so, too */
     stop_and_finish(&run);
   }
 }

@@ -148,6 +148,7 @@ struct run {
   sup_error *error;
   int code; /* of the start */
   int lines;
+  int lines_before_ready;
   bool hold; /* answer lines with false */
   void (*at_end)(struct run *run);
   int64_t relative; /* a pid that it printed */
@@ -204,6 +205,7 @@ static UNUSED bool run_line(void *ctx, const char *text, size_t length,
 static UNUSED void run_ready(void *ctx) {
   struct run *run = ctx;
   assert_int_equal(run->ended, 0);
+  run->lines_before_ready = run->lines;
   run->ready++;
 }
 

@@ -67,7 +67,8 @@ SUP_EXTERN int sup_spec_pass_descriptor(sup_spec *spec, int descriptor,
 /* What a process that is up does. */
 typedef enum SUP_CLOSED_ENUM sup_ready_kind {
   SUP_READY_EXEC = 0,       /* the program was executed (default) */
-  SUP_READY_LINE = 1,       /* a line of its output contains `text` */
+  SUP_READY_LINE = 1,       /* a line of its output contains `text`; told when
+                               the line has been handed on */
   SUP_READY_DESCRIPTOR = 2, /* it writes a newline to descriptor `number` */
   SUP_READY_NOTIFY = 3,     /* it says READY=1 (sd_notify) */
   SUP_READY_TIME = 4,       /* it has been running for `time` */

@@ -19,10 +19,11 @@ import Synchronization
 final class Gate: Sendable {
     private let missing: Atomic<Int>
     private let state = Mutex<CheckedContinuation<Void, Never>?>(nil)
-    private let isOpen = Atomic(false)
+    private let isOpen: Atomic<Bool>
 
     init(_ count: Int) {
         missing = Atomic(count)
+        isOpen = Atomic(count == 0)
     }
 
     func pass() {

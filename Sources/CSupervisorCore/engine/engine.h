@@ -481,6 +481,9 @@ uint64_t sup__engine_final_event(const struct sup_engine *engine);
 bool sup__engine_record(const struct sup_engine *engine, uint64_t number,
                         struct sup_record *record);
 
+/* What each takes in the journal. */
+#define SUP_ENTRY_SIZE 64u
+
 /* Where the record with this number is or will be, to be fetched into the cache
  * only: it may not be there any more. NULL if none are kept. */
 const void *sup__engine_place(const struct sup_engine *engine, uint64_t number);

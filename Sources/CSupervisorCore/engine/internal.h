@@ -352,7 +352,7 @@ struct entry {
   int64_t detail;
   sup_token error; /* owned */
 };
-_Static_assert(sizeof(struct entry) == 64, "one line of the cache");
+_Static_assert(sizeof(struct entry) == SUP_ENTRY_SIZE, "one line of the cache");
 
 struct sup_engine {
   const sup_allocator *allocator;

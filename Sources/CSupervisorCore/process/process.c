@@ -328,21 +328,32 @@ static void on_notice(void *ctx, const struct sup_notice *notice) {
     process->reports.notice(process->ctx, notice);
 }
 
-static bool on_line(void *ctx, const char *text, size_t length,
-                    uint32_t flags) {
-  struct sup_process *process = ctx;
-  const struct sup_command *command = process->command;
-  if ((flags & SUP_LINE_END) == 0 && command->ready == SUP_READY_LINE &&
-      !process->told_ready &&
-      memmem(text, length, command->ready_text, strlen(command->ready_text)))
-    tell_ready(process);
-  if (command->output.mode != SUP_OUTPUT_LINES)
+static bool hand_on(struct sup_process *process, const char *text,
+                    size_t length, uint32_t flags) {
+  if (process->command->output.mode != SUP_OUTPUT_LINES)
     return true;
   if ((flags & SUP_LINE_END) == 0)
     sup__tail_add(&process->tail, process->allocator, text, length,
                   (flags & SUP_LINE_CONTINUED) == 0);
   return process->reports.line == NULL ||
          process->reports.line(process->ctx, text, length, flags);
+}
+
+/* Whoever reads the output has the line that says so before anybody is told
+ * that the process is up. */
+static bool on_line(void *ctx, const char *text, size_t length,
+                    uint32_t flags) {
+  struct sup_process *process = ctx;
+  const struct sup_command *command = process->command;
+  /* The text is not there any more when it has been handed on. */
+  bool says_so =
+      (flags & SUP_LINE_END) == 0 && command->ready == SUP_READY_LINE &&
+      !process->told_ready &&
+      memmem(text, length, command->ready_text, strlen(command->ready_text));
+  bool goes_on = hand_on(process, text, length, flags);
+  if (says_so)
+    tell_ready(process);
+  return goes_on;
 }
 
 /* ---- The start ---------------------------------------------------------- */

@@ -27,8 +27,6 @@
  * supervise want, too: a 32nd of its buffer, so that it has hardly more than
  * it asked for, and at most 32, so that nobody waits long for it. */
 #define READ_AHEAD 32u
-/* What a record takes in the journal. */
-#define RECORD_SIZE 64u
 /* Room for the paths of these. */
 #define PATHS_SIZE 1024u
 
@@ -499,7 +497,7 @@ static int next(struct sup_events *reader, sup_event *event, bool rests,
   if (reader->given < reader->count)
     return give(reader, event);
   for (uint32_t i = 0; reader->ahead != NULL && i < reader->room; i++)
-    __builtin_prefetch(reader->ahead + (size_t)i * RECORD_SIZE);
+    __builtin_prefetch(reader->ahead + (size_t)i * SUP_ENTRY_SIZE);
   pthread_mutex_lock(&tree->lock);
   answer = look(reader, rests, &lost);
   if (answer == ANSWER_NOTHING && timeout > 0)
