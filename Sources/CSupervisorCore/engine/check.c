@@ -273,7 +273,7 @@ static bool enter_siblings(struct sibling *table, size_t capacity,
     for (; coming < part->child_count && coming < i + AHEAD; coming++) {
       const sup_spec *next = part->children[coming];
       uint64_t hash = hash_name(next->name, next->name_length);
-      __builtin_prefetch(&table[(size_t)hash & (capacity - 1)], 1);
+      sup__prefetch_to_write(&table[(size_t)hash & (capacity - 1)]);
       hashes[coming % AHEAD] = hash;
     }
     if (child->name_length == 0)

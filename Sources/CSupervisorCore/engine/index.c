@@ -202,7 +202,7 @@ void sup__name_add(struct sup_engine *e, struct sup_node *n) {
                          SUP_NAME_AHEAD];
   entry->hash = hash_of_node(n);
   entry->node = n->index;
-  __builtin_prefetch(bucket(names, entry->hash), 1);
+  sup__prefetch_to_write(bucket(names, entry->hash));
   names->coming_count++;
   names->entries++;
 }

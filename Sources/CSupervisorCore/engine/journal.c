@@ -31,8 +31,8 @@ static void forget(struct sup_engine *e, struct entry *entry) {
 /* Readers on other processors have had the oldest entries and their errors:
  * fetch what is forgotten next, so that nobody has to wait for it then. */
 static void prepare(const struct sup_engine *e, uint64_t first) {
-  __builtin_prefetch(slot(e, first + 5), 1);
-  __builtin_prefetch(sup__token_object(slot(e, first + 2)->error), 1);
+  sup__prefetch_to_write(slot(e, first + 9));
+  sup__prefetch_to_write(sup__token_object(slot(e, first + 6)->error));
 }
 
 static void forget_all(struct sup_engine *e) {

@@ -357,7 +357,7 @@ static bool take(struct sup_events *reader) {
 
     kept = sup__engine_record(engine, reader->position + i, record);
     SUP_ASSERT(kept);
-    __builtin_prefetch(sup__token_object(record->error), 1);
+    sup__prefetch_to_write(sup__token_object(record->error));
   }
   reader->given = 0;
   reader->count = 0;

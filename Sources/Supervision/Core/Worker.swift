@@ -27,6 +27,10 @@ final class Worker: @unchecked Sendable {
         var hasBegun = false
         /// The body has ended, or never begins: its contexts are stale.
         var isOver = true
+        /// Whose task it is that offers itself.
+        var predecessor: Incarnation?
+        /// How many incarnations the task has taken over one after another.
+        var taskTurns: UInt8 = 0
         var waiters = Waiters()
 
         func isLive(_ incarnation: Incarnation) -> Bool {
@@ -34,18 +38,37 @@ final class Worker: @unchecked Sendable {
         }
     }
 
+    /// Whether the task of an incarnation that has ended by itself runs the next one, too: then no task has to be made for
+    /// it, and no thread woken.
+    private enum Succession: UInt8, AtomicRepresentable {
+        /// The next incarnation gets a task of its own.
+        case none
+        /// The task looks for a successor when it has reported its end.
+        case offered
+        /// It has one.
+        case taken
+    }
+
+    /// After so many incarnations a task ends, so that a worker that does nothing but end lets others have its thread.
+    private static let maximumTaskTurns: UInt8 = 64
+
     /// As it was given.
     let spec: ChildSpec
     let surroundings: Surroundings
     private let priority: TaskPriority
+    private let isOnManualTime: Bool
 
     private let state = Mutex(State())
+
+    /// Changed under the lock.
+    private let succession = Atomic(Succession.none)
 
     /// What is only there for workers that need it.
     private let lazyExtras = AtomicLazyReference<WorkerExtras>()
 
-    /// The task of the present incarnation. Sendable: only the core's calls `start`, `stop` and `end` touch it, and
-    /// those are ordered by the core.
+    /// The task of the present incarnation. Sendable: only the core's calls `start`, `stop` and `end` touch it, which are
+    /// ordered by the core; and while it offers itself to the next incarnation that task itself, under the lock, which the
+    /// stop of an incarnation that has just ended takes, too.
     private var task: Task<Void, Never>?
 
     /// That task, for those who run in it. Sendable: the task sets it before its body begins, and only what belongs to
@@ -56,6 +79,7 @@ final class Worker: @unchecked Sendable {
         self.spec = spec
         self.priority = spec.shared.policy.priority ?? surroundings.priority
         self.surroundings = surroundings
+        self.isOnManualTime = surroundings.runtime.manual != nil
     }
 
     var name: String { spec.name }
@@ -71,43 +95,54 @@ final class Worker: @unchecked Sendable {
 
     /// Begin an incarnation. May be called on the thread on which the one before has just failed.
     func start(_ child: CoreChild) {
-        state.withLock { state in
+        let isTaken = state.withLock { state in
             state.child = child
             state.isStopRequested = false
             state.hasBegun = false
             state.isOver = false
+            // Y5: whoever has cancelled the last incarnation, itself perhaps, has not cancelled this one.
+            let takes = succession.load(ordering: .relaxed) == .offered && task?.isCancelled == false
+            succession.store(takes ? .taken : .none, ordering: .relaxed)
+            return takes
         }
+        if !isTaken { task = makeTask(child) }
+    }
+
+    @inline(__always)
+    private func makeTask(_ child: CoreChild) -> Task<Void, Never> {
         // Not by `Surroundings.detach`: a closure that is handed on costs an allocation for each start.
-        if let executor = surroundings.runtime.manual {
-            task = Task.detached(executorPreference: executor, priority: priority) { await self.run(child) }
+        if isOnManualTime, let executor = surroundings.runtime.manual {
+            Task.detached(executorPreference: executor, priority: priority) { await self.run(child) }
         } else {
-            task = Task.detached(priority: priority) { await self.run(child) }
+            Task.detached(priority: priority) { await self.run(child) }
         }
     }
 
     /// Tell the body to finish what it has begun. One that has not begun never does, and is gone at once.
     func drain() {
-        _ = isEnding()
+        ask { _ in }
     }
 
     /// Cancel the body. Runs the cancellation handlers that it has registered.
     func cancel() {
         // A task that has not begun its body will not look.
-        if isEnding() { task?.cancel() }
+        ask { $0?.cancel() }
     }
 
-    /// Whether the body, which is told to end, has begun; if not it is gone.
-    private func isEnding() -> Bool {
-        let (waiters, unbegun) = state.withLock { state -> (Waiters, CoreChild?) in
+    /// Tell the body that it is to end, and do something with its task, without the lock. If it has not begun it is gone.
+    private func ask(_ body: (Task<Void, Never>?) -> Void) {
+        let (waiters, begun, unbegun) = state.withLock { state -> (Waiters, Task<Void, Never>?, CoreChild?) in
             state.isStopRequested = true
-            guard !state.hasBegun && !state.isOver else { return (state.waiters.take(), nil) }
+            guard !state.hasBegun && !state.isOver else { return (state.waiters.take(), task, nil) }
             state.isOver = true
-            return (state.waiters.take(), state.child)
+            return (state.waiters.take(), nil, state.child)
         }
         waiters.resume()
-        guard let unbegun else { return true }
-        unbegun.reportCanceled()
-        return false
+        if let unbegun {
+            unbegun.reportCanceled()
+        } else {
+            body(begun)
+        }
     }
 
     /// Answer from the cooperative pool, from which the body is served, too.
@@ -123,19 +158,29 @@ final class Worker: @unchecked Sendable {
 
     /// The incarnation has ended, or was stopped before its body began, which then never will.
     func end() {
-        task = nil
+        // A task that offers itself gives its handle back if it is not taken.
+        if succession.load(ordering: .acquiring) != .offered { task = nil }
     }
 
     // MARK: The incarnation
 
-    /// Part of the task's own frame, and what it holds while the body runs is little.
+    /// Part of the task's own frame.
     @inline(__always)
-    private func run(_ child: CoreChild) async {
-        // From here to its report the incarnation keeps the tree; afterwards the task does not touch it.
-        guard begin(child.incarnation) else { return }
+    private func run(_ first: CoreChild) async {
+        guard begin(first.incarnation) else { return }
         root = .current
+        var next: Incarnation? = first.incarnation
+        while let incarnation = next {
+            next = await run(incarnation)
+        }
+    }
+
+    /// What its frame holds while the body runs is little. In the loop, it would be three times as much.
+    @inline(never)
+    private func run(_ incarnation: Incarnation) async -> Incarnation? {
+        // From here to its report the incarnation keeps the tree; afterwards the task does not touch it.
         do {
-            let context = ChildContext(incarnation: child.incarnation, worker: self)
+            let context = ChildContext(incarnation: incarnation, worker: self)
             try await ChildContext.$current.withValue(context) {
                 switch context.worker.work {
                 case _ where !context.worker.surroundings.arounds.isEmpty, .classified:
@@ -150,11 +195,42 @@ final class Worker: @unchecked Sendable {
                     preconditionFailure("a command is not a worker")
                 }
             }
-            _ = close()
-            child.reportCompleted()
+            return report(nil)
         } catch {
-            let wasAsked = close()
+            return report(error)
+        }
+    }
+
+    /// Tell the core that the body has ended. What its task goes on with, if it does.
+    private func report(_ error: (any Error)?) -> Incarnation? {
+        guard let (child, wasAsked) = close() else { return nil }
+        if let error {
             child.reportFailed(error, wasAsked: wasAsked, as: wasAsked ? .ordinary : work.failureClass(of: error))
+        } else {
+            child.reportCompleted()
+        }
+        return wasAsked ? nil : successor(of: child.incarnation)
+    }
+
+    /// The incarnation that the core has started during the report of the last one's end, if it was not stopped since.
+    private func successor(of last: Incarnation) -> Incarnation? {
+        state.withLock { state in
+            // If the next was stopped before the task came here, there may be others by now.
+            guard state.predecessor == last else { return nil }
+            state.predecessor = nil
+            switch succession.load(ordering: .relaxed) {
+            case .taken:
+                succession.store(.none, ordering: .relaxed)
+                guard !state.isOver else { return nil }
+                state.hasBegun = true
+                return state.child?.incarnation
+            case .offered:
+                task = nil
+                succession.store(.none, ordering: .releasing)
+                return nil
+            case .none:
+                return nil
+            }
         }
     }
 
@@ -184,14 +260,22 @@ final class Worker: @unchecked Sendable {
         }
     }
 
-    /// The body is over: its contexts are stale, and nobody waits in them any longer. Whether it was asked to stop.
-    private func close() -> Bool {
-        let (wasAsked, waiters) = state.withLock { state in
+    /// The body is over: its contexts are stale, and nobody waits in them any longer. Which incarnation it was, and whether
+    /// it was asked to stop; if not, its task may be offered to the next one. On manual time each has a job of its own.
+    private func close() -> (child: CoreChild, wasAsked: Bool)? {
+        let (closed, waiters) = state.withLock { state -> ((child: CoreChild, wasAsked: Bool)?, Waiters) in
             state.isOver = true
-            return (state.isStopRequested, state.waiters.take())
+            if !state.isStopRequested && !isOnManualTime {
+                state.taskTurns = state.taskTurns == Self.maximumTaskTurns ? 0 : state.taskTurns + 1
+                if state.taskTurns > 0 {
+                    state.predecessor = state.child?.incarnation
+                    succession.store(.offered, ordering: .relaxed)
+                }
+            }
+            return (state.child.map { ($0, state.isStopRequested) }, state.waiters.take())
         }
         waiters.resume()
-        return wasAsked
+        return closed
     }
 
     // MARK: What contexts ask

@@ -67,18 +67,18 @@ enum WorkerCallbacks {
     // In turn: `state` is the context, as a start leaves it as it is. The spec that is being used keeps it alive.
 
     private static let start: Start = { context, child, _ in
-        unsafe worker(context).start(CoreChild(child))
+        unsafe with(context) { unsafe $0.start(CoreChild(child)) }
         return 0
     }
 
     private static let end: End = { state in
-        unsafe worker(state).end()
+        unsafe with(state) { $0.end() }
     }
 
     // Overlapping: `state` is a worker of this incarnation alone, which the core holds from its start to its end.
 
     private static let startCopy: Start = { context, child, state in
-        let copy = unsafe worker(context).copy()
+        let copy = unsafe with(context) { $0.copy() }
         // Safe: the core hands over a place for the state.
         unsafe state?.pointee = Unmanaged.passRetained(copy).toOpaque()
         unsafe copy.start(CoreChild(child))
@@ -86,7 +86,7 @@ enum WorkerCallbacks {
     }
 
     private static let endCopy: End = { state in
-        unsafe worker(state).end()
+        unsafe with(state) { $0.end() }
         // Safe: gives back what `startCopy` retained; the core has done with it.
         guard let state = unsafe state else { return }
         unsafe Unmanaged<Worker>.fromOpaque(state).release()
@@ -96,15 +96,15 @@ enum WorkerCallbacks {
         state,
         action in
         switch action {
-        case .SUP_STOP_DRAIN: unsafe worker(state).drain()
-        case .SUP_STOP_CANCEL: unsafe worker(state).cancel()
+        case .SUP_STOP_DRAIN: unsafe with(state) { $0.drain() }
+        case .SUP_STOP_CANCEL: unsafe with(state) { $0.cancel() }
         case .SUP_STOP_KILL: break
         }
     }
 
     /// Ask whether the cooperative pool is late before a worker is held to be silent.
     static let probe: End = { state in
-        unsafe worker(state).probe()
+        unsafe with(state) { $0.probe() }
     }
 
     private static let free: @Sendable @convention(c) (UnsafeMutableRawPointer?) -> Void = { context in
@@ -113,8 +113,10 @@ enum WorkerCallbacks {
         unsafe Unmanaged<Worker>.fromOpaque(context).release()
     }
 
-    private static func worker(_ context: UnsafeMutableRawPointer?) -> Worker {
+    /// Do something with the worker, which whoever calls keeps alive.
+    @inline(__always)
+    private static func with<Result>(_ context: UnsafeMutableRawPointer?, _ body: (Worker) -> Result) -> Result {
         // Safe: `spec` and `startCopy` hand over nothing else, and never nil.
-        unsafe Unmanaged<Worker>.fromOpaque(context!).takeUnretainedValue()
+        unsafe Unmanaged<Worker>.fromOpaque(context!)._withUnsafeGuaranteedRef(body)
     }
 }
