@@ -103,8 +103,8 @@ struct flood {
 
 static bool flood_line(void *ctx, const char *text, size_t length,
                        uint32_t flags) {
-  struct flood *flood = ctx;
-  if ((flags & SUP_LINE_END) != 0)
+  struct flood *flood = (struct flood *)((struct line *)ctx)->run;
+  if (flood == NULL || (flags & SUP_LINE_END) != 0)
     return true;
   if ((flags & SUP_LINE_STDERR) != 0) {
     flood->errors++;
@@ -145,10 +145,7 @@ static void start_flood(struct flood *flood) {
                                             world.mode->portable_spawn};
   bytes = most_bytes = 0;
   flood->in_order = true;
-  assert_int_equal(sup__process_start(&flood->run.process,
-                                      flood->run.spec->u.process.data, &options,
-                                      &reports, &flood->run, &flood->run.error),
-                   0);
+  assert_int_equal(start_with(&flood->run, &options, &reports), 0);
 }
 
 static void p9_a_flood_is_whole_and_in_order_in_bounded_memory(void **state) {
@@ -328,7 +325,7 @@ static int echo_to;
 /* For each line another one. */
 static bool echo_line(void *ctx, const char *text, size_t length,
                       uint32_t flags) {
-  if ((flags & SUP_LINE_END) == 0)
+  if (((struct line *)ctx)->run != NULL && (flags & SUP_LINE_END) == 0)
     assert_int_equal(write(echo_to, "again\n", 6), 6);
   return run_line(ctx, text, length, flags);
 }
@@ -347,9 +344,7 @@ static void p9_even_one_that_answers_every_line_does_not_keep_it(void **state) {
   set_output(&run, (sup_output){.mode = SUP_OUTPUT_LINES,
                                 .merge = true,
                                 .drain = SUP_MILLISECONDS(20)});
-  assert_int_equal(sup__process_start(&run.process, run.spec->u.process.data,
-                                      &options, &reports, &run, &run.error),
-                   0);
+  assert_int_equal(start_with(&run, &options, &reports), 0);
   snprintf(path, sizeof(path), "/proc/%lld/fd/1",
            (long long)sup__process_pid(run.process));
   echo_to = open(path, O_WRONLY | O_CLOEXEC);

@@ -62,7 +62,18 @@ static struct {
   struct sup_loop *loop;
   struct sup_berths berths;
   int descriptors;
+  struct line *lines; /* of the processes that were started */
 } world;
+
+/* What a process tells goes to a run, which is on the stack of its test: when
+ * that has failed it is there no longer, and nobody is told. */
+struct line {
+  struct line *next;
+  struct sup_process *process; /* NULL after the end */
+  struct run *run;
+  sup_spec *spec;
+  sup_spec *left; /* by a test that has failed */
+};
 
 static UNUSED int count_descriptors(void) {
   DIR *directory = opendir("/dev/fd");
@@ -103,10 +114,35 @@ static UNUSED int world_setup(void **state) {
   return 0;
 }
 
+/* A test that has failed leaves processes: they are not waited for. */
+static UNUSED void hang_up(void) {
+  for (struct line *line = world.lines; line != NULL; line = line->next) {
+    line->run = NULL;
+    if (line->process == NULL)
+      continue;
+    line->left = line->spec;
+    sup__process_stop(line->process, SIGKILL);
+    sup__process_resume(line->process);
+    while (line->process != NULL)
+      uv_run(&world.uv, UV_RUN_ONCE);
+  }
+}
+
+static UNUSED void free_lines(void) {
+  while (world.lines != NULL) {
+    struct line *line = world.lines;
+    world.lines = line->next;
+    sup_spec_unref(line->left);
+    free(line);
+  }
+}
+
 static UNUSED int world_teardown(void **state) {
+  hang_up();
   sup__loop_unhold(world.loop);
   sup__loop_close(world.loop);
   uv_run(&world.uv, UV_RUN_DEFAULT);
+  free_lines();
   assert_int_equal(uv_loop_close(&world.uv), 0);
   assert_no_children();
   assert_int_equal(count_descriptors(), world.descriptors);
@@ -179,7 +215,9 @@ static inline long long number_of(const char *text, size_t length) {
 
 static UNUSED bool run_line(void *ctx, const char *text, size_t length,
                             uint32_t flags) {
-  struct run *run = ctx;
+  struct run *run = ((struct line *)ctx)->run;
+  if (run == NULL)
+    return true;
   assert_int_equal(run->ended, 0);
   log_bytes(run, (flags & SUP_LINE_STDERR) != 0 ? "2" : "1", 1);
   if ((flags & SUP_LINE_PARTIAL) != 0)
@@ -203,14 +241,18 @@ static UNUSED bool run_line(void *ctx, const char *text, size_t length,
 }
 
 static UNUSED void run_ready(void *ctx) {
-  struct run *run = ctx;
+  struct run *run = ((struct line *)ctx)->run;
+  if (run == NULL)
+    return;
   assert_int_equal(run->ended, 0);
   run->lines_before_ready = run->lines;
   run->ready++;
 }
 
 static UNUSED void run_notice(void *ctx, const struct sup_notice *notice) {
-  struct run *run = ctx;
+  struct run *run = ((struct line *)ctx)->run;
+  if (run == NULL)
+    return;
   assert_int_equal(run->ended, 0);
   run->notices++;
   run->notice = *notice;
@@ -218,7 +260,13 @@ static UNUSED void run_notice(void *ctx, const struct sup_notice *notice) {
 
 static UNUSED void run_ended(void *ctx, sup_error *error,
                              sup_failure_class what, bool stopped) {
-  struct run *run = ctx;
+  struct line *line = ctx;
+  struct run *run = line->run;
+  line->process = NULL;
+  if (run == NULL) {
+    sup_error_unref(error);
+    return;
+  }
   run->ended++;
   run->error = error;
   run->what = what;
@@ -242,6 +290,20 @@ static UNUSED void set_lines(struct run *run) {
   assert_int_equal(sup_spec_set_output(run->spec, &output, NULL), 0);
 }
 
+static UNUSED int start_with(struct run *run,
+                             const struct sup_process_options *options,
+                             const struct sup_process_reports *reports) {
+  struct line *line = calloc(1, sizeof(*line));
+
+  assert_non_null(line);
+  *line = (struct line){.next = world.lines, .run = run, .spec = run->spec};
+  world.lines = line;
+  run->code = sup__process_start(&run->process, run->spec->u.process.data,
+                                 options, reports, line, &run->error);
+  line->process = run->process;
+  return run->code;
+}
+
 static UNUSED int try_start(struct run *run) {
   static const struct sup_process_reports reports = {run_ready, run_notice,
                                                      run_line, run_ended};
@@ -252,9 +314,7 @@ static UNUSED int try_start(struct run *run) {
       .berths = world.mode->berths ? &world.berths : NULL,
       .no_pidfd = world.mode->no_pidfd,
       .portable_spawn = world.mode->portable_spawn};
-  run->code = sup__process_start(&run->process, run->spec->u.process.data,
-                                 &options, &reports, run, &run->error);
-  return run->code;
+  return start_with(run, &options, &reports);
 }
 
 static UNUSED void start(struct run *run) {

@@ -559,11 +559,12 @@ static void *foreign_loop(void *argument) {
   for (i = 0; i < 100; i++) {
     char status[16];
     struct run run = {0};
+    struct line line = {.run = &run};
     snprintf(status, sizeof(status), "%d", 1 + i);
     run.spec =
         make_spec((const char *const[]){PROCESS_CHILD, "exit", status, NULL});
     if (sup__process_start(&run.process, run.spec->u.process.data,
-                           &process_options, &reports, &run, &run.error) != 0)
+                           &process_options, &reports, &line, &run.error) != 0)
       return "no start";
     while (run.ended == 0)
       uv_run(&uv, UV_RUN_ONCE);
@@ -661,17 +662,11 @@ static void p9_a_running_process_takes_little_memory(void **state) {
   struct run lines = RUN("out", "hello", "sleep");
   size_t size;
   (void)state;
-  assert_int_equal(sup__process_start(&plain.process,
-                                      plain.spec->u.process.data, &options,
-                                      &reports, &plain, &plain.error),
-                   0);
+  assert_int_equal(start_with(&plain, &options, &reports), 0);
   assert_true(allocated_bytes > 0 && allocated_bytes <= 768);
   size = allocated_bytes;
   set_lines(&lines);
-  assert_int_equal(sup__process_start(&lines.process,
-                                      lines.spec->u.process.data, &options,
-                                      &reports, &lines, &lines.error),
-                   0);
+  assert_int_equal(start_with(&lines, &options, &reports), 0);
   until(lines.lines == 1);
   /* With two pipes, and the line kept for its error. */
   assert_true(allocated_bytes - size <= 2048);
