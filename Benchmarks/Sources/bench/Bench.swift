@@ -34,7 +34,7 @@ struct Bench: AsyncParsableCommand {
     )
     var names: [String] = []
 
-    @Option(name: .customLong("n"), help: "How many children, instead of the figure's own numbers.")
+    @Option(name: .customLong("n"), help: "How many children (or what else a figure counts), instead of the figure's own numbers.")
     var size: Int?
 
     @Option(help: "How many runs, of which the median counts.")
@@ -56,6 +56,13 @@ struct Bench: AsyncParsableCommand {
         for name in names where !Figure.all.contains(where: { $0.matches(name) }) {
             throw ValidationError("there is no figure named '\(name)'; --list prints those that there are")
         }
+        if let size, probe == nil, !list, let figure = wanted.first(where: { $0.smallest > size }) {
+            throw ValidationError("--n is \(size), and '\(figure.name)' takes \(figure.smallest) \(figure.of) at least")
+        }
+    }
+
+    private var wanted: [Figure] {
+        Figure.all.filter { figure in names.isEmpty || names.contains { figure.matches($0) } }
     }
 
     func run() async throws {
@@ -65,7 +72,6 @@ struct Bench: AsyncParsableCommand {
         } else if let probe {
             try await measure(probe)
         } else {
-            let wanted = Figure.all.filter { figure in names.isEmpty || names.contains { figure.matches($0) } }
             Runner(runs: runs).run(wanted, size: size)
         }
     }

@@ -73,6 +73,8 @@ struct Figure: Sendable {
     var bar: Bar? = nil
     /// What n counts.
     var of = "children"
+    /// The smallest n at which there is anything to measure.
+    var smallest = 1
 
     static let sizes = [1_000, 10_000, 100_000, 1_000_000]
 
@@ -181,7 +183,8 @@ struct Figure: Sendable {
                 floorName: "the same without a subscriber",
                 metric: "latency",
                 bar: Bar(.ratioAtMost, 1.2),
-                of: "subscribers"
+                of: "subscribers",
+                smallest: 0
             ),
             Figure(
                 name: "pairs",
@@ -461,7 +464,8 @@ struct Figure: Sendable {
                 floorName: loop,
                 metric: "time",
                 bar: Bar(.timesAtMost(n: 0), 1.25, n: 1_024),
-                of: "megabytes resident"
+                of: "megabytes resident",
+                smallest: 0
             ),
             Figure(
                 name: "process-exit",
