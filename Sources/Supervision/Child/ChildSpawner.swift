@@ -119,7 +119,8 @@ extension SupervisorSpec {
         return joining(name, subtree, childLimit: childLimit, spawner)
     }
 
-    /// The same with a worker that tells when it is up, which it may do when it has started what has to be there.
+    /// A subtree whose children are started by a worker in it that tells when it is up, which it may do when it has started
+    /// what has to be there.
     public static func dynamic(
         _ name: String,
         strategy: Strategy = .oneForOne,

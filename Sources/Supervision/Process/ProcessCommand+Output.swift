@@ -50,7 +50,7 @@ extension ProcessCommand {
             Output(kind: .handler(options, buffer, overflow, handler))
         }
 
-        /// As ``lines(_:buffer:overflow:_:)``, with its defaults.
+        /// They are read and handed over line by line to a closure, as by ``lines(_:buffer:overflow:_:)`` with its defaults.
         public static func lines(_ handler: @escaping @Sendable (ProcessLine) async -> Void) -> Output {
             lines(LineOptions(), handler)
         }

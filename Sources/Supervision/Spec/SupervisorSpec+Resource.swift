@@ -91,7 +91,7 @@ extension SupervisorSpec {
         self.init(name: name, content: .resource(steps), settings: settings)
     }
 
-    /// The same with a release step that does not care about abandoned children.
+    /// A supervisor whose children share a resource, with a release step that does not care about abandoned children.
     public init<Resource: Sendable>(
         _ name: String,
         strategy: Strategy = .oneForOne,

@@ -24,6 +24,13 @@ public struct LogTime: Hashable, Sendable {
     /// The time by its date; `nil` if there is no such date, or none that can be expressed.
     ///
     /// - Parameters:
+    ///   - year: The year, from 1678 to 2261; at both ends a part of it only.
+    ///   - month: The month, from 1 to 12.
+    ///   - day: The day of the month, from 1.
+    ///   - hour: The hour, from 0 to 23.
+    ///   - minute: The minute, from 0 to 59.
+    ///   - second: The second, from 0 to 59.
+    ///   - nanosecond: The nanosecond, from 0 to 999,999,999.
     ///   - offset: How many seconds the clock that is meant is ahead of UTC.
     public init?(
         year: Int,
