@@ -31,12 +31,14 @@ let package = Package(
         .library(name: "Supervision", targets: ["Supervision"]),
         .library(name: "SupervisionLogging", targets: ["SupervisionLogging"]),
         .library(name: "SupervisionMetrics", targets: ["SupervisionMetrics"]),
+        .library(name: "SupervisionServices", targets: ["SupervisionServices"]),
         .library(name: "SupervisionTesting", targets: ["SupervisionTesting"]),
         .library(name: "CSupervisorCore", targets: ["CSupervisorCore"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         .systemLibrary(
@@ -64,6 +66,7 @@ let package = Package(
                 "Sources/Supervision",
                 "Sources/SupervisionLogging",
                 "Sources/SupervisionMetrics",
+                "Sources/SupervisionServices",
                 "Sources/SupervisionTesting",
                 "Tests",
                 "cmake",
@@ -90,6 +93,15 @@ let package = Package(
         .target(
             name: "SupervisionMetrics",
             dependencies: ["Supervision", .product(name: "CoreMetrics", package: "swift-metrics")],
+            swiftSettings: swiftSettings
+        ),
+        .target(
+            name: "SupervisionServices",
+            dependencies: [
+                "Supervision",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
             swiftSettings: swiftSettings
         ),
         // For tests only: it imports Swift Testing, and the log for what is attached to failing tests.
@@ -136,6 +148,15 @@ let package = Package(
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
+            ],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "SupervisionServicesTests",
+            dependencies: [
+                "SupervisionServices", "Supervision", "SupervisionLogging", "SupervisionTesting",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: swiftSettings
         ),

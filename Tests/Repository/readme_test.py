@@ -37,7 +37,11 @@ import PackageDescription
 
 let package = Package(
     name: "readme",
-    dependencies: [.package(name: "swift-supervision", path: "{root}")],
+    dependencies: [
+        .package(name: "swift-supervision", path: "{root}"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
     targets: [{targets}],
     swiftLanguageModes: [.v6]
 )
@@ -49,6 +53,9 @@ TARGET = """
                 .product(name: "Supervision", package: "swift-supervision"),
                 .product(name: "SupervisionLogging", package: "swift-supervision"),
                 .product(name: "SupervisionMetrics", package: "swift-supervision"),
+                .product(name: "SupervisionServices", package: "swift-supervision"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
         ),
 """

@@ -34,7 +34,7 @@ struct Bench: AsyncParsableCommand {
     )
     var names: [String] = []
 
-    @Option(name: .customLong("n"), help: "How many children (or what else a figure counts), instead of the figure's own numbers.")
+    @Option(name: .customLong("n"), help: "How many children, or what it counts, instead of the figure's own numbers.")
     var size: Int?
 
     @Option(help: "How many runs, of which the median counts.")
@@ -57,7 +57,7 @@ struct Bench: AsyncParsableCommand {
             throw ValidationError("there is no figure named '\(name)'; --list prints those that there are")
         }
         if let size, probe == nil, !list, let figure = wanted.first(where: { $0.smallest > size }) {
-            throw ValidationError("--n is \(size), and '\(figure.name)' takes \(figure.smallest) \(figure.of) at least")
+            throw ValidationError("--n is \(size); '\(figure.name)' counts \(figure.of), \(figure.smallest) at least")
         }
     }
 
