@@ -21,6 +21,7 @@ named earlier can be linked to.
 
 import json
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -44,6 +45,13 @@ def module_maps(build):
             *sorted(checkouts.glob("*/Sources/*/include/module.modulemap"))]
 
 
+def headers(module_map):
+    """Where the headers of a C module are, which SwiftPM names in a map of its
+    own, and which lie beside a map that a package brings."""
+    umbrella = re.search(r'^ *umbrella "(.*)"', module_map.read_text(), re.M)
+    return pathlib.Path(umbrella[1]) if umbrella else module_map.parent
+
+
 def extract(module, build, output):
     """The symbol graphs of a module."""
     shutil.rmtree(output, ignore_errors=True)
@@ -56,11 +64,13 @@ def extract(module, build, output):
                "-I", str(resources / "linux" / "testing"),
                "-minimum-access-level", "public",
                "-emit-extension-block-symbols",
-               "-skip-inherited-docs", "-skip-synthesized-members"]
+               "-skip-inherited-docs", "-skip-synthesized-members",
+               "-Xcc", f"-fmodules-cache-path={output.parents[1] / 'cache'}"]
     for path in module_maps(build):
         options += ["-Xcc", f"-fmodule-map-file={path}"]
-        options += ["-Xcc", f"-I{path.parent}"]
-    subprocess.run(["swift-symbolgraph-extract", *options], check=True)
+        options += ["-Xcc", f"-I{headers(path)}"]
+    if subprocess.run(["swift-symbolgraph-extract", *options]).returncode != 0:
+        raise SystemExit(f"{module}: its symbols could not be extracted")
 
 
 def uncommented(graphs):
