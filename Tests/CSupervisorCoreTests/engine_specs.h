@@ -168,8 +168,7 @@ static inline void world_no_free(void *data) {
 
 /* A child with a kill step, without the process layer behind it. */
 static inline sup_spec *process(const char *name) {
-  static const struct sup_command_functions functions = {world_no_free, NULL,
-                                                         NULL};
+  static const struct sup_command_functions functions = {.free = world_no_free};
   sup_spec *spec = world_made(sup__spec_create(name, SUP_KIND_PROCESS));
   spec->u.process.functions = &functions;
   return spec;

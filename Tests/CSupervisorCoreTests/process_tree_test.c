@@ -185,6 +185,65 @@ static void P2_who_is_not_up_has_not_started(void **state) {
   }
 }
 
+static void says_what_did_not_come(sup_spec *spec, int code,
+                                   const char *expected) {
+  sup_output discard = {.size = sizeof(discard), .mode = SUP_OUTPUT_DISCARD};
+  sup_spec *top = supervisor();
+  sup_report *report;
+  sup_error *error;
+  sup_tree *tree;
+
+  assert_int_equal(sup_spec_set_output(spec, &discard, NULL), 0);
+  sup_spec_add(top, spec);
+  tree = create_tree(top);
+  assert_int_equal(sup_tree_launch(tree, NULL), 0);
+  assert_int_equal(sup_tree_wait(tree, &report), SUP_ESTART);
+  error = sup_report_error(report, 0);
+  while (sup_error_cause(error) != NULL)
+    error = sup_error_cause(error);
+  assert_int_equal(sup_error_code(error), code);
+  assert_string_equal(sup_error_text(error), expected);
+  sup_report_unref(report);
+  sup_tree_unref(tree);
+}
+
+/* P2: and why is told, with what to do. */
+static void P2_what_it_waited_for_is_told(void **state) {
+  static const struct {
+    sup_readiness ready;
+    const char *what;
+  } rules[] = {{{.kind = SUP_READY_LINE, .text = "raedy"},
+                "no line of its output contained 'raedy'"},
+               {{.kind = SUP_READY_DESCRIPTOR, .number = 7},
+                "it wrote no newline to descriptor 7"},
+               {{.kind = SUP_READY_NOTIFY}, "it did not send READY=1"},
+               {{.kind = SUP_READY_TIME, .time = SUP_SECONDS(3600)},
+                "it did not run for 1 h"},
+               {{.kind = SUP_READY_CONNECT, .text = "/nowhere/socket"},
+                "no connection was accepted on /nowhere/socket"}};
+
+  (void)state;
+  for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+    const char *const ends[] = {PROCESS_CHILD, "out", "here", NULL};
+    const char *const stays[] = {PROCESS_CHILD, "out", "here", "sleep", NULL};
+    sup_spec *spec = ready_spec("p", stays, rules[i].ready);
+    char expected[256];
+
+    sup_spec_set_start_timeout(spec, SUP_MILLISECONDS(20));
+    snprintf(expected, sizeof(expected),
+             "it was not up in time: %s; correct its readiness, or raise its "
+             "start timeout if it needs longer",
+             rules[i].what);
+    says_what_did_not_come(spec, SUP_ESTARTTIMEOUT, expected);
+    spec = ready_spec("p", ends, rules[i].ready);
+    snprintf(expected, sizeof(expected),
+             "it ended before it was up: %s; correct its readiness, and let it "
+             "stay in the foreground if it does not",
+             rules[i].what);
+    says_what_did_not_come(spec, SUP_EUNACKNOWLEDGED, expected);
+  }
+}
+
 /* P1 S6 */
 static void P1_a_missing_program(void **state) {
   sup_process_end end = {.size = sizeof(end)};
@@ -462,6 +521,7 @@ int main(void) {
       world_test_with(P2_it_is_up_after_a_time_or_a_connection,
                       with_manual_time),
       each_watcher(P2_who_is_not_up_has_not_started),
+      each_watcher(P2_what_it_waited_for_is_told),
       each_watcher(P1_a_missing_program),
       each_watcher(P11_a_process_goes_down_its_ladder),
       each_watcher(H8_a_stop_waits_for_a_process),

@@ -235,7 +235,7 @@ static int draw_node(struct sim *s, int parent, int depth) {
 }
 
 static sup_spec *make_worker(const struct sim_node *n) {
-  static const struct sup_command_functions functions = {no_free, NULL, NULL};
+  static const struct sup_command_functions functions = {.free = no_free};
   sup_spec *spec;
   if (n->kills) {
     spec = sup__spec_create(n->name, SUP_KIND_PROCESS);

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "internal.h"
+#include "text.h"
 
 size_t sup__engine_path(const struct sup_engine *e, uint32_t index,
                         uint64_t generation, char *buffer, size_t size) {
@@ -88,6 +89,48 @@ sup_token sup__compose(struct sup_engine *e, int code, struct sup_node *n,
   struct sup_error *error = compose(e, code, n, cause);
 
   return error != NULL ? sup__token_error(error) : sup__token_code(code);
+}
+
+static bool tell_not_up(struct sup_text *text, const sup_spec *spec, int code) {
+  bool late = code == SUP_ESTARTTIMEOUT;
+
+  if (spec->kind != SUP_KIND_PROCESS ||
+      spec->u.process.functions->awaits == NULL)
+    return false;
+  sup__text_add(text, late ? "it was not up in time: "
+                           : "it ended before it was up: ");
+  if (!spec->u.process.functions->awaits(spec->u.process.data, text))
+    return false;
+  sup__text_add(text, late ? "; correct its readiness, or raise its start "
+                             "timeout if it needs longer"
+                           : "; correct its readiness, and let it stay in the "
+                             "foreground if it does not");
+  return true;
+}
+
+sup_token sup__compose_not_up(struct sup_engine *e, struct sup_node *n,
+                              int code) {
+  const sup_allocator *allocator = sup__spec_allocator();
+  struct sup_error *error;
+  struct sup_text text;
+  size_t length;
+
+  (void)e;
+  sup__text_init(&text, NULL, 0);
+  if (!tell_not_up(&text, n->spec, code))
+    return sup__token_code(code);
+  length = sup__text_end(&text);
+  error = sup__error_new(allocator, code);
+  if (error == NULL)
+    return sup__token_code(code);
+  error->text = sup__allocate(allocator, length + 1);
+  if (error->text != NULL) {
+    error->text_length = length;
+    sup__text_init(&text, error->text, length + 1);
+    tell_not_up(&text, n->spec, code);
+    sup__text_end(&text);
+  }
+  return sup__token_error(error);
 }
 
 /* The failure of a child with its name. A supervisor's names it already, or the

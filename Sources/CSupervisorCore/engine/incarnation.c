@@ -212,7 +212,7 @@ static void process_exit(struct sup_engine *e, struct sup_node *n,
     }
     outcome = unasked(e, outcome, &error);
     if (outcome == SUP_OUTCOME_COMPLETED)
-      error = sup__token_code(SUP_EUNACKNOWLEDGED);
+      error = sup__compose_not_up(e, n, SUP_EUNACKNOWLEDGED);
     sup__child_start_failed(e, n, error);
     break;
   case SUP_STATE_RUNNING:

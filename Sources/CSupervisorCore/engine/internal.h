@@ -632,6 +632,10 @@ void sup__supervisor_halt(struct sup_engine *e, struct sup_node *s,
 void sup__supervisor_fail(struct sup_engine *e, struct sup_node *s,
                           struct sup_node *child, sup_token failure);
 /* The error of a child that failed once too often. */
+/* A start that was not acknowledged, in time or at all: with what its process
+ * was to do for that. */
+sup_token sup__compose_not_up(struct sup_engine *e, struct sup_node *n,
+                              int code);
 sup_token sup__compose_exceeded(struct sup_engine *e, struct sup_node *child,
                                 const struct sup_record_of_failures *record,
                                 uint64_t max, sup_duration window);

@@ -425,7 +425,8 @@ void sup__node_expired(struct sup_engine *e, struct sup_node *n) {
       return;
     }
     n->flags |= NODE_START_FAILED;
-    sup__token_replace(e, &n->error, sup__token_code(SUP_ESTARTTIMEOUT));
+    sup__token_replace(e, &n->error,
+                       sup__compose_not_up(e, n, SUP_ESTARTTIMEOUT));
     sup__node_begin_ladder(e, n);
     return;
   case SUP_STATE_RUNNING:

@@ -25,6 +25,7 @@
 #include "name.h"
 #include "sized.h"
 #include "support.h"
+#include "text.h"
 
 #define SUP_MAX_STOP_STEPS 16u
 #define SUP_MAX_TOLERANCE 65536u
@@ -111,6 +112,9 @@ struct sup_command_functions {
   const char *(*fault)(const void *data, unsigned index);
   /* Where its user pointer is. May be NULL. */
   struct sup_user *(*user)(void *data);
+  /* Add what has not come while its start is not acknowledged, as half a
+   * sentence; false if it waits for nothing. May be NULL. */
+  bool (*awaits)(const void *data, struct sup_text *text);
 };
 
 /* Whether the incarnations of a callback child run children of their own. */
