@@ -50,11 +50,11 @@ struct CoreChild: @unchecked Sendable {
     /// Let observers be told of the tree from now on. The caller knows that it is there.
     func add(
         _ observers: [ObserverPump.Registration],
-        of nodes: Set<RuntimeName> = [],
+        of nodes: @autoclosure () -> Set<RuntimeName> = [],
         below path: String? = nil,
         surroundings: Surroundings
     ) {
-        unsafe surroundings.pump.add(observers, of: nodes, below: path, tree: child.tree, surroundings: surroundings)
+        unsafe surroundings.pump.add(observers, of: nodes(), below: path, tree: child.tree, surroundings: surroundings)
     }
 
     // MARK: Reports. Safe: the caller knows that the tree is there; errors that are handed over are taken in every case.

@@ -113,8 +113,9 @@ struct Lowering {
         to supervisor: borrowing CoreSpec,
         surroundings: Surroundings
     ) {
-        for node in nodes {
-            let made = spec(of: node.origin(in: surroundings))
+        // Not by the nodes themselves, each of which would be copied once more.
+        for index in nodes.indices {
+            let made = spec(of: nodes[index].origin(in: surroundings))
             _ = unsafe sup_spec_add(supervisor.borrowed, made.take())
         }
     }

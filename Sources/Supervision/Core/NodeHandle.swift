@@ -187,8 +187,9 @@ struct NodeHandle: Sendable {
     ) throws(SupervisorError) -> (NodeHandle, Completion) {
         let origin = node.origin(in: surroundings)
         let spec = try Lowering.child(origin)
-        let ticket = ObserverPump.Ticket()
-        let watch = follow(node, ticket)
+        // Nobody follows a worker alone.
+        let ticket = node.isWorker ? nil : ObserverPump.Ticket()
+        let watch = ticket.flatMap { follow(node, $0) }
         let completion = Completion("the child could not be started")
         var added = unsafe child.child
         var report: OpaquePointer?
@@ -198,7 +199,7 @@ struct NodeHandle: Sendable {
         }
         guard code == 0 else {
             watch?.end()
-            tree.surroundings.pump.remove(ticket)
+            if let ticket { tree.surroundings.pump.remove(ticket) }
             throw unsafe SupervisorError(
                 coreCode: code,
                 report: report,
@@ -281,7 +282,7 @@ struct NodeHandle: Sendable {
     }
 
     private func check() throws(SupervisorError) {
-        guard origin.surroundings.path == nil else { return }
+        guard origin.surroundings.isOutside else { return }
         throw SupervisorError(
             code: .misuse,
             path: path,
@@ -392,6 +393,7 @@ struct NodeHandle: Sendable {
             return .failure(SupervisorError(coreCode: asked.code, path: path, doing: what))
         }
         guard let completion = asked.completion else { return .success(()) }
+        if let answer = completion.answerByNow { return answer }
         return await completion.value
             ?? .failure(
                 SupervisorError(

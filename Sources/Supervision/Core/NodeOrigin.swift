@@ -39,12 +39,10 @@ extension SupervisorSpec.Node {
         case .supervisor(let spec):
             return SupervisorOrigin(spec, in: surroundings)
         case .child(let spec):
-            switch spec.work {
-            case .command(let command), .classified(.command(let command), _):
+            if !isWorker, let command = spec.work.command {
                 return ProcessOrigin(spec, command: command, surroundings: surroundings)
-            case .plain, .context, .notifyStart, .classified:
-                return Worker(spec, surroundings: surroundings)
             }
+            return Worker(spec, surroundings: surroundings)
         }
     }
 }

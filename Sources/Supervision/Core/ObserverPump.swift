@@ -112,15 +112,17 @@ final class ObserverPump: Sendable {
 
     // MARK: Registering
 
-    /// Tell these observers, too, from now on. The caller holds the tree.
+    /// Tell these observers, too, from now on. The caller holds the tree. Which nodes are there is not asked while nobody is
+    /// told of any.
     func add(
         _ registrations: [Registration],
-        of specified: Set<RuntimeName>,
+        of specified: @autoclosure () -> Set<RuntimeName>,
         below path: String?,
         tree: OpaquePointer,
         surroundings: Surroundings
     ) {
-        guard !registrations.isEmpty else { return expect(specified, below: path) }
+        guard !registrations.isEmpty else { return expect(specified(), below: path) }
+        let specified = specified()
         // What has happened before is not for them.
         flush()
         let registrations = registrations.map { registration in
@@ -151,8 +153,9 @@ final class ObserverPump: Sendable {
     }
 
     /// These nodes are there from now on, as a spec or a resource step says.
-    private func expect(_ specified: Set<RuntimeName>, below path: String?) {
+    private func expect(_ specified: @autoclosure () -> Set<RuntimeName>, below path: String?) {
         guard isActive.load(ordering: .acquiring), path != nil else { return }
+        let specified = specified()
         // What has happened before is about those that were listed before.
         flush()
         withLock { $0.specify(specified, below: path) }
@@ -169,7 +172,7 @@ final class ObserverPump: Sendable {
 
     /// Those of supervisors in a list of children, and of all below them.
     static func registrations(of nodes: [SupervisorSpec.Node], path: String) -> [Registration] {
-        nodes.flatMap { node -> [Registration] in
+        nodes.followedParts.flatMap { node -> [Registration] in
             guard case .supervisor(let spec) = node.kind else { return [] }
             return registrations(of: spec, path: "\(path)/\(spec.name)")
         }

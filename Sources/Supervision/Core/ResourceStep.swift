@@ -60,8 +60,12 @@ final class ResourceStep: @unchecked Sendable {
             }
             var observers = ObserverPump.registrations(of: nodes, path: path)
             for index in observers.indices { observers[index].end = end }
-            let paths = ObserverPump.paths(of: nodes, path: path)
-            supervisor.add(observers, of: paths, below: path, surroundings: surroundings)
+            supervisor.add(
+                observers,
+                of: ObserverPump.paths(of: nodes, path: path),
+                below: path,
+                surroundings: surroundings
+            )
             return children
         } catch {
             do {

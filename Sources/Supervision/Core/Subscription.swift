@@ -31,7 +31,7 @@ struct Subscription: Sendable {
 
     /// Those of supervisors in a list of children, and of all below them.
     static func list(of nodes: [SupervisorSpec.Node], path: String) -> [Subscription] {
-        nodes.flatMap { node -> [Subscription] in
+        nodes.followedParts.flatMap { node -> [Subscription] in
             switch node.kind {
             case .supervisor(let spec): return list(of: spec, path: "\(path)/\(spec.name)")
             case .child(let spec): return spec.isFollowed ? forwarder(of: spec, path: "\(path)/\(spec.name)") : []
@@ -76,5 +76,14 @@ extension ChildSpec {
     /// Whether somebody follows it who is in its spec.
     var isFollowed: Bool {
         if case .command(let command) = work { command.signals != nil } else { false }
+    }
+}
+
+extension [SupervisorSpec.Node] {
+    /// Those that somebody may follow who is in their specs: not workers, which are most, and are not copied.
+    var followedParts: [SupervisorSpec.Node] {
+        var parts: [SupervisorSpec.Node] = []
+        for index in indices where !self[index].isWorker { parts.append(self[index]) }
+        return parts
     }
 }

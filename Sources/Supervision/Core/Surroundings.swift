@@ -23,6 +23,9 @@ final class Surroundings: Sendable {
     /// The runtime name of the supervisor; `nil` outside of the root.
     let path: String?
 
+    /// Whether they are those of the root.
+    var isOutside: Bool { path == nil }
+
     /// What wraps their bodies, outermost first.
     let arounds: [SupervisorSpec.Around]
 

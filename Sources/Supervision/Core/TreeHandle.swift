@@ -44,8 +44,9 @@ final class TreeHandle: @unchecked Sendable {
         self.observers =
             observers.map { ObserverPump.Registration(observer: $0) }
             + (spec.map { ObserverPump.registrations(of: $0, path: origin.name) } ?? [])
-        let paths = spec.map { ObserverPump.paths(of: $0, path: origin.name) } ?? [RuntimeName(origin.name)]
-        self.specified = self.observers.isEmpty ? [] : paths
+        self.specified =
+            self.observers.isEmpty
+            ? [] : spec.map { ObserverPump.paths(of: $0, path: origin.name) } ?? [RuntimeName(origin.name)]
     }
 
     /// Another handle of the tree of a child. The caller knows that the tree is there.

@@ -45,12 +45,18 @@ final class Worker: @unchecked Sendable {
         case none
         /// The task looks for a successor when it has reported its end.
         case offered
-        /// It has one.
+        /// The core has done with the incarnation, so that there is a successor very soon or not at all. The handle of the
+        /// task is given back by itself.
+        case awaited
+        /// There is one.
         case taken
     }
 
     /// After so many incarnations a task ends, so that a worker that does nothing but end lets others have its thread.
     private static let maximumTaskTurns: UInt8 = 64
+
+    /// How often a task looks whether it has a successor: for a microsecond or two.
+    private static let maximumLooks = 2_000
 
     /// As it was given.
     let spec: ChildSpec
@@ -60,7 +66,7 @@ final class Worker: @unchecked Sendable {
 
     private let state = Mutex(State())
 
-    /// Changed under the lock.
+    /// Changed under the lock, but for the step from `offered` to `awaited`.
     private let succession = Atomic(Succession.none)
 
     /// What is only there for workers that need it.
@@ -101,7 +107,7 @@ final class Worker: @unchecked Sendable {
             state.hasBegun = false
             state.isOver = false
             // Y5: whoever has cancelled the last incarnation, itself perhaps, has not cancelled this one.
-            let takes = succession.load(ordering: .relaxed) == .offered && task?.isCancelled == false
+            let takes = succession.load(ordering: .relaxed) == .awaited && task?.isCancelled == false
             succession.store(takes ? .taken : .none, ordering: .relaxed)
             return takes
         }
@@ -158,8 +164,12 @@ final class Worker: @unchecked Sendable {
 
     /// The incarnation has ended, or was stopped before its body began, which then never will.
     func end() {
-        // A task that offers itself gives its handle back if it is not taken.
-        if succession.load(ordering: .acquiring) != .offered { task = nil }
+        let step = succession.compareExchange(
+            expected: .offered,
+            desired: .awaited,
+            ordering: .acquiringAndReleasing
+        )
+        if !step.exchanged { task = nil }
     }
 
     // MARK: The incarnation
@@ -203,7 +213,7 @@ final class Worker: @unchecked Sendable {
 
     /// Tell the core that the body has ended. What its task goes on with, if it does.
     private func report(_ error: (any Error)?) -> Incarnation? {
-        guard let (child, wasAsked) = close() else { return nil }
+        guard let (child, wasAsked) = close(hasFailed: error != nil) else { return nil }
         if let error {
             child.reportFailed(error, wasAsked: wasAsked, as: wasAsked ? .ordinary : work.failureClass(of: error))
         } else {
@@ -214,23 +224,19 @@ final class Worker: @unchecked Sendable {
 
     /// The incarnation that the core has started during the report of the last one's end, if it was not stopped since.
     private func successor(of last: Incarnation) -> Incarnation? {
-        state.withLock { state in
+        guard succession.load(ordering: .relaxed) != .none else { return nil }
+        // Another thread is about to see to it, if this one did not. That takes less time than a new task would.
+        var looks = 0
+        while looks < Self.maximumLooks, succession.load(ordering: .relaxed) == .offered { looks += 1 }
+        return state.withLock { state in
             // If the next was stopped before the task came here, there may be others by now.
             guard state.predecessor == last else { return nil }
             state.predecessor = nil
-            switch succession.load(ordering: .relaxed) {
-            case .taken:
-                succession.store(.none, ordering: .relaxed)
-                guard !state.isOver else { return nil }
-                state.hasBegun = true
-                return state.child?.incarnation
-            case .offered:
-                task = nil
-                succession.store(.none, ordering: .releasing)
-                return nil
-            case .none:
-                return nil
-            }
+            let found = succession.exchange(.none, ordering: .acquiringAndReleasing)
+            if found == .awaited { task = nil }
+            guard found == .taken, !state.isOver else { return nil }
+            state.hasBegun = true
+            return state.child?.incarnation
         }
     }
 
@@ -262,10 +268,10 @@ final class Worker: @unchecked Sendable {
 
     /// The body is over: its contexts are stale, and nobody waits in them any longer. Which incarnation it was, and whether
     /// it was asked to stop; if not, its task may be offered to the next one. On manual time each has a job of its own.
-    private func close() -> (child: CoreChild, wasAsked: Bool)? {
+    private func close(hasFailed: Bool) -> (child: CoreChild, wasAsked: Bool)? {
         let (closed, waiters) = state.withLock { state -> ((child: CoreChild, wasAsked: Bool)?, Waiters) in
             state.isOver = true
-            if !state.isStopRequested && !isOnManualTime {
+            if !state.isStopRequested && mayBeRestarted(hasFailed: hasFailed) && !isOnManualTime {
                 state.taskTurns = state.taskTurns == Self.maximumTaskTurns ? 0 : state.taskTurns + 1
                 if state.taskTurns > 0 {
                     state.predecessor = state.child?.incarnation
@@ -276,6 +282,14 @@ final class Worker: @unchecked Sendable {
         }
         waiters.resume()
         return closed
+    }
+
+    private func mayBeRestarted(hasFailed: Bool) -> Bool {
+        switch spec.shared.policy.restart {
+        case .permanent: true
+        case .transient: hasFailed
+        default: false
+        }
     }
 
     // MARK: What contexts ask
@@ -312,15 +326,11 @@ final class Worker: @unchecked Sendable {
         state.withLock { $0.isStopRequested || !$0.isLive(incarnation) }
     }
 
-    /// Whether it is the incarnation's own task that asks, and not one that its body has made.
-    private func isRoot(_ incarnation: Incarnation) -> Bool {
-        state.withLock { $0.isLive(incarnation) } && root == .current
-    }
-
     @inline(__always)
     func stopRequested(_ incarnation: Incarnation) async {
-        while !Task.isCancelled && !isStopRequested(incarnation) {
-            if isRoot(incarnation) {
+        while !isStopRequested(incarnation) && !Task.isCancelled {
+            // Whether it is the incarnation's own task that asks, and not one that its body has made.
+            if root == .current {
                 // Only `cancel` cancels it, after it has said so under the lock, and that wakes those who wait: there is no
                 // need for a handler, which would take more memory than all the rest of an idle worker.
                 await wait(incarnation)

@@ -49,6 +49,23 @@ public struct ChildSpec: Sendable {
             }
         }
 
+        /// What runs, if that is a process.
+        var command: ProcessCommand? {
+            switch self {
+            case .command(let command): command
+            case .classified(let work, _): work.command
+            case .plain, .context, .notifyStart: nil
+            }
+        }
+
+        var isWorker: Bool {
+            switch self {
+            case .plain, .context, .notifyStart: true
+            case .command: false
+            case .classified(let work, _): work.isWorker
+            }
+        }
+
         /// What a failure says about trying again.
         func failureClass(of error: any Error) -> FailureClass {
             if case .classified(_, let classify) = self { classify(error) } else { .ordinary }

@@ -233,14 +233,19 @@ extension SupervisorSpec {
 
         let kind: Kind
 
+        /// Known without a copy of what is in it, as there may be a great many of them.
+        let isWorker: Bool
+
         /// A worker or a process.
         public init(_ child: ChildSpec) {
             self.kind = .child(child)
+            self.isWorker = child.work.isWorker
         }
 
         /// A supervisor.
         public init(_ supervisor: SupervisorSpec) {
             self.kind = .supervisor(supervisor)
+            self.isWorker = false
         }
     }
 
