@@ -289,6 +289,29 @@ static void r4_what_asks_for_its_restart_has_not_failed(void **state) {
   world_free(w);
 }
 
+/* D2, R6: the backoff is for what it does by itself: who is restarted by
+ * request does not wait, and the next failure waits as the first one does. */
+static void d2_a_restart_by_request_is_not_delayed(void **state) {
+  (void)state;
+  struct world *w = world_of_runnables(one_for_one("top", runnable("a"), NULL));
+  for (int i = 0; i < 5; i++) {
+    runs(w, "top/a", worker("x"));
+    if (i % 2 == 0)
+      assert_int_equal(says_healthy(w, "top/a"), 0);
+    forget(w);
+    assert_int_equal(sup__engine_restart(w->engine, handle(w, "top/a"), NULL),
+                     0);
+    world_run(w);
+    assert_events(w, "W stopping:cancel top/a, W stopping:cancel top/a/x, "
+                     "W- top/a/x, W stopping:cancel top/a, W- top/a, "
+                     "W+ top/a");
+  }
+  forget(w);
+  fails(w, "top/a");
+  assert_events(w, "W! top/a, W scheduled:1000ms top/a");
+  world_free(w);
+}
+
 /* R4, X1 MON-37 MON-38 MON-39 MON-63 */
 static void r4_an_end_after_a_stop_is_a_clean_one(void **state) {
   (void)state;
@@ -750,6 +773,7 @@ int main(void) {
       WORLD_TEST(r4_what_is_done_leaves_its_children),
       WORLD_TEST(r4_what_is_done_runs_again_with_its_group),
       WORLD_TEST(r4_what_is_done_can_be_restarted),
+      WORLD_TEST(d2_a_restart_by_request_is_not_delayed),
       WORLD_TEST(r4_what_asks_for_its_restart_has_not_failed),
       WORLD_TEST(r4_an_end_after_a_stop_is_a_clean_one),
       WORLD_TEST(r4_a_body_that_ends_before_its_turn_in_a_stop),

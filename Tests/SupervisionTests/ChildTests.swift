@@ -163,6 +163,17 @@ struct ChildTests {
         let strategies = [SupervisorSpec.Strategy.oneForOne, .oneForAll, .restForOne]
         #expect(strategies.map { "\($0)" } == ["oneForOne", "oneForAll", "restForOne"])
         #expect([SupervisorSpec.Order.leftToRight, .rightToLeft].map { "\($0)" } == ["leftToRight", "rightToLeft"])
+        let groups = [SupervisorSpec.Group.Mode.together, .each]
+        #expect(groups.map { "\($0)" } == ["together", "each"])
+        let ends = [SupervisorSpec.AutoShutdown.never, .anySignificant, .allSignificant]
+        #expect(ends.map { "\($0)" } == ["never", "anySignificant", "allSignificant"])
+        let starts = [ChildSpec.StartTimeout.standard, .seconds(3), .never]
+        #expect(starts.map { "\($0)" } == ["standard", "3.0 seconds", "never"])
+        let stuck = [ChildSpec.WhenStuck.wait, .escalate(after: .seconds(3)), .overlap]
+        #expect(stuck.map { "\($0)" } == ["wait", "escalate after 3.0 seconds", "overlap"])
+        #expect([ChildSpec.WhenExceeded.escalate, .quarantine].map { "\($0)" } == ["escalate", "quarantine"])
+        #expect([ProcessCommand.Exit.status(3), .signal(.kill)].map { "\($0)" } == ["status 3", "SIGKILL"])
+        #expect("\(RestartTolerance.standard)" == "1 failure within 5.0 seconds")
         let tolerances = [RestartTolerance.failures(3, within: .seconds(5)), .failures(2, within: .zero), .unlimited]
         #expect(tolerances.map { "\($0)" } == ["3 failures within 5.0 seconds", "2 failures ever", "unlimited"])
         #expect("\(spec.shutdown)" == "timeout of 2.0 seconds")

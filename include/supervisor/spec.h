@@ -501,7 +501,9 @@ SUP_EXTERN int sup_child_probed(sup_child child);
 SUP_EXTERN int sup_child_done(sup_child child);
 
 /* Said before the end: when this incarnation has completed it is started
- * again, unless it is temporary; paced as completions are, not counted. */
+ * again, unless it is temporary; paced as completions are, not counted. So a
+ * runnable waits for its backoff, which knows no immediate restarts;
+ * sup_child_restart (dynamic.h) does not wait. */
 SUP_EXTERN int sup_child_request_restart(sup_child child);
 
 /* A resource is built. `children`, if given, is a supervisor spec whose

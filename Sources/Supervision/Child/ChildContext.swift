@@ -80,7 +80,11 @@ extension ChildContext {
     }
 
     /// Ask to be started again, with what may have changed: when this incarnation completes it is restarted whatever its
-    /// restart type (a temporary one never is). That is no failure; it is paced as completions are. False if it has ended.
+    /// restart type (a temporary one never is). That is no failure. False if it has ended.
+    ///
+    /// It is paced as completions are, since it may come again at once: by the backoff, which for most lets the first ones
+    /// through without a delay, and for a runnable waits half a second and more from the first one on. A restart by handle,
+    /// ``Child/restart()``, also of oneself by ``child``, waits for nothing.
     @discardableResult
     public func requestRestart() -> Bool {
         worker.withLive(incarnation) { $0.requestRestart() } ?? false

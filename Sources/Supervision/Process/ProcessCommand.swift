@@ -204,3 +204,13 @@ extension ProcessCommand {
         }
     }
 }
+
+extension ProcessCommand.Exit: CustomStringConvertible {
+    /// The way as words.
+    public var description: String {
+        switch kind {
+        case .status(let status): "status \(status)"
+        case .signal(let signal): "\(signal)"
+        }
+    }
+}

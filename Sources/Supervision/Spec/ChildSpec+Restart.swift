@@ -117,3 +117,30 @@ extension ChildSpec {
         public static let quarantine = WhenExceeded(kind: .quarantine)
     }
 }
+
+extension ChildSpec.StartTimeout: CustomStringConvertible {
+    /// The setting as words.
+    public var description: String {
+        switch kind {
+        case .standard: "standard"
+        case .limit(let limit): "\(limit)"
+        case .never: "never"
+        }
+    }
+}
+
+extension ChildSpec.WhenStuck: CustomStringConvertible {
+    /// The setting as words.
+    public var description: String {
+        switch kind {
+        case .wait: "wait"
+        case .escalate(let time): "escalate after \(time)"
+        case .overlap: "overlap"
+        }
+    }
+}
+
+extension ChildSpec.WhenExceeded: CustomStringConvertible {
+    /// The name of the setting.
+    public var description: String { "\(kind)" }
+}

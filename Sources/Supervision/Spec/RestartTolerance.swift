@@ -40,8 +40,8 @@ extension RestartTolerance: CustomStringConvertible {
     /// The setting as words.
     public var description: String {
         switch kind {
-        case .failures(let count, let window) where window == .zero: "\(count) failures ever"
-        case .failures(let count, let window): "\(count) failures within \(window)"
+        case .failures(let count, let window):
+            "\(count) \(count == 1 ? "failure" : "failures") \(window == .zero ? "ever" : "within \(window)")"
         case .unlimited: "unlimited"
         }
     }

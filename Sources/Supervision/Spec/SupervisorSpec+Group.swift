@@ -139,3 +139,13 @@ extension ChildSpec {
         return spec
     }
 }
+
+extension SupervisorSpec.Group.Mode: CustomStringConvertible {
+    /// The name of the setting.
+    public var description: String { "\(kind)" }
+}
+
+extension SupervisorSpec.AutoShutdown: CustomStringConvertible {
+    /// The name of the setting.
+    public var description: String { "\(kind)" }
+}
