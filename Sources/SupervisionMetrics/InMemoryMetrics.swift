@@ -26,6 +26,9 @@ internal import Synchronization
 public final class InMemoryMetrics: StateObserver {
     /// What is known of a node.
     public struct Node: Hashable, Sendable {
+        /// Its runtime name.
+        public let path: String
+
         /// How it is.
         public let state: StateChange.State
 
@@ -44,8 +47,8 @@ public final class InMemoryMetrics: StateObserver {
 
     /// What was known at one moment: a value of the caller's own.
     public struct Snapshot: Hashable, Sendable {
-        /// The nodes, by runtime name. Two whose names are equal to Swift, though not in their bytes, are one here.
-        public var nodes: [String: Node] = [:]
+        /// The nodes, in the order of the bytes of their runtime names.
+        public var nodes: [Node] = []
 
         /// How many events were lost, so that some of it may be out of date.
         public var eventsLost: UInt64 = 0
@@ -54,39 +57,51 @@ public final class InMemoryMetrics: StateObserver {
         public init() {}
 
         /// The node with this runtime name.
-        public subscript(path: String) -> Node? { nodes[path] }
+        public subscript(path: String) -> Node? {
+            nodes.first { $0.path.isSameName(as: path) }
+        }
 
         /// The runtime names of all nodes in a state, in order.
         public func paths(in state: StateChange.State) -> [String] {
-            nodes.filter { $0.value.state == state }.keys.sorted()
+            nodes.filter { $0.state == state }.map(\.path)
         }
 
         /// How many nodes are in each state that one is in.
         public var counts: [StateChange.State: Int] {
-            nodes.values.reduce(into: [:]) { $0[$1.state, default: 0] += 1 }
+            nodes.reduce(into: [:]) { $0[$1.state, default: 0] += 1 }
         }
     }
 
-    private let state = Mutex(Snapshot())
+    private struct State {
+        var nodes: [RuntimeName: Node] = [:]
+        var eventsLost: UInt64 = 0
+    }
+
+    private let state = Mutex(State())
 
     /// One that has seen nothing.
     public init() {}
 
     /// What is known now.
     public func snapshot() -> Snapshot {
-        state.withLock { $0 }
+        let state = state.withLock { $0 }
+        var snapshot = Snapshot()
+        snapshot.nodes = state.nodes.values.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+        snapshot.eventsLost = state.eventsLost
+        return snapshot
     }
 
     /// Called by the tree.
     public func stateChanged(_ change: StateChange) {
         let node = Node(
+            path: change.path,
             state: change.state,
             since: change.time,
             wallSince: change.wallTime,
             incarnation: change.incarnation,
             eventNumber: change.eventNumber
         )
-        state.withLock { $0.nodes[change.path] = node }
+        state.withLock { $0.nodes[RuntimeName(change.path)] = node }
     }
 
     /// Called by the tree.
@@ -96,6 +111,6 @@ public final class InMemoryMetrics: StateObserver {
 
     /// Called by the tree.
     public func nodeRemoved(_ path: String) {
-        _ = state.withLock { $0.nodes.removeValue(forKey: path) }
+        _ = state.withLock { $0.nodes.removeValue(forKey: RuntimeName(path)) }
     }
 }

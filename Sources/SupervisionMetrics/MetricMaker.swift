@@ -42,6 +42,10 @@ struct MetricName: Sendable {
     static let loopLagMax = MetricName(name: "loop_lag_max_seconds", help: "How late the loop ever was.")
     static let eventsLost = MetricName(name: "events_lost_total", help: "Events of trees that were not counted here.")
     static let logEntriesLost = MetricName(name: "log_entries_lost_total", help: "Log entries that were dropped.")
+    static let logEntriesMissed = MetricName(
+        name: "log_entries_missed_total",
+        help: "Log entries that were too many for those who follow a log."
+    )
 }
 
 /// Makes the metrics of one observer.

@@ -36,6 +36,7 @@ internal import Synchronization
 /// | `supervision_loop_lag_max_seconds` | | how late it ever was |
 /// | `supervision_events_lost_total` | | events that this observer was not told |
 /// | `supervision_log_entries_lost_total` | `node` | entries of logs that had to go for newer ones |
+/// | `supervision_log_entries_missed_total` | | entries of logs that were too many for those who follow them |
 ///
 /// The lag of loops and the losses of logs happen without an event. They are looked up by the observer itself: before a
 /// ``PrometheusRegistry`` makes its text, otherwise every ``Options/samplingInterval`` for as long as there is a tree to observe
@@ -112,6 +113,7 @@ public final class MetricsObserver: StateObserver {
     private let lag: Meter
     private let maximalLag: Meter
     private let losses: Counter
+    private let missedEntries: Counter
     private let state = Mutex(State())
     private let sampler = Sampler()
 
@@ -130,6 +132,7 @@ public final class MetricsObserver: StateObserver {
         self.lag = maker.meter(.loopLag)
         self.maximalLag = maker.meter(.loopLagMax)
         self.losses = maker.counter(.eventsLost)
+        self.missedEntries = maker.counter(.logEntriesMissed)
         stuck.set(0)
         abandoned.set(0)
         lag.set(0)
@@ -157,6 +160,7 @@ public final class MetricsObserver: StateObserver {
         switch change {
         case .late(let count): loopLate.increment(by: Int64(clamping: count))
         case .entriesLost(let count, let path): logEntriesLost(count, of: path)
+        case .entriesMissed(let count): missedEntries.increment(by: Int64(clamping: count))
         }
     }
 

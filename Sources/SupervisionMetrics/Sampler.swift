@@ -21,6 +21,7 @@ final class Sampler: Sendable {
     enum Change {
         case late(UInt64)
         case entriesLost(UInt64, of: String)
+        case entriesMissed(UInt64)
     }
 
     /// How late the loops are.
@@ -169,6 +170,7 @@ extension LogLosses {
         }
         let all = total - min(total, before.total)
         if all > known && scopes.contains(nil) { changes.append(.entriesLost(all - known, of: "")) }
+        if missed > before.missed { changes.append(.entriesMissed(missed - before.missed)) }
         return changes
     }
 }

@@ -70,7 +70,7 @@ extension ChildSpec {
         shutdown: Shutdown = .standard
     ) -> ChildSpec {
         ChildSpec(name, restart: restart, shutdown: shutdown) {
-            try await Gate().waitUnlessCancelled()
+            try await Gate().wait()
         }
     }
 
@@ -85,7 +85,7 @@ extension ChildSpec {
         // It says that it is up from within, so that it has begun when the tree has.
         ChildSpec(name, restart: restart, shutdown: shutdown, whenStuck: whenStuck) { _, notifyStart in
             notifyStart()
-            await gate.wait()
+            await gate.waitIgnoringCancellation()
         }
     }
 
@@ -148,7 +148,7 @@ extension ChildSpec {
         startTimeout: StartTimeout = .standard
     ) -> ChildSpec {
         ChildSpec(name, restart: restart, startTimeout: startTimeout) { context, notifyStart in
-            try await gate.waitUnlessCancelled()
+            try await gate.wait()
             notifyStart()
             await context.stopRequested()
         }

@@ -126,7 +126,7 @@ public final class EventRecorder: EventSubscriber {
     // MARK: Waiting
 
     /// Wait, in real time, until the events so far satisfy a predicate or there will be no more. Throws if that takes too
-    /// long.
+    /// long, or the task is cancelled.
     public func wait(
         within limit: Duration = .seconds(30),
         for what: String = "what the predicate asks for",
@@ -138,7 +138,7 @@ public final class EventRecorder: EventSubscriber {
     }
 
     /// Wait, in real time, for the last of so many events that meet the criteria, and return it. Throws if they do not
-    /// come in time, or if the tree ends without them; the error names what is missing.
+    /// come in time, if the tree ends without them, or the task is cancelled; the error names what is missing.
     @discardableResult
     public func wait(
         for criteria: EventCriteria,
@@ -177,13 +177,19 @@ public final class EventRecorder: EventSubscriber {
             self.giveUp(number)
         }
         defer { watch.cancel() }
-        return await withCheckedContinuation { continuation in
-            let isSatisfiedNow = state.withLock { state in
-                if state.hasEnded || isSatisfied(state.events) { return true }
-                state.waiters[number] = Waiter(isSatisfied: isSatisfied, continuation: continuation)
-                return false
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let answer = state.withLock { state -> Bool? in
+                    if state.hasEnded || isSatisfied(state.events) { return true }
+                    // The handler has been called before there was anybody to give up, or will find the waiter.
+                    if Task.isCancelled { return false }
+                    state.waiters[number] = Waiter(isSatisfied: isSatisfied, continuation: continuation)
+                    return nil
+                }
+                if let answer { continuation.resume(returning: answer) }
             }
-            if isSatisfiedNow { continuation.resume(returning: true) }
+        } onCancel: {
+            giveUp(number)
         }
     }
 
@@ -227,20 +233,31 @@ public struct MissingEventError: Error, Sendable, CustomStringConvertible {
     /// Whether the tree had ended, so that nothing more could come.
     public let treeHasEnded: Bool
 
-    /// How long it was waited for, in real time.
+    /// How long it was waited for, in real time, unless the task was cancelled.
     public let limit: Duration
+
+    /// Whether the wait was ended by the cancellation of the task.
+    public let wasCancelled: Bool
 
     init(what: String, limit: Duration, recorder: EventRecorder) {
         self.what = what
         self.limit = limit
         self.treeHasEnded = recorder.hasEnded
+        self.wasCancelled = !treeHasEnded && Task.isCancelled
         self.recorded = recorder.events.map(\.description)
     }
 
     /// What is missing, and what there was.
     public var description: String {
         let list = recorded.isEmpty ? " nothing" : recorded.map { "\n  " + $0 }.joined()
-        let reason = treeHasEnded ? "the tree ended without it" : "it did not come within \(limit)"
+        let reason =
+            if treeHasEnded {
+                "the tree ended without it"
+            } else if wasCancelled {
+                "the wait was cancelled"
+            } else {
+                "it did not come within \(limit)"
+            }
         return "missing: \(what); \(reason). Recorded:\(list)"
     }
 }

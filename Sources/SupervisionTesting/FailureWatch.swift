@@ -82,7 +82,7 @@ final class AwaitedEventLog: EventSubscriber {
 
     /// Return when the tree has ended and all is logged.
     func finish() async {
-        await isOver.wait()
+        await isOver.waitIgnoringCancellation()
     }
 }
 

@@ -48,13 +48,14 @@ public final class Gate: Sendable {
         state.withLock { $0.isOpen }
     }
 
-    /// Return when it is open. Cancellation does not end the wait.
-    public func wait() async {
+    /// Return when it is open. Cancellation does not end the wait: for workers that are to heed nothing. A test that waits
+    /// so cannot be ended by its time limit.
+    public func waitIgnoringCancellation() async {
         await wait(state.withLock { $0.newNumber() })
     }
 
     /// Return when it is open; throw `CancellationError` when the task is cancelled before.
-    public func waitUnlessCancelled() async throws {
+    public func wait() async throws {
         let number = state.withLock { $0.newNumber() }
         await withTaskCancellationHandler {
             await wait(number)

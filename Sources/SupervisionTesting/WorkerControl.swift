@@ -100,7 +100,7 @@ public final class WorkerControl: Sendable {
                 return (nil, signal)
             }
             if let command { return command }
-            try await signal.waitUnlessCancelled()
+            try await signal.wait()
         }
     }
 }

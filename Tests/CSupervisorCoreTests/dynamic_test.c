@@ -144,7 +144,8 @@ static void D1_a_spec_with_faults_is_refused(void **state) {
   assert_int_equal(sup_child_add(root_of(tree), spec, NULL, &report),
                    SUP_ESPEC);
   assert_int_equal(sup_report_count(report), 2); /* N5 */
-  assert_string_equal(sup_error_path(sup_report_error(report, 1)), "b");
+  assert_string_equal(sup_error_path(sup_report_error(report, 0)), "top/b");
+  assert_string_equal(sup_error_path(sup_report_error(report, 1)), "top/b");
   sup_report_unref(report);
   assert_int_equal(sup_child_add(root_of(tree), spec, NULL, NULL), SUP_ESPEC);
   sup_spec_unref(spec);
@@ -152,6 +153,12 @@ static void D1_a_spec_with_faults_is_refused(void **state) {
   sup_spec_set_significant(spec, true);
   assert_int_equal(add_to(root_of(tree), spec, NULL, &report), SUP_ESPEC);
   assert_int_equal(sup_report_count(report), 1); /* H9 */
+  sup_report_unref(report);
+  spec = sup_supervisor_spec("s", SUP_ONE_FOR_ONE);
+  sup_spec_add(spec, sup_supervisor_spec("x/y", SUP_ONE_FOR_ONE));
+  assert_int_equal(add_to(root_of(tree), spec, NULL, &report), SUP_ESPEC);
+  assert_string_equal(sup_error_path(sup_report_error(report, 0)),
+                      "top/s/x\\x2fy");
   sup_report_unref(report);
   assert_int_equal(sup_child_add(root_of(tree), NULL, NULL, NULL), SUP_ENOMEM);
   assert_int_equal(count_of(root_of(tree)), 1);

@@ -266,11 +266,13 @@ static void i2_a_stop_while_stuck(void **state) {
   (void)state;
   struct world *w = world_started(
       tolerating(one_for_all("root", worker("a"), worker("b"), NULL), 9, 0));
+  world_show(w, SUP_EVENT_RESTART_CANCELED);
   child(w, "b")->on_stop = WORLD_IGNORES;
   fails(w, "a");
   advance(w, SEC(5));
   forget(w);
   stop(w);
+  assert_true(strstr(w->events, "W unscheduled root/b") != NULL);
   assert_int_equal(sup__engine_state(w->engine), SUP_TREE_ENDED);
   completes(w, "b");
   assert_int_equal(child(w, "b")->starts, 1);

@@ -381,6 +381,26 @@ static void B4_stop(void **state) {
   world_free(w);
 }
 
+/* One that is stuck waits, too: those who follow it are told. */
+static void B4_stop_while_stuck(void **state) {
+  (void)state;
+  struct world *w = world_started(
+      tolerating(one_for_all("root", worker("a"), worker("b"), NULL), 9, 0));
+  world_show(w, SUP_EVENT_RESTART_CANCELED);
+  child(w, "b")->on_stop = WORLD_IGNORES;
+  fails(w, "a");
+  advance(w, SEC(5));
+  assert_state(w, "b", SUP_STATE_STUCK);
+  forget(w);
+  terminate(w, "b");
+  assert_events(w, "W unscheduled root/b");
+  assert_state(w, "b", SUP_STATE_ABANDONED);
+  completes(w, "b");
+  assert_state(w, "b", SUP_STATE_STOPPED);
+  assert_int_equal(child(w, "b")->starts, 1);
+  world_free(w);
+}
+
 static void B4_delete(void **state) {
   (void)state;
   struct world *w = one_that_waits();
@@ -587,6 +607,7 @@ int main(void) {
       WORLD_TEST(D2_a_stop_in_the_start_phase_of_a_group),
       WORLD_TEST(B4_restart_now_of_a_group),
       WORLD_TEST(B4_stop),
+      WORLD_TEST(B4_stop_while_stuck),
       WORLD_TEST(B4_delete),
       WORLD_TEST(B4_restart_now),
       WORLD_TEST(B4_restart_now_of_a_round),

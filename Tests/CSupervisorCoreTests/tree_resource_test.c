@@ -189,6 +189,29 @@ static void S10_faults_in_what_a_build_makes(void **state) {
   gate_await(&r.freed, 1);
 }
 
+/* N5: with the paths that they would have, whatever the list is called. */
+static void S10_paths_of_faults_in_what_a_build_makes(void **state) {
+  worker_of_test a = WORKER(.name = "a"), again = WORKER(.name = "a");
+  resource_of_test r = RESOURCE(.children = TOP(&a, &again));
+  sup_spec *root = sup_supervisor_spec("root", SUP_ONE_FOR_ONE);
+  sup_spec *inner = sup_supervisor_spec("inner", SUP_ONE_FOR_ONE);
+  sup_report *report = NULL;
+  sup_tree *tree;
+  char text[1000];
+
+  (void)state;
+  sup_spec_set_resource(inner, &resource_any, &r);
+  sup_spec_add(root, inner);
+  assert_int_equal(sup_tree_start(world.runtime, root, &tree, &report),
+                   SUP_ESTART);
+  sup_report_explain(report, text, sizeof(text));
+  assert_non_null(strstr(text, "root/inner/a: "));
+  assert_null(strstr(text, "top"));
+  sup_report_unref(report);
+  sup_spec_unref(root);
+  gate_await(&r.freed, 1);
+}
+
 static void S10_a_build_that_fails(void **state) {
   for (int at_once = 0; at_once < 2; at_once++) {
     worker_of_test a = WORKER(.name = "a", .flags = ANY);
@@ -263,6 +286,7 @@ int main(void) {
       world_test(S10_a_resource_is_built_first_and_cleaned_last),
       world_test(S10_children_that_a_build_makes),
       world_test(S10_faults_in_what_a_build_makes),
+      world_test(S10_paths_of_faults_in_what_a_build_makes),
       world_test(S10_a_build_that_fails),
       world_test(S10_a_stop_cancels_a_build),
       world_test(S10_a_cleanup_has_a_time_of_its_own),

@@ -175,7 +175,8 @@ static void r8_groups(void **state) {
     tree = started(spec_of(&root));
     sup_spec *specs[] = {spec_of(&a), spec_of(&b)};
     sup_spec *twice[] = {specs[0], specs[0]};
-    sup_spec *faulty[] = {specs[0], sup_runnable_spec("x/y", &table, &b)};
+    sup_spec *faulty[] = {sup_runnable_spec("", &table, &b), specs[0],
+                          sup_runnable_spec("x/y", &table, &b)};
     sup_spec *missing[] = {specs[0], NULL};
     assert_int_equal(sup_child_run_group(root.child, (sup_group_mode)mode,
                                          twice, 2, NULL, NULL),
@@ -184,9 +185,13 @@ static void r8_groups(void **state) {
                                          missing, 2, NULL, NULL),
                      SUP_ENOMEM);
     assert_int_equal(sup_child_run_group(root.child, (sup_group_mode)mode,
-                                         faulty, 2, NULL, &report),
+                                         faulty, 3, NULL, &report),
                      SUP_ESPEC);
-    assert_int_equal(sup_report_count(report), 1);
+    assert_int_equal(sup_report_count(report), 2); /* N5 */
+    assert_string_equal(sup_error_path(sup_report_error(report, 0)),
+                        "root/(no name)");
+    assert_string_equal(sup_error_path(sup_report_error(report, 1)),
+                        "root/x\\x2fy");
     sup_report_unref(report);
     assert_int_equal(sup_child_run_group(root.child, (sup_group_mode)2, specs,
                                          2, NULL, NULL),
@@ -199,7 +204,8 @@ static void r8_groups(void **state) {
                                          specs, 2, children, NULL),
                      0);
     assert_int_equal(children[1].node, b.child.node);
-    sup_spec_unref(faulty[1]);
+    sup_spec_unref(faulty[0]);
+    sup_spec_unref(faulty[2]);
     sup_spec_unref(specs[0]);
     sup_spec_unref(specs[1]);
     assert_int_equal(sup_child_failed(a.child, NULL), 0);

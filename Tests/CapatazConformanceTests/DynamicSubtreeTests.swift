@@ -95,7 +95,7 @@ struct DynamicSubtreeTests {
                 try await spawner.startChild(.idle("uno")).delete()
                 try await spawner.startChild(.idle("uno")).delete()
                 notifyStart()
-                await goOn.wait()
+                await goOn.waitIgnoringCancellation()
                 try await spawner.startChild(.idle("uno")).delete()
                 try await spawner.startChild(.idle("dos"))
                 await context.stopRequested()

@@ -270,7 +270,7 @@ struct DynamicTests {
                 try await tree.supervisor.startChild(
                     ChildSpec("bad", shutdown: .timeout(.seconds(1))) { _, notifyStart in
                         notifyStart(failed: ScriptedFailure(3))
-                        await gate.wait()
+                        await gate.waitIgnoringCancellation()
                     }
                 )
             }

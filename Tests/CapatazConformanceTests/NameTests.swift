@@ -186,10 +186,10 @@ struct NameTests {
         let starter = Task {
             let tree = try await Supervisor.start(spec(nil), on: runtime)
             started.open()
-            await cancelled.wait()
+            try await cancelled.wait()
             return tree
         }
-        await started.wait()
+        try await started.wait()
         starter.cancel()
         cancelled.open()
         let tree = try await starter.value

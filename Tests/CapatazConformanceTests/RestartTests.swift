@@ -212,7 +212,7 @@ struct RestartTests {
                 if run == 2 { throw ScriptedFailure(run) }
                 notifyStart()
                 if run == 1 {
-                    await fail.wait()
+                    await fail.waitIgnoringCancellation()
                     throw ScriptedFailure(run)
                 }
                 await context.stopRequested()

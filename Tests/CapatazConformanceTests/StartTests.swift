@@ -272,7 +272,7 @@ struct StartTests {
         let deaf = SupervisorSpec("root") {
             ChildSpec("a", shutdown: .timeout(.seconds(2))) { _, notifyStart in
                 notifyStart(failed: ScriptedFailure())
-                await gate.wait()
+                await gate.waitIgnoringCancellation()
             }
         }
         let second = try await TestTree(launching: deaf)
@@ -318,7 +318,7 @@ struct StartTests {
         let ran = Tally()
         let cancelled = Gate()
         let start = Task {
-            await cancelled.wait()
+            try await cancelled.wait()
             _ = try await Supervisor.start(SupervisorSpec("root") { ChildSpec("a") { ran.enter() } })
         }
         start.cancel()

@@ -311,7 +311,7 @@ struct StopTests {
             SupervisorSpec("root") {
                 ChildSpec("a", shutdown: .timeout(.seconds(1))) { _, notifyStart in
                     notifyStart()
-                    await gate.wait()
+                    await gate.waitIgnoringCancellation()
                     _ = token
                 }
             }

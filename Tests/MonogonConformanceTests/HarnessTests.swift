@@ -59,7 +59,7 @@ struct HarnessTests {
                 if context.incarnationNumber == 1 { throw ScriptedFailure() }
                 try await runs.run(context)
             }
-            try await second.waitUnlessCancelled()
+            try await second.wait()
         }
     }
 
@@ -71,9 +71,9 @@ struct HarnessTests {
             await withTestTree(stoppingWithin: .milliseconds(50), remindingEvery: .milliseconds(20)) { context in
                 try context.run("deaf", shutdown: .indefinitely) { _ in
                     up.open()
-                    await gate.wait()
+                    await gate.waitIgnoringCancellation()
                 }
-                await up.wait()
+                try await up.wait()
             }
         } matching: { issue in
             issue.comments.contains { $0.rawValue.contains("root/deaf") }
@@ -90,11 +90,11 @@ struct HarnessTests {
             SupervisorSpec("root") {
                 ChildSpec("deaf", shutdown: .indefinitely) {
                     up.open()
-                    await gate.wait()
+                    await gate.waitIgnoringCancellation()
                 }
             }
         )
-        await up.wait()
+        try await up.wait()
         await tree.stop(
             within: .seconds(30),
             remindingEvery: .milliseconds(1),

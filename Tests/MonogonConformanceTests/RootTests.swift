@@ -42,17 +42,17 @@ struct RootTests {
         let (returned, cancelled) = (Gate(), Gate())
         let starter = Task {
             let tree = try await Supervisor.start("root") { context in
-                await cancelled.wait()
+                try await cancelled.wait()
                 #expect(!Task.isCancelled && !context.isStopRequested)
                 try context.signal(.healthy)
                 await context.stopRequested()
             }
             returned.open()
-            await cancelled.wait()
+            try await cancelled.wait()
             #expect(Task.isCancelled)
             return tree
         }
-        await returned.wait()
+        try await returned.wait()
         starter.cancel()
         cancelled.open()
         let tree = try await starter.value

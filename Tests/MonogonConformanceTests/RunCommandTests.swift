@@ -42,7 +42,7 @@ struct RunCommandTests {
         var lines: [String] { text.withLock { $0 } }
 
         func first() async -> String {
-            await gate.wait()
+            await gate.waitIgnoringCancellation()
             return lines[0]
         }
     }
@@ -106,7 +106,7 @@ struct RunCommandTests {
                         try await context.runCommand(Self.listener { if $0 == "READY" { ready.open() } })
                     }
                     if isCancelled {
-                        await ready.wait()
+                        await ready.waitIgnoringCancellation()
                         command.cancel()
                     }
                     do {
@@ -119,7 +119,7 @@ struct RunCommandTests {
                 try context.signal(.healthy)
                 await context.stopRequested()
             }
-            await ready.wait()
+            try await ready.wait()
             if isCancelled { #expect(await note.first() == "cancelled") }
             try await tree.terminate()
             #expect(await note.first() == "cancelled")
@@ -159,9 +159,9 @@ struct RunCommandTests {
         let tree = try await Supervisor.start("root") { context in
             try await context.runCommand(command, signals: signals)
         }
-        await ready.wait()
+        try await ready.wait()
         send.yield(.user1)
-        await heard.wait()
+        try await heard.wait()
         try await tree.terminate()
     }
 
@@ -177,7 +177,7 @@ struct RunCommandTests {
                 let run = Int(context.incarnationNumber) - 1
                 if run == 1 {
                     between.open()
-                    await goOn.wait()
+                    await goOn.waitIgnoringCancellation()
                 }
                 let command = Self.listener { line in
                     if line == "READY" { ready[run].open() }
@@ -189,17 +189,17 @@ struct RunCommandTests {
             try context.signal(.healthy)
             await context.stopRequested()
         }
-        await ready[0].wait()
+        try await ready[0].wait()
         try channel.send(.user1)
-        await heard[0].wait()
+        try await heard[0].wait()
         try channel.send(.kill)
-        await between.wait()
+        try await between.wait()
         let error = #expect(throws: SupervisorError.self) { try channel.send(.user1) }
         #expect(error?.code == .notRunning)
         goOn.open()
-        await ready[1].wait()
+        try await ready[1].wait()
         try channel.send(.user1)
-        await heard[1].wait()
+        try await heard[1].wait()
         try await tree.terminate()
     }
 
@@ -220,7 +220,7 @@ struct RunCommandTests {
             try context.signal(.healthy)
             await context.stopRequested()
         }
-        await up.wait()
+        try await up.wait()
         let job = try #require(tree.child(at: "root/job"))
         #expect(job.state == .running && job.child(named: "sh")?.state == .starting)
         // A process that is not ready runs, too.

@@ -64,7 +64,7 @@ struct CrashTests {
             try await CrashTests.log(during: obstacle, observers: []) { _ in
                 // What ends by itself when it is asked to is not cancelled.
                 await withTaskCancellationHandler {
-                    await obstacle.isCleared.wait()
+                    await obstacle.isCleared.waitIgnoringCancellation()
                 } onCancel: {
                     obstacle.meet()
                 }
@@ -86,7 +86,7 @@ struct CrashTests {
                 ChildSpec.runnable("crashing") { context in
                     crew.join(context)
                     if context.incarnationNumber > 1 { return await context.stopRequested() }
-                    await crash.wait()
+                    await crash.waitIgnoringCancellation()
                     throw ScriptedFailure()
                 }
                 ChildSpec.runnable("blocking") { context in
@@ -110,7 +110,7 @@ struct CrashTests {
         await crew.wait(for: 42)
         let crewOfBefore = crew.all
         crash.open()
-        await obstacle.isReached.wait()
+        try await obstacle.isReached.wait()
 
         let threads = (0..<4).map { number in
             let isDone = Gate()
@@ -123,7 +123,7 @@ struct CrashTests {
             }
             return isDone
         }
-        for isDone in threads { await isDone.wait() }
+        for isDone in threads { await isDone.waitIgnoringCancellation() }
         for context in crewOfBefore {
             let path = try #require(context.logNode).path.description
             let entries = try log.backlog(LogFilter(path), .all)
@@ -163,7 +163,7 @@ struct CrashTests {
                 if state.contexts.count >= count { gate.open() }
                 state.gates.append((count, gate))
             }
-            await gate.wait()
+            await gate.waitIgnoringCancellation()
         }
     }
 }

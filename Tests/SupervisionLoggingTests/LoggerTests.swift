@@ -244,7 +244,7 @@ struct LoggerTests {
                 await context.stopRequested()
             }
         }
-        await gate.wait()
+        try await gate.wait()
         running.cancel()
         _ = try await running.value
         #expect(try log.texts(LogFilter("root")).contains("by the task"))

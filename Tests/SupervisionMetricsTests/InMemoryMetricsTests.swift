@@ -26,7 +26,8 @@ struct InMemoryMetricsTests {
             var snapshot = metrics.snapshot()
             let before = snapshot
             #expect(snapshot["root/a"]?.state == .healthy)
-            snapshot.nodes["root/a"] = nil
+            snapshot.nodes.removeAll { $0.path == "root/a" }
+            #expect(snapshot["root/a"] == nil)
             #expect(metrics.snapshot() == before)
             try await tree.terminate()
             #expect(before["root/a"]?.state == .healthy)
@@ -56,6 +57,27 @@ struct InMemoryMetricsTests {
         }
     }
 
+    @Test("N1 Two nodes whose names differ in their bytes only are two")
+    func namesAreBytes() async throws {
+        let metrics = InMemoryMetrics()
+        let control = WorkerControl()
+        let (composed, decomposed) = ("caf\u{e9}", "cafe\u{301}")
+        #expect(composed == decomposed)
+        let spec = SupervisorSpec("root") {
+            ChildSpec(composed, controlledBy: control, restart: .temporary)
+            ChildSpec.idle(decomposed)
+        }
+        try await withTestTree(spec, observers: [metrics]) { tree in
+            #expect(metrics.snapshot().nodes.count == 3)
+            #expect(metrics.snapshot().counts == [.healthy: 3])
+            control.complete()
+            try await tree.settle()
+            try await tree.terminate()
+            #expect(metrics.snapshot()["root/\(composed)"] == nil)
+            #expect(metrics.snapshot()["root/\(decomposed)"]?.state == .canceled)
+        }
+    }
+
     @Test("D4 A node that is no more is forgotten")
     func forgets() async throws {
         let metrics = InMemoryMetrics()
@@ -64,7 +86,7 @@ struct InMemoryMetricsTests {
             ChildSpec.idle("a")
         }
         try await withTestTree(spec, observers: [metrics]) { _ in
-            #expect(metrics.snapshot().nodes.keys.sorted() == ["root", "root/a"])
+            #expect(metrics.snapshot().nodes.map(\.path) == ["root", "root/a"])
         }
     }
 }

@@ -106,7 +106,11 @@ struct MetricsObserverTests {
         let spec = SupervisorSpec("root", strategy: .oneForAll, backoff: .none) {
             ChildSpec("deaf", shutdown: .timeout(.seconds(1))) { context, notifyStart in
                 notifyStart()
-                if context.incarnationNumber == 1 { await gate.wait() } else { await context.stopRequested() }
+                if context.incarnationNumber == 1 {
+                    await gate.waitIgnoringCancellation()
+                } else {
+                    await context.stopRequested()
+                }
             }
             ChildSpec("trigger", controlledBy: control)
         }
@@ -132,7 +136,7 @@ struct MetricsObserverTests {
         let spec = SupervisorSpec("root") {
             ChildSpec("deaf", shutdown: .timeout(.milliseconds(1))) { _, notifyStart in
                 notifyStart()
-                await gate.wait()
+                await gate.waitIgnoringCancellation()
             }
         }
         let tree = try await Supervisor.start(spec, observers: [MetricsObserver(factory: metrics)])

@@ -61,16 +61,16 @@ struct RunnableMetricsTests {
                 return run
             }
             if run == 1 {
-                await crash.wait()
+                await crash.waitIgnoringCancellation()
                 throw ScriptedFailure(1)
             }
             try context.signal(.healthy)
             try context.signal(.done)
         }
         let root = ChildSpec.runnable("root", backoff: steady) { context in
-            await begin.wait()
+            try await begin.wait()
             try context.run(one)
-            await up.wait()
+            try await up.wait()
             try context.signal(.healthy)
             await context.stopRequested()
         }

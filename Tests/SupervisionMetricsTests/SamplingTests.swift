@@ -35,7 +35,7 @@ struct SamplingTests {
     private func chatty(_ name: String, _ count: Int, again gate: Gate? = nil) -> ChildSpec {
         ChildSpec(name) { context in
             for index in 0..<count { context.logger.info("\(index)") }
-            await gate?.wait()
+            await gate?.waitIgnoringCancellation()
             if gate != nil { for index in 0..<count { context.logger.info("again \(index)") } }
             await context.stopRequested()
         }
@@ -82,7 +82,7 @@ struct SamplingTests {
             try context.signal(.healthy)
             await context.stopRequested()
         }
-        await written.wait()
+        try await written.wait()
         tree.tellObservers()
         try await registry.expect(losses: ["root": "1.0", "root/*": "4.0"])
         try await tree.terminate()
@@ -118,6 +118,31 @@ struct SamplingTests {
         try await withTestTree(spec.logging(to: smallLog(), events: false)) { _ in
             try await registry.expect(losses: ["root/part/loud": "3.0"])
         }
+    }
+
+    @Test("E3 What those who follow a log have missed is counted, also when they follow no more")
+    func missed() async throws {
+        let registry = PrometheusRegistry()
+        let observer = MetricsObserver(factory: registry)
+        let log = LogTree()
+        observer.countLosses(of: log)
+        let node = log.node(try LogPath("root"))
+        let reading = try log.follow(buffer: 2)
+        for index in 0..<5 { node.log(.info, "\(index)") }
+        #expect(reading.stream.missed == 3)
+        #expect(log.losses() == LogLosses(missed: 3))
+        let other = try log.follow(buffer: 1)
+        for index in 0..<3 { node.log(.info, "\(index)") }
+        let name = "supervision_log_entries_missed_total"
+        let before = try await Exposition.parse(registry.text()).filter { $0.name == name }.map(\.value)
+        #expect(before == ["8.0"])
+        reading.stream.close()
+        other.stream.close()
+        other.stream.close()
+        node.log(.info, "nobody follows")
+        #expect(log.losses().missed == 8)
+        let after = try await Exposition.parse(registry.text()).filter { $0.name == name }.map(\.value)
+        #expect(after == ["8.0"])
     }
 
     @Test("E3 Losses of nodes that the log has forgotten are not lost to those who count")
@@ -203,7 +228,7 @@ struct SamplingTests {
         let spec = SupervisorSpec("root") { ChildSpec.idle("a") }
         let tree = try await Supervisor.start(spec.logging(to: log, events: false), observers: [observer])
         for index in 0..<5 { log.node(try LogPath("root/a")).log(.info, "\(index)") }
-        await backend.told.wait()
+        try await backend.told.wait()
         try await tree.terminate()
     }
 
@@ -229,7 +254,7 @@ struct SamplingTests {
         let observers = [MetricsObserver(factory: metrics), MetricsObserver(factory: registry)]
         let runtime = try SupervisorRuntime()
         let tree = try await Supervisor.start(spec, subscribers: [recorder], observers: observers, on: runtime)
-        await blocked.wait()
+        try await blocked.wait()
         control.fail()
         // The loop wakes readers, too, so that there is no event to be waited for.
         while let node = tree.snapshot()["root/flaky"], node.state != .waiting && node.restarts == 0 {

@@ -150,7 +150,7 @@ struct AttachmentTests {
                     over.open()
                     await context.stopRequested()
                 }
-                await over.wait()
+                await over.waitIgnoringCancellation()
             case .bodyThrows: throw ScriptedFailure()
             default: break
             }
@@ -164,9 +164,9 @@ struct AttachmentTests {
             let up = Gate()
             try context.run("deaf", shutdown: .indefinitely) { _ in
                 up.open()
-                await gate.wait()
+                await gate.waitIgnoringCancellation()
             }
-            await up.wait()
+            try await up.wait()
         }
         gate.open()
     }

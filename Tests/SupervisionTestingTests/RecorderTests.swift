@@ -46,6 +46,19 @@ struct RecorderTests {
         return texts.count == 1 ? texts[0] : "\(texts.count) issues: \(texts)"
     }
 
+    @Test("A wait ends with its task, and says so")
+    func cancelled() async throws {
+        let recorder = EventRecorder()
+        let waits = Task { try await recorder.wait(for: .started("root/a"), within: .seconds(3_600)) }
+        let finish = Task { try await recorder.finish(within: .seconds(3_600)) }
+        waits.cancel()
+        finish.cancel()
+        let error = await #expect(throws: MissingEventError.self) { try await waits.value }
+        #expect(error?.wasCancelled == true)
+        #expect(error?.description.contains("the wait was cancelled") == true)
+        await #expect(throws: MissingEventError.self) { try await finish.value }
+    }
+
     @Test("An exact sequence, of starts and ends unless told otherwise")
     func exactly() async throws {
         let recorder = try await recorded()

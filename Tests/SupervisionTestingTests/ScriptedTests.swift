@@ -111,17 +111,17 @@ struct ScriptedTests {
         }
     }
 
-    @Test("A gate ends a wait that may be cancelled, and not one that may not")
+    @Test("A gate ends a wait with its task, unless that is to be ignored")
     func gate() async throws {
         let gate = Gate()
-        let cancelled = Task { try await gate.waitUnlessCancelled() }
+        let cancelled = Task { try await gate.wait() }
         cancelled.cancel()
         await #expect(throws: CancellationError.self) { try await cancelled.value }
-        let patient = Task { await gate.wait() }
+        let patient = Task { await gate.waitIgnoringCancellation() }
         patient.cancel()
         gate.open()
         await patient.value
-        try await gate.waitUnlessCancelled()
+        try await gate.wait()
         #expect(gate.isOpen)
     }
 }

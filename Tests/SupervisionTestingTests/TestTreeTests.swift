@@ -286,14 +286,14 @@ struct TestTreeTests {
                 ChildSpec("restarted", backoff: RestartBackoff(immediate: 0, initial: .seconds(1), jitter: 0)) {
                     context in
                     guard context.incarnationNumber > 1 else {
-                        await fail.wait()
+                        await fail.waitIgnoringCancellation()
                         throw ScriptedFailure()
                     }
                     order.add("restarted")
                     await context.stopRequested()
                 }
                 ChildSpec("sleeper") { context in
-                    await begin.wait()
+                    await begin.waitIgnoringCancellation()
                     try await context.sleep(for: .seconds(1))
                     order.add("woken")
                     await context.stopRequested()

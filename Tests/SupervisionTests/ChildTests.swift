@@ -76,7 +76,7 @@ struct ChildTests {
         }
         let stop = Task { try await child.terminate() }
         control.complete()
-        if try await !stop.value { await ended.wait() }
+        if try await !stop.value { await ended.waitIgnoringCancellation() }
         #expect(notifications.all.count == (try await stop.value ? 0 : 1))
     }
 
@@ -148,7 +148,7 @@ struct ChildTests {
             told.open()
         }
         try await child.restart()
-        await told.wait()
+        try await told.wait()
         #expect(notifications.all.map { $0.error?.rootCause as? ScriptedFailure } == [ScriptedFailure(2)])
         #expect(child.state == nil)
     }
@@ -158,6 +158,8 @@ struct ChildTests {
         var spec = ChildSpec.idle("x", restart: .transient, shutdown: .timeout(.seconds(2)))
         #expect(spec.name == "x" && spec.tag == .worker && "\(spec.tag)" == "worker")
         #expect(ChildTag.supervisor.description == "supervisor")
+        #expect("\(SupervisorSpec.Node(SupervisorSpec("s", strategy: .oneForAll) {}))" == "s (oneForAll)")
+        #expect("\(SupervisorSpec.Node(ChildSpec("c", restart: .transient) {}))" == "c (transient)")
         let restarts = [ChildSpec.Restart.permanent, .transient, .temporary]
         #expect(restarts.map { "\($0)" } == ["permanent", "transient", "temporary"])
         let strategies = [SupervisorSpec.Strategy.oneForOne, .oneForAll, .restForOne]

@@ -84,7 +84,7 @@ struct DynamicSubtreeTests {
             }
         }
         try await withTestTree(spec) { tree in
-            await begun.wait()
+            try await begun.wait()
             try await tree.terminate()
             #expect(errors.all.map(\.code) == [.stoppedDuringStart] && tree.elapsed == .zero)
         }
@@ -97,7 +97,7 @@ extension ChildContext {
         guard incarnationNumber == 1 else { return await stopRequested() }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
-                try await gate.waitUnlessCancelled()
+                try await gate.wait()
                 throw ScriptedFailure()
             }
             group.addTask { await self.stopRequested() }

@@ -125,7 +125,10 @@ struct DynamicTests {
                 )
             }
             #expect(faulty.code == .invalidSpec && faulty.related.count == 2, "\(faulty.explain)")
-            #expect(faulty.explain.contains("root/x/y"), "\(faulty.explain)")
+            let paths = faulty.related.map { $0.path ?? "" }
+            #expect(paths == ["root/x/y", "root/x/no\\x2fname"], "\(faulty.explain)")
+            let plain = try await failure { try await supervisor.startChild(.idle("no/name")) }
+            #expect(plain.related.map(\.path) == ["root/no\\x2fname"], "\(plain.explain)")
             let unnamed = try await failure { try await supervisor.startChild(.idle("no\0name")) }
             #expect(unnamed.code == .invalidSpec)
             let worker = try #require(supervisor.child(named: "a"))
@@ -159,7 +162,7 @@ struct DynamicTests {
                     )
                 }
             }
-            await begun.wait()
+            try await begun.wait()
             start.cancel()
             let error = try await start.value
             #expect(error.code == .stoppedDuringStart && error.path == "root/slow", "\(error.explain)")
@@ -314,7 +317,7 @@ struct DynamicTests {
             let worker = ChildSpec("x", shutdown: .indefinitely) { context, notifyStart in
                 notifyStart()
                 await context.stopRequested()
-                await gate.wait()
+                await gate.waitIgnoringCancellation()
             }
             let child = try await tree.supervisor.startChild(worker)
             let stop = Task { try await child.terminate() }
@@ -441,7 +444,7 @@ struct DynamicTests {
             ChildSpec.hanging("first", shutdown: .timeout(.seconds(3)))
             ChildSpec("boss", shutdown: .timeout(.seconds(60))) { context in
                 guard context.incarnationNumber == 1 else { return await context.stopRequested() }
-                await asked.wait()
+                try await asked.wait()
                 do {
                     try await context.supervisor?.startChild(.idle("helper"))
                 } catch let error as SupervisorError {
@@ -539,7 +542,7 @@ struct DynamicTests {
             )
             try await child.restart()
             try await child.delete()
-            await follower.end.wait()
+            try await follower.end.wait()
             let ups = ["started root/x/y", "started root/x"]
             let downs = ["terminated root/x/y", "terminated root/x"]
             #expect(follower.lines.all == ups + downs + ups + downs)
@@ -550,7 +553,7 @@ struct DynamicTests {
             ] {
                 let follower = Follower()
                 try await failure { try await tree.supervisor.startChild(spec.notifying(follower)) }
-                await follower.end.wait()
+                try await follower.end.wait()
                 #expect(follower.lines.all.allSatisfy { $0.hasPrefix("startFailed root/x") })
             }
             // One whose supervisor goes.
@@ -558,8 +561,19 @@ struct DynamicTests {
             let jobs = try #require(tree.supervisor.child(named: "jobs"))
             try await jobs.startChild(SupervisorSpec("z") {}.notifying(last))
             try await jobs.restart()
-            await last.end.wait()
+            try await last.end.wait()
             #expect(last.lines.all == ["started root/jobs/z", "terminated root/jobs/z"])
+        }
+    }
+
+    @Test("I3 A name with a NUL in it is that of no node")
+    func namesWithNUL() async throws {
+        try await withTestTree(spec) { tree in
+            #expect(tree.supervisor.child(at: "root/a") != nil)
+            #expect(tree.supervisor.child(at: "root/a\0b") == nil)
+            #expect(tree.supervisor.child(at: "root/a\0") == nil)
+            #expect(tree.supervisor.child(named: "a\0b") == nil)
+            #expect(tree.supervisor.child(at: "root")?.child(named: "a\0b") == nil)
         }
     }
 
@@ -605,6 +619,6 @@ private struct Follower: EventSubscriber {
 extension Gate {
     /// Return when the task is cancelled.
     fileprivate func waitForCancellation() async {
-        try? await waitUnlessCancelled()
+        try? await wait()
     }
 }

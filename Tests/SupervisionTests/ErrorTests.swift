@@ -90,6 +90,34 @@ struct ErrorTests {
         #expect(error.explain.split(separator: "\n").count == 27)
     }
 
+    @Test("Y4 Which of the two tolerances of a supervisor was exceeded is told by its name")
+    func ownTolerance() async throws {
+        let spec = SupervisorSpec("root", tolerance: .unlimited, backoff: .none) {
+            SupervisorSpec("s", backoff: .none) { ChildSpec.failing("a") }
+                .tolerated(.failures(2, within: .seconds(60)))
+        }
+        let error = try await end(of: spec)
+        let lines = error.explain.split(separator: "\n")
+        let first = "root/s: more than 2 failures within 1 min; raise how often it is `tolerated` by the one above"
+        #expect(lines[0] == first + " if that is to be expected", "\(error.explain)")
+        #expect(lines[1].contains("root/s: more than 1 failure within 5 s; raise `tolerance` in its spec"))
+        let worker = ChildSpec.failing("a").tolerating(.failures(2, within: .seconds(60)))
+        let own = try await end(of: SupervisorSpec("root", backoff: .none) { worker })
+        #expect(own.message.hasPrefix("more than 2 failures within 1 min; raise `tolerance` in its spec"))
+    }
+
+    @Test("Y4 The message is without the path, and the text has it once, whatever the name is")
+    func names() async throws {
+        let crash = try await end(of: SupervisorSpec("more", tolerance: .none) { ChildSpec.failing("a") })
+        #expect(crash.message.hasPrefix("a failure, and none is tolerated"))
+        #expect(crash.explain.hasPrefix("more: a failure, and none is tolerated"))
+        let tree = try await TestTree(launching: SupervisorSpec("it") { ChildSpec.idle("it") })
+        let root = try #require(tree.supervisor.child(at: "it"))
+        let error = try await failure { try await root.terminate() }
+        #expect(error.description.hasPrefix("it: it is the root"), "\(error)")
+        try await tree.terminate()
+    }
+
     @Test("Y4 What is too long or too deep is left out, and that is said")
     func bounded() async throws {
         // Each level has a first and a last failure below it.

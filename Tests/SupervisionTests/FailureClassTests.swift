@@ -95,7 +95,7 @@ struct FailureClassTests {
             }
         }
         let tree = try await Supervisor.start(spec)
-        await begun.wait()
+        try await begun.wait()
         let error = try await failure { try await tree.terminate() }
         #expect(error.explain.contains("root/worker"), "\(error.explain)")
     }

@@ -51,7 +51,7 @@ struct GroupTests {
         let spec = SupervisorSpec("root") {
             ChildSpec("slow", shutdown: .indefinitely) { context in
                 await context.stopRequested()
-                if context.incarnationNumber == 1 { await gate.wait() }
+                if context.incarnationNumber == 1 { await gate.waitIgnoringCancellation() }
             }.inGroup("pair")
             ChildSpec("quick", controlledBy: control).inGroup("pair")
         }.grouping("pair", mode: .each)

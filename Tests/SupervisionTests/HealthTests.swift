@@ -73,6 +73,33 @@ struct HealthTests {
         }
     }
 
+    @Test("One that is stuck is missed until it is stopped, although its old incarnation goes on")
+    func stuck() async throws {
+        let health = HealthMonitor(maxAllowedFailures: 0, maxAllowedRestartDuration: .seconds(60))
+        let gate = Gate()
+        let spec = SupervisorSpec("root") {
+            ChildSpec.ignoringCancellation("a", until: gate, shutdown: .timeout(.seconds(1)))
+        }
+        try await withTestTree(spec, subscribers: [health]) { tree in
+            let child = try #require(tree.supervisor.child(named: "a"))
+            let restart = Task { try await child.restart() }
+            try await tree.wait(for: .stopping("root/a"))
+            try await tree.advance(by: .seconds(1))
+            #expect(tree["root/a"]?.state == .stuck)
+            #expect(health.report().failed == ["root/a"])
+            let stop = Task { try? await child.terminate() }
+            try await tree.wait(for: .restartCancelled("root/a"))
+            try await tree.settle()
+            #expect(tree["root/a"]?.state == .abandoned)
+            #expect(health.isHealthy)
+            gate.open()
+            try await tree.settle()
+            #expect(health.isHealthy)
+            await #expect(throws: SupervisorError.self) { try await restart.value }
+            _ = await stop.value
+        }
+    }
+
     @Test("A supervisor that fails is missed with what it failed of, until it is up again")
     func supervisors() async throws {
         let health = HealthMonitor(maxAllowedFailures: 0, maxAllowedRestartDuration: .seconds(60))

@@ -28,13 +28,13 @@ struct OverlapTests {
             ChildSpec("child", shutdown: .timeout(.milliseconds(20)), whenStuck: .overlap) { context, notifyStart in
                 contexts.append(context)
                 notifyStart()
-                if context.incarnationNumber == 1 { return await gate.wait() }
+                if context.incarnationNumber == 1 { return await gate.waitIgnoringCancellation() }
                 try? await Task.sleep(for: .seconds(3_600))
                 ends.append("cancelled \(Task.isCancelled), asked \(context.isStopRequested)")
             }
             ChildSpec("trigger", restart: .transient) { context in
                 if context.incarnationNumber > 1 { return }
-                await fail.wait()
+                await fail.waitIgnoringCancellation()
                 throw ScriptedFailure(1)
             }
         }

@@ -137,7 +137,7 @@ struct PolicyTests {
             child
             ChildSpec("trigger", restart: .transient) { context in
                 if context.incarnationNumber > 1 { return }
-                await fail.wait()
+                await fail.waitIgnoringCancellation()
                 throw ScriptedFailure(1)
             }
         }

@@ -300,7 +300,7 @@ struct ProcessTests {
         let recorder = EventRecorder()
         let output = ProcessCommand.Output.lines(buffer: 10) { line in
             lines.append(line)
-            await gate.wait()
+            await gate.waitIgnoringCancellation()
         }
         let script = "i=1; while [ $i -le 500 ]; do echo $i; i=$((i+1)); done"
         let spec = SupervisorSpec("root") {

@@ -31,7 +31,7 @@ struct ReliableNotifierTests {
             [
                 .init("slow", timeout: .seconds(2), matching: .started()) { item in
                     seen.append(item.event?.path ?? "")
-                    if item.event?.path == "root/inner" { try await Gate().waitUnlessCancelled() }
+                    if item.event?.path == "root/inner" { try await Gate().wait() }
                 }
             ],
             onTimeout: { name, item in timeouts.append("\(name) \(item.event?.path ?? "")") }
@@ -46,6 +46,68 @@ struct ReliableNotifierTests {
             let statistics = try #require(notifier.statistics["slow"])
             #expect(statistics.timedOut == 1 && statistics.failed == 1 && statistics.delivered == 3)
         }
+    }
+
+    @Test("One that fails again and again is not held back: each failure takes one event")
+    func failingOften() async throws {
+        let failures = Log<SupervisorError>()
+        let notifier = try ReliableNotifier(
+            [.init("bad") { _ in throw ScriptedFailure() }],
+            onFailure: { _, error in failures.append(error) }
+        )
+        try await withTestTree(SupervisorSpec("root") {}, subscribers: [notifier]) { tree in
+            // On manual time the subscribers are told while the tree settles.
+            for number in 0..<50 {
+                let start = Task { try await tree.supervisor.startChild(ChildSpec.idle("c\(number)")) }
+                try await tree.wait(for: .started("root/c\(number)"))
+                _ = try await start.value
+            }
+            try await tree.settle()
+            let count = tree.recorder.events.count
+            #expect(tree.elapsed == .zero && count > 50)
+            let statistics = try #require(notifier.statistics["bad"])
+            #expect(statistics.failed == UInt64(count) && statistics.delivered == 0 && statistics.lost == 0)
+            #expect(failures.all.count == count / 2)
+        }
+    }
+
+    @Test("What is left when the time for it is over is lost: counted, and told event by event")
+    func leftOver() async throws {
+        let lost = Log<UInt64>()
+        let gate = Gate()
+        let notifier = try ReliableNotifier(
+            [.init("stuck", timeout: nil) { _ in await gate.waitIgnoringCancellation() }],
+            drain: .seconds(5),
+            onLoss: { _, event in lost.append(event.number) }
+        )
+        try await withTestTree(spec, subscribers: [notifier]) { tree in
+            try await tree.terminate()
+            try await tree.advance(by: .milliseconds(4_999))
+            #expect(lost.all == [])
+            try await tree.advance(by: .seconds(6))
+            let count = UInt64(tree.recorder.events.count)
+            #expect(lost.all == Array(2...count))
+            #expect(notifier.statistics["stuck"]?.lost == count - 1)
+            // It ends at last, and takes nothing more.
+            gate.open()
+            try await tree.settle()
+            #expect(notifier.statistics["stuck"]?.delivered == 1 && notifier.statistics["stuck"]?.lost == count - 1)
+        }
+    }
+
+    @Test("Numbers that are out of range are refused, all at once")
+    func ranges() throws {
+        let error = #expect(throws: SupervisorError.self) {
+            try ReliableNotifier(
+                [.init("a", buffer: 0, timeout: .zero) { _ in }, .init("b/c", timeout: .seconds(-1)) { _ in }],
+                buffer: -1,
+                drain: .seconds(-1)
+            )
+        }
+        #expect(error?.code == .invalidSpec)
+        #expect(error?.related.count == 6)
+        #expect(error?.related.contains { $0.path == "reliable-notifier/receivers/a" } == true)
+        #expect(throws: SupervisorError.self) { try ReliableNotifier([], buffer: 1_048_577) }
     }
 
     @Test("N1 N2 Names that cannot be are refused")

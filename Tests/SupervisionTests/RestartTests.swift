@@ -183,7 +183,7 @@ struct RestartTests {
                 ChildSpec("child") { _ in
                     let gate = Gate()
                     fail.append(gate)
-                    await gate.wait()
+                    await gate.waitIgnoringCancellation()
                     throw ScriptedFailure(1)
                 }
             }
@@ -248,7 +248,7 @@ struct RestartTests {
             ChildSpec("child") { _ in
                 let gate = Gate()
                 gates.append(gate)
-                await gate.wait()
+                await gate.waitIgnoringCancellation()
                 throw ScriptedFailure(1)
             }
         }

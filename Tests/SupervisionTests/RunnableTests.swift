@@ -17,6 +17,28 @@ import Testing
 
 @Suite("Trees that grow from inside", .timeLimit(.minutes(1)))
 struct RunnableTests {
+    @Test("N5 Faults of what is run are all told, each with its path")
+    func paths() async throws {
+        let told = Log<[String]>()
+        let root = ChildSpec.runnable("root") { context in
+            let one = try await failure { _ = try context.run("no/name") { _ in } }
+            told.append(one.related.map { $0.path ?? "" })
+            let group = try await failure {
+                _ = try context.runGroup {
+                    ChildSpec.idle("x/y")
+                    ChildSpec.idle("late", shutdown: .timeout(.seconds(-1)))
+                    SupervisorSpec("s") { ChildSpec.idle("") }
+                }
+            }
+            told.append(group.related.map { $0.path ?? "" })
+            try context.signal(.healthy)
+            try context.signal(.done)
+        }
+        let tree = try await TestTree(launching: root)
+        #expect(told.all == [["root/no\\x2fname"], ["root/late", "root/x\\x2fy", "root/s/(no name)"]])
+        try await tree.terminate()
+    }
+
     @Test("R0 A runnable runs children of every kind, and is stopped after them")
     func everyKind() async throws {
         let root = ChildSpec.runnable("root") { context in
@@ -51,7 +73,7 @@ struct RunnableTests {
         let spec = SupervisorSpec("top") {
             ChildSpec("worker", restart: .transient) { context in
                 try context.run("x") { await $0.stopRequested() }
-                try await finish.waitUnlessCancelled()
+                try await finish.wait()
             }.runningChildren()
             ChildSpec.runnable("runnable") { context in await context.stopRequested() }
         }
@@ -82,7 +104,7 @@ struct RunnableTests {
             try context.run("of-\(number)") { await $0.stopRequested() }
             try context.signal(.healthy)
             guard number == 1 else { return await context.stopRequested() }
-            try await changed.waitUnlessCancelled()
+            try await changed.wait()
             context.requestRestart()
         }
         let tree = try await TestTree(launching: root)
@@ -138,7 +160,7 @@ struct RunnableTests {
                 await context.stopRequested()
             }
         }
-        await up.wait()
+        try await up.wait()
         run.cancel()
         #expect(try await run.value.exitCode == 0)
     }

@@ -84,7 +84,7 @@ struct SignalChannelTests {
             try await tree.terminate()
         }
         send.finish()
-        await closed.wait()
+        try await closed.wait()
     }
 
     @Test("P10 The end of a sequence closes its channel; a sequence that nobody has any more is not read")
@@ -112,7 +112,7 @@ struct SignalChannelTests {
             try await other.terminate()
         }
         try await runOnce()
-        await given.wait()
+        try await given.wait()
     }
 
     @Test("P10 I3 A child that has the name of a deleted one gets none of the signals that were for that")
@@ -179,7 +179,7 @@ struct SignalChannelTests {
             try await tree.terminate()
         }
         try await runOnce()
-        await gone.wait()
+        try await gone.wait()
         #expect(!channel.isClosed)
     }
 

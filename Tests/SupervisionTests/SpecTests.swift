@@ -36,7 +36,7 @@ struct SpecTests {
         #expect(Set(ran.all) == ["none", "context", "root/notify"])
     }
 
-    @Test("The builder takes children and supervisors, choices, lscripted failure and optionals")
+    @Test("The builder takes children and supervisors, choices, loops and optionals")
     func builder() async throws {
         let isWanted = true
         let extra: ChildSpec? = nil
@@ -147,6 +147,39 @@ struct SpecTests {
         #expect(text.contains("root/inner/twin"))
         #expect(text.contains("root/inner/late"))
         #expect(text.contains("tolerance"))
+    }
+
+    @Test("N6 Numbers that no option has are faults, told in the words of this library")
+    func ranges() async throws {
+        var limits = SupervisorSpec("limits", tolerance: .failures(65_537, within: .zero)) {}
+        limits.startLimit = 0
+        limits.childLimit = 0
+        func starting(_ name: String, _ timeout: ChildSpec.StartTimeout) -> ChildSpec {
+            ChildSpec(name, startTimeout: timeout) { _, notifyStart in notifyStart() }
+        }
+        let spec = SupervisorSpec("root") {
+            limits
+            starting("zero", .seconds(0))
+            starting("nan", .seconds(Double.nan))
+            starting("below", .seconds(-Double.infinity))
+            ChildSpec("silent", heartbeat: .zero) {}
+        }
+        let error = try await failure { _ = try await Supervisor.start(spec) }
+        let paths = error.related.map { $0.path ?? "" }
+        #expect(
+            paths == [
+                "root/limits", "root/limits", "root/limits", "root/zero", "root/nan", "root/below", "root/silent",
+            ],
+            "\(error.explain)"
+        )
+        #expect(!error.explain.contains("SUP_"), "\(error.explain)")
+        // More than there can be is as much as can be.
+        let patient = SupervisorSpec("root") {
+            starting("a", .seconds(Double.infinity))
+            starting("b", .seconds(UInt64.max))
+            starting("c", .milliseconds(UInt64.max))
+        }
+        try await Supervisor.start(patient).terminate()
     }
 
     @Test("N6 Options that contradict each other are faults")

@@ -221,7 +221,7 @@ struct StartTests {
         let ran = Counter()
         let gate = Gate()
         let task = Task {
-            await gate.wait()
+            await gate.waitIgnoringCancellation()
             _ = try await Supervisor.start(SupervisorSpec("root") { ChildSpec("a") { ran.increment() } })
         }
         task.cancel()
@@ -283,7 +283,10 @@ struct StartTests {
             ChildSpec.idle("twin")
         }
         let third = try await failure { _ = try await Supervisor.start(faulty) }
-        #expect(third.explain.contains("twin"), "\(third.explain)")
-        #expect(log.all == ["release 1", "release 2"])
+        #expect(third.explain.contains("root/twin: "), "\(third.explain)")
+        let nested = SupervisorSpec("above") { faulty }
+        let fourth = try await failure { _ = try await Supervisor.start(nested) }
+        #expect(fourth.explain.contains("- above/root/twin: "), "\(fourth.explain)")
+        #expect(log.all == ["release 1", "release 2", "release 2"])
     }
 }

@@ -97,7 +97,11 @@ struct StateObserverTests {
         let spec = SupervisorSpec("root", strategy: .oneForAll, backoff: .none) {
             ChildSpec("deaf", shutdown: .timeout(.seconds(1))) { context, notifyStart in
                 notifyStart()
-                if context.incarnationNumber == 1 { await gate.wait() } else { await context.stopRequested() }
+                if context.incarnationNumber == 1 {
+                    await gate.waitIgnoringCancellation()
+                } else {
+                    await context.stopRequested()
+                }
             }
             ChildSpec("trigger", controlledBy: control)
         }
@@ -174,7 +178,7 @@ struct StateObserverTests {
         }
         try await tree.terminate()
         _ = try await recorder.finish()
-        await observer.ended.wait()
+        try await observer.ended.wait()
         #expect(observer.overlaps == 0)
         #expect(observer.numbers == Array(1...UInt64(observer.numbers.count)))
     }
@@ -359,7 +363,7 @@ struct StateObserverTests {
         let isGone = Gate()
         let spec = SupervisorSpec("root") { ChildSpec.failingToStart("bad") }
         _ = try await failure { _ = try await Supervisor.start(spec, observers: [FleetingObserver(isGone)]) }
-        await isGone.wait()
+        try await isGone.wait()
     }
 }
 

@@ -137,14 +137,14 @@ struct SwiftTests {
                 opened.wait()
             }
         }
-        await isLocked.wait()
+        try await isLocked.wait()
         let recorder = EventRecorder()
         let spec = SupervisorSpec("root") {
             ChildSpec.ignoringCancellation("deaf", until: gate, shutdown: .timeout(.milliseconds(50)))
             ChildSpec("blocked", shutdown: .timeout(.milliseconds(50))) { _, notifyStart in
                 notifyStart()
                 await withTaskCancellationHandler {
-                    await release.wait()
+                    await release.waitIgnoringCancellation()
                 } onCancel: {
                     lock.withLock { _ in }
                 }
@@ -255,7 +255,7 @@ struct SwiftTests {
             let spec = SupervisorSpec("root", tolerance: .failures(3, within: .zero), backoff: .none) {
                 ChildSpec("worker") { context in
                     contexts.append(context)
-                    if runs.increment() == 4 { await finish.wait() }
+                    if runs.increment() == 4 { await finish.waitIgnoringCancellation() }
                     throw ScriptedFailure()
                 }
             }

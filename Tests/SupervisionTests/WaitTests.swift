@@ -24,10 +24,10 @@ struct WaitTests {
         let mayBeHealthy = Gate()
         let tree = try await Supervisor.start("root", backoff: .none) { context in
             guard context.incarnationNumber > 1 else {
-                await mayFail.wait()
+                await mayFail.waitIgnoringCancellation()
                 throw ScriptedFailure()
             }
-            await mayBeHealthy.wait()
+            await mayBeHealthy.waitIgnoringCancellation()
             try context.signal(.healthy)
             await context.stopRequested()
         }
@@ -73,14 +73,14 @@ struct WaitTests {
                 SupervisorSpec("late") {
                     ChildSpec("slow") { context, notifyStart in
                         isStarting.open()
-                        await mayStart.wait()
+                        await mayStart.waitIgnoringCancellation()
                         notifyStart()
                         await context.stopRequested()
                     }
                 }
             )
         }
-        await isStarting.wait()
+        try await isStarting.wait()
         let late = try #require(tree.child(at: "root/late"))
         let waiting = Task {
             try await late.healthy()
@@ -135,13 +135,13 @@ struct WaitTests {
             ChildSpec("a", shutdown: .indefinitely) { context in
                 await context.stopRequested()
                 isStopping.open()
-                await mayStop.wait()
+                await mayStop.waitIgnoringCancellation()
             }
         }
         let tree = try await Supervisor.start(spec, subscribers: [recorder])
         let child = try #require(tree.child(at: "root/a"))
         let restarting = Task { try await child.restart() }
-        await isStopping.wait()
+        try await isStopping.wait()
         restarting.cancel()
         let error = try await failure { try await restarting.value }
         #expect(error.code == .cancelled)

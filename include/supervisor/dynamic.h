@@ -85,11 +85,11 @@ SUP_EXTERN int sup_child_count(sup_child supervisor, uint64_t *count);
  * was up.
  *
  * Further refusals: SUP_ESPEC with all faults in *report (which the caller
- * owns), SUP_EEXIST (a sibling has the name; of one that was abandoned it is
- * free when that has ended), SUP_ELIMIT (sup_spec_set_child_limit),
- * SUP_EOVERFLOW. A child that is added cannot start after siblings
- * (sup_spec_add_after); what is below it can. A NULL spec answers SUP_ENOMEM,
- * so that a constructor's result can be passed on. */
+ * owns), each with its path in the tree, SUP_EEXIST (a sibling has the name; of
+ * one that was abandoned it is free when that has ended), SUP_ELIMIT
+ * (sup_spec_set_child_limit), SUP_EOVERFLOW. A child that is added cannot start
+ * after siblings (sup_spec_add_after); what is below it can. A NULL spec
+ * answers SUP_ENOMEM, so that a constructor's result can be passed on. */
 SUP_EXTERN int sup_child_add(sup_child supervisor, sup_spec *SUP_NULLABLE spec,
                              sup_child *SUP_NULLABLE child,
                              sup_report *SUP_NULLABLE *SUP_NULLABLE report);

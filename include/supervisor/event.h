@@ -38,7 +38,7 @@ typedef enum SUP_OPEN_ENUM sup_event_kind {
   SUP_EVENT_TERMINATED = 7,   /* stopped cleanly; duration: of the stop */
   SUP_EVENT_TERMINATION_FAILED = 8,  /* stopped, but not cleanly; error */
   SUP_EVENT_RESTART_SCHEDULED = 9,   /* detail: the delay in nanoseconds */
-  SUP_EVENT_RESTART_CANCELED = 10,   /* a waiting restart was given up */
+  SUP_EVENT_RESTART_CANCELED = 10,   /* one that was due will not come */
   SUP_EVENT_STUCK = 11,              /* its replacement waits for it to end */
   SUP_EVENT_LATE_EXIT = 12,          /* an abandoned incarnation ended */
   SUP_EVENT_TOLERANCE_EXCEEDED = 13, /* of a supervisor; error */

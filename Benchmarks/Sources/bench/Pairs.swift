@@ -97,7 +97,7 @@ extension Probe {
         let gate = Gate(1)
         let task = Task.detached(priority: .medium) {
             await withTaskCancellationHandler {
-                await gate.wait()
+                await gate.waitIgnoringCancellation()
             } onCancel: {
                 gate.pass()
             }

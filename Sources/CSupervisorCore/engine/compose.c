@@ -178,6 +178,8 @@ sup_token sup__compose_exceeded(struct sup_engine *e, struct sup_node *child,
   }
   error->first = first_failure(e, child, record, failure);
   sup__token_discard(e, failure);
+  error->tolerated = sup__is_supervisor(child) && !sup__has_body(child) &&
+                     record == sup__own_record(child);
   error->tolerance_max = max;
   error->tolerance_window = window;
   return sup__token_error(error);

@@ -334,7 +334,7 @@ static bool still_runs(const struct sup_node *c) {
 void sup__cancel_wait(struct sup_engine *e, struct sup_node *c,
                       uint64_t cause) {
   sup__disarm(e, c);
-  if (!(c->marks & MARK_FIRST))
+  if (!(c->marks & MARK_FIRST) || c->state_now == SUP_STATE_STUCK)
     sup__emit(e, SUP_EVENT_RESTART_CANCELED, c, cause, 0, 0, 0);
   c->marks &= (uint16_t) ~(MARK_FIRST | MARK_TRIAL);
   sup__set_state(
@@ -368,6 +368,8 @@ static void stand_down(struct sup_engine *e, struct sup_node *s,
     sup__cancel_wait(e, c, 0);
     break;
   case SUP_STATE_STUCK:
+    sup__cancel_wait(e, c, 0);
+    break;
   case SUP_STATE_ABANDONED: /* it was to come back with a round */
     sup__disarm(e, c);
     c->marks &= (uint16_t) ~(MARK_FIRST | MARK_TRIAL);

@@ -35,6 +35,7 @@ struct sup_error {
   int32_t code;
   int32_t system; /* errno */
   bool warning;
+  bool tolerated;            /* SUP_ETOLERANCE: as a child, of a supervisor */
   bool standing;             /* is in no memory that is given back: error.c */
   struct sup_error *next;    /* in a list of related ones, or of garbage */
   struct sup_error *related; /* owned list, in order */

@@ -642,7 +642,7 @@ sup_token sup__compose_exceeded(struct sup_engine *e, struct sup_node *child,
 /* All children are gone and the resource is cleaned up. */
 void sup__supervisor_ended(struct sup_engine *e, struct sup_node *s);
 
-/* A restart that a child waits for is not to come. */
+/* A restart that a child waits for, or is stuck before, is not to come. */
 void sup__cancel_wait(struct sup_engine *e, struct sup_node *c, uint64_t cause);
 
 /* What a child tells its supervisor. */

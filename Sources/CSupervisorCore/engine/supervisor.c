@@ -236,11 +236,8 @@ static bool halt_child(struct sup_engine *e, struct sup_node *s,
   sup__answer_ended(e, c, 0);
   switch (c->state_now) {
   case SUP_STATE_WAITING:
-    sup__cancel_wait(e, c, s->super->cause);
-    break;
   case SUP_STATE_STUCK:
-    sup__disarm(e, c);
-    sup__set_state(e, c, SUP_STATE_ABANDONED);
+    sup__cancel_wait(e, c, s->super->cause);
     break;
   case SUP_STATE_ENDED:
     end_by_itself(e, s, c);

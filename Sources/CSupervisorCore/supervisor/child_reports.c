@@ -266,6 +266,11 @@ static int check_children(sup_child supervisor, sup_spec *children,
   spec = spec_of(supervisor);
   r = sup__spec_check_under(children, spec, report);
   sup_spec_unref(spec);
+  if (*report != NULL && sup__report_place_at(*report, supervisor, true) != 0) {
+    sup_report_unref(*report);
+    *report = NULL;
+    return SUP_ENOMEM;
+  }
   return r;
 }
 

@@ -185,10 +185,13 @@ static int check(sup_child supervisor, sup_spec *spec, sup_report **report) {
   int r = sup__spec_check_added(spec, own, &found);
 
   sup_spec_unref(own);
-  if (r == 0 || report == NULL)
-    sup_report_unref(found);
-  else
-    *report = found;
+  if (found != NULL && sup__report_place_at(found, supervisor, false) != 0)
+    r = SUP_ENOMEM;
+  if (r == SUP_ESPEC && report != NULL && *report != NULL)
+    r = sup__report_append(*report, found);
+  else if (r == SUP_ESPEC && report != NULL)
+    *report = sup_report_ref(found);
+  sup_report_unref(found);
   if (r == 0)
     sup__spec_freeze(spec);
   return r;
@@ -294,8 +297,11 @@ int sup_child_run_group(sup_child self, sup_group_mode mode,
     r = SUP_EINVAL;
   if (r == 0 && (specs == NULL || count > SUP_MAX_NODES))
     r = count == 0 ? 0 : specs == NULL ? SUP_EINVAL : SUP_EOVERFLOW;
-  for (size_t i = 0; r == 0 && i < count; i++)
-    r = check(self, specs[i], report);
+  /* N5: the faults of all. */
+  for (size_t i = 0; (r == 0 || r == SUP_ESPEC) && i < count; i++) {
+    int checked = check(self, specs[i], report);
+    r = checked == 0 ? r : checked;
+  }
   if (r != 0)
     return r;
   allocator = self.tree->runtime->allocator;

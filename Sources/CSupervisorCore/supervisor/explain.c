@@ -50,8 +50,12 @@ static void add_tolerance(struct sup_text *text, const sup_error *error) {
       sup__text_duration(text, error->tolerance_window);
     }
   }
-  sup__text_add(text, "; raise `tolerance` in its spec if that is to be "
-                      "expected");
+  /* A supervisor has two, and they are easily taken for each other. */
+  sup__text_add(text, error->tolerated
+                          ? "; raise how often it is `tolerated` by the one "
+                            "above if that is to be expected"
+                          : "; raise `tolerance` in its spec if that is to be "
+                            "expected");
 }
 
 /* How a process ended, or why it could not be started. */

@@ -66,6 +66,66 @@ int sup__report_add(sup_report *report, sup_error *error) {
   return 0;
 }
 
+int sup__report_append(sup_report *report, const sup_report *other) {
+  int r = 0;
+
+  for (size_t i = 0; r == 0 && other != NULL && i < other->count; i++)
+    r = sup__report_add(report, sup_error_ref(other->errors[i]));
+  return r;
+}
+
+/* What of a path comes after that of the node that it is placed at: nothing, or
+ * a slash and more. A slash in a name is shown as something else. */
+static const char *below(const sup_error *error, bool inside) {
+  const char *slash = inside ? strchr(error->path, '/') : error->path;
+  return slash == NULL ? "" : slash;
+}
+
+static int place(sup_error *error, const char *path, bool inside) {
+  const sup_allocator *allocator = sup__allocator();
+  const char *rest = below(error, inside);
+  size_t length = strlen(path), rest_length = strlen(rest);
+  size_t slash = inside ? 0 : 1;
+  char *placed = sup__allocate(allocator, length + slash + rest_length + 1);
+
+  if (placed == NULL)
+    return SUP_ENOMEM;
+  memcpy(placed, path, length);
+  if (slash != 0)
+    placed[length] = '/';
+  memcpy(placed + length + slash, rest, rest_length + 1);
+  sup__release(allocator, error->path, error->path_length + 1);
+  error->path = placed;
+  error->path_length = length + slash + rest_length;
+  return 0;
+}
+
+int sup__report_place(sup_report *report, const char *path, bool inside) {
+  int r = 0;
+
+  for (size_t i = 0; r == 0 && i < report->count; i++)
+    if (report->errors[i]->path != NULL)
+      r = place(report->errors[i], path, inside);
+  return r;
+}
+
+int sup__report_place_at(sup_report *report, sup_child node, bool inside) {
+  size_t length = sup_child_path(node, NULL, 0);
+  char *path;
+  int r = 0;
+
+  if (length == 0)
+    return 0;
+  path = sup__allocate(sup__allocator(), length + 1);
+  if (path == NULL)
+    return SUP_ENOMEM;
+  /* The node may be gone by now. */
+  if (sup_child_path(node, path, length + 1) == length)
+    r = sup__report_place(report, path, inside);
+  sup__release(sup__allocator(), path, length + 1);
+  return r;
+}
+
 sup_report *sup__report_of(sup_error *error) {
   sup_report *report;
   if (error == NULL)

@@ -37,6 +37,19 @@ void sup__report_set_code(sup_report *report, int code);
  * before the report is shared. */
 int sup__report_add(sup_report *report, sup_error *error);
 
+/* Append references to the errors of another one. Only before the report is
+ * shared. */
+int sup__report_append(sup_report *report, const sup_report *other);
+
+/* Let the errors, whose paths begin with the name of what was checked alone,
+ * tell where that is to be: below the node with this path; or, if `inside`, as
+ * that node itself, whatever the name was. SUP_ENOMEM leaves some as they were.
+ * Only before the report is shared. */
+int sup__report_place(sup_report *report, const char *path, bool inside);
+
+/* The same with the path of a node; nothing is done if that is gone. */
+int sup__report_place_at(sup_report *report, sup_child node, bool inside);
+
 /* The code that a token stands for, and if it is not 0 a report with its error.
  * The token is taken over. Without the lock. */
 sup_report *sup__report_of_token(sup_token token, int *code);

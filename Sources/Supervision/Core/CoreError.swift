@@ -46,7 +46,12 @@ final class CoreError: SupervisorError.Storage, @unchecked Sendable {
     }
 
     var message: String {
-        unsafe String(cString: sup_error_text(pointer))
+        // To the core the path is a part of the sentence.
+        let sentence = unsafe String(cString: sup_error_text(pointer))
+        guard let start = unsafe sup_error_path(pointer).map({ unsafe String(cString: $0) + ": " }),
+            sentence.utf8.starts(with: start.utf8)
+        else { return sentence }
+        return String(Substring(sentence.utf8.dropFirst(start.utf8.count)))
     }
 
     var underlying: (any Error)? {
@@ -124,6 +129,11 @@ extension SupervisorError {
             let others = unsafe errors.dropFirst().map { unsafe SupervisorError(core: $0) }
             unsafe self.init(core: first, siblings: others)
         }
+    }
+
+    /// A fault of a spec, told under another path.
+    func placed(at path: String) -> SupervisorError {
+        SupervisorError(code: code, path: path, message: message, underlying: underlying, related: related)
     }
 
     /// What a bare code has to say.

@@ -25,6 +25,8 @@ extension Lowering {
         switch policy.startTimeout.kind {
         case .standard: break
         case .never: _ = unsafe sup_spec_set_start_timeout(spec, Core.infinite)
+        case .notANumber: fault(path, "`startTimeout:` is not a number; give it a time above zero, or `.never`")
+        case .limit(.zero): fault(path, "`startTimeout:` is zero; give it a time above zero, or `.never`")
         case .limit(let time):
             if let time = checkedTime(time, "startTimeout:", path: path) {
                 _ = unsafe sup_spec_set_start_timeout(spec, time)
@@ -41,7 +43,9 @@ extension Lowering {
             }
         case .overlap: _ = unsafe sup_spec_set_when_stuck(spec, .SUP_STUCK_OVERLAP, 0)
         }
-        if let heartbeat = policy.heartbeat, let time = checkedTime(heartbeat, "heartbeat:", path: path) {
+        if policy.heartbeat == .zero {
+            fault(path, "`heartbeat:` is zero; give it a time above zero, or nil for no such promise")
+        } else if let heartbeat = policy.heartbeat, let time = checkedTime(heartbeat, "heartbeat:", path: path) {
             _ = unsafe sup_spec_set_heartbeat(spec, time)
             if unsafe sup_spec_kind(spec) == .SUP_KIND_CALLBACK {
                 _ = unsafe sup_spec_set_probe(spec, WorkerCallbacks.probe)
@@ -131,6 +135,10 @@ extension Lowering {
         case .failures(let count, let window):
             guard count >= 0 else {
                 fault(path, "`tolerance:` is \(count) failures; give it 0 or more")
+                return nil
+            }
+            guard count <= 65_536 else {
+                fault(path, "`tolerance:` is \(count) failures; give it at most 65536, or `.unlimited`")
                 return nil
             }
             return checkedTime(window, "tolerance: within", path: path).map { (UInt64(count), $0) }

@@ -33,7 +33,7 @@ struct Lowering {
     static func tree(_ origin: any NodeOrigin) throws(SupervisorError) -> CoreSpec {
         var lowering = Lowering()
         let root = lowering.spec(of: origin)
-        try lowering.check(root)
+        try lowering.check(root, in: nil)
         return root
     }
 
@@ -41,10 +41,13 @@ struct Lowering {
     static func list(_ origins: [any NodeOrigin]) throws(SupervisorError) -> CoreSpecList {
         var lowering = Lowering()
         let list = CoreSpecList()
+        var others: [SupervisorError] = []
         for origin in origins {
-            unsafe list.append(lowering.spec(of: origin).take())
+            let spec = lowering.spec(of: origin)
+            others += lowering.faultsOfCore(spec, in: origin.surroundings.path)
+            unsafe list.append(spec.take())
         }
-        if !lowering.faults.isEmpty { throw .invalidSpec(lowering.faults) }
+        if !(lowering.faults + others).isEmpty { throw .invalidSpec(lowering.faults + others) }
         return list
     }
 
@@ -57,7 +60,7 @@ struct Lowering {
         }
         var lowering = Lowering()
         let spec = lowering.spec(of: origin)
-        try lowering.check(spec)
+        try lowering.check(spec, in: origin.surroundings.path)
         return spec
     }
 
@@ -70,28 +73,33 @@ struct Lowering {
         var lowering = Lowering()
         let holder = unsafe CoreSpec(owned: sup_supervisor_spec(supervisor, .SUP_ONE_FOR_ONE))
         lowering.add(nodes, to: holder, surroundings: surroundings)
-        try lowering.checkAll(holder)
+        try lowering.checkAll(holder, in: surroundings.path?.parentPath)
         return holder
     }
 
     /// Throw all faults, those that the core finds included, if some were found here; otherwise the core will tell.
-    private func check(_ spec: borrowing CoreSpec) throws(SupervisorError) {
-        if !faults.isEmpty { try checkAll(spec) }
+    private func check(_ spec: borrowing CoreSpec, in path: String?) throws(SupervisorError) {
+        if !faults.isEmpty { try checkAll(spec, in: path) }
     }
 
     /// Throw all faults, those that the core finds included.
-    private func checkAll(_ spec: borrowing CoreSpec) throws(SupervisorError) {
-        guard let pointer = unsafe spec.borrowed else { return }
+    private func checkAll(_ spec: borrowing CoreSpec, in path: String?) throws(SupervisorError) {
+        let all = faults + faultsOfCore(spec, in: path)
+        if !all.isEmpty { throw .invalidSpec(all) }
+    }
+
+    /// The faults that the core finds in a spec of a child of the node with this path.
+    private func faultsOfCore(_ spec: borrowing CoreSpec, in path: String?) -> [SupervisorError] {
+        guard let pointer = unsafe spec.borrowed else { return [] }
         var report: OpaquePointer?
         // Safe: the spec lives during the call, and the report is given back.
         let code = unsafe sup_spec_check(pointer, &report)
         defer { unsafe sup_report_unref(report) }
-        guard code != 0 else {
-            if faults.isEmpty { return }
-            throw .invalidSpec(faults)
-        }
+        guard code != 0 else { return [] }
         let error = unsafe SupervisorError(coreCode: code, report: report, doing: "the spec has faults")
-        throw .invalidSpec(faults + error.related)
+        guard error.code == .invalidSpec, !error.related.isEmpty else { return [error] }
+        guard let path else { return error.related }
+        return error.related.map { fault in fault.placed(at: fault.path.map { "\(path)/\($0)" } ?? path) }
     }
 
     mutating func fault(_ path: String, _ message: String) {
@@ -135,14 +143,21 @@ struct Lowering {
         unsafe setTolerance(spec.tolerance, on: pointer, path: path)
         unsafe set(backoff: spec.backoff, on: pointer, path: path)
         if spec.startLimit != 1 {
-            _ = unsafe sup_spec_set_start_limit(pointer, UInt32(clamping: spec.startLimit))
+            if spec.startLimit < 1 {
+                fault(path, "`startLimit` is \(spec.startLimit); give it 1 for one after another, or more")
+            } else {
+                _ = unsafe sup_spec_set_start_limit(pointer, UInt32(clamping: spec.startLimit))
+            }
         }
         if spec.stopsConcurrently {
             _ = unsafe sup_spec_set_concurrent_stop(pointer, true)
         }
         if let limit = spec.childLimit {
-            if limit < 1 { fault(path, "`childLimit:` is \(limit); give it 1 or more, or nil for any number") }
-            _ = unsafe sup_spec_set_child_limit(pointer, UInt32(clamping: limit))
+            if limit < 1 {
+                fault(path, "`childLimit` is \(limit); give it 1 or more, or nil for any number")
+            } else {
+                _ = unsafe sup_spec_set_child_limit(pointer, UInt32(clamping: limit))
+            }
         }
         if spec.autoShutdown != .never {
             _ = unsafe sup_spec_set_auto_shutdown(pointer, spec.autoShutdown.core)

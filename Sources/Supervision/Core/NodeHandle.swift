@@ -31,12 +31,12 @@ struct NodeHandle: Sendable {
 
     /// A node by its runtime name.
     static func find(_ path: String, in tree: TreeHandle) -> NodeHandle? {
-        unsafe find(in: tree) { unsafe sup_tree_find(tree.pointer, path, $0) }
+        unsafe find(in: tree, named: path) { unsafe sup_tree_find(tree.pointer, path, $0) }
     }
 
     /// A child by its name.
     func find(_ name: String) -> NodeHandle? {
-        unsafe Self.find(in: tree) { unsafe sup_child_find(child.child, name, $0) }
+        unsafe Self.find(in: tree, named: name) { unsafe sup_child_find(child.child, name, $0) }
     }
 
     /// The child that a worker is; `nil` if the incarnation has ended.
@@ -75,8 +75,11 @@ struct NodeHandle: Sendable {
 
     private static func find(
         in tree: TreeHandle,
+        named name: String = "",
         _ find: (UnsafeMutablePointer<sup_child>) -> Int32
     ) -> NodeHandle? {
+        // The core would look for what is before a NUL, and no node has one in its name.
+        guard !name.utf8.contains(0) else { return nil }
         var found = unsafe sup_child(tree: tree.pointer, node: 0, generation: 0, incarnation: 0)
         guard unsafe find(&found) == 0 else { return nil }
         let child = unsafe CoreChild(found)

@@ -42,8 +42,7 @@ extension SupervisorError: CustomStringConvertible {
 
     /// What it is about, and the sentence.
     var headline: String {
-        guard let path, !message.hasPrefix(path) else { return message }
-        return "\(path): \(message)"
+        path.map { "\($0): \(message)" } ?? message
     }
 }
 

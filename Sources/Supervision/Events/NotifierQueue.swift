@@ -82,6 +82,17 @@ final class NotifierQueue: Sendable {
         return dropped
     }
 
+    /// The events that nobody will be handed any more.
+    func takeRest() -> [Supervisor.Event] {
+        state.withLock { state in
+            var rest: [Supervisor.Event] = []
+            while let item = state.takeFirst() {
+                if let event = item.event { rest.append(event) }
+            }
+            return rest
+        }
+    }
+
     func close() {
         state.withLock { $0.isClosed = true }
         wake()

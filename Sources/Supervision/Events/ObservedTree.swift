@@ -56,17 +56,17 @@ public final class ObservedTree: Sendable {
     }
 }
 
-/// A log that keeps a bounded number of entries, and knows how many it had to drop.
+/// A log that keeps a bounded number of entries, and knows how many it had to drop, and how many its readers have missed.
 public protocol LogLossSource: Sendable {
     /// What tells it from others, for as long as it lives.
     var identity: ObjectIdentifier { get }
 
-    /// How many entries it has dropped so far. Called on any thread, also by observers: it returns at once, and calls
+    /// How many entries it has dropped, and its readers have missed, so far. Called on any thread, also by observers: it returns at once, and calls
     /// nobody who observes.
     func losses() -> LogLosses
 }
 
-/// How many entries a log has dropped since it was made.
+/// How many entries a log has dropped since it was made, and how many those who follow it have missed.
 public struct LogLosses: Hashable, Sendable {
     /// Of the nodes that it knows and that have lost any, by their paths.
     public var byPath: [String: UInt64]
@@ -74,10 +74,15 @@ public struct LogLosses: Hashable, Sendable {
     /// Of all others: those that it has forgotten.
     public var others: UInt64
 
+    /// Entries that were there and did not come to somebody who follows, because he was too slow; of all who do or did,
+    /// together.
+    public var missed: UInt64
+
     /// So many.
-    public init(byPath: [String: UInt64] = [:], others: UInt64 = 0) {
+    public init(byPath: [String: UInt64] = [:], others: UInt64 = 0, missed: UInt64 = 0) {
         self.byPath = byPath
         self.others = others
+        self.missed = missed
     }
 }
 

@@ -16,8 +16,8 @@ internal import Synchronization
 /// Hands the events of a tree to several receivers, none of which can hold up, starve or break another.
 ///
 /// Each receiver has a queue of its own. One that is slow loses its oldest events, which is counted and told in its place in
-/// its stream; one that fails is restarted with the next event; one that takes too long is cancelled and counts as failed.
-/// They run in a supervision tree of their own, `reliable-notifier`, beside the one that they are told of.
+/// its stream; one that fails is restarted at once, with the next event; one that takes too long is cancelled and counts as
+/// failed. They run in a supervision tree of their own, `reliable-notifier`, beside the one that they are told of.
 ///
 /// ```swift
 /// let notifier = try ReliableNotifier(
@@ -30,7 +30,8 @@ internal import Synchronization
 /// let tree = try await Supervisor.start(shop, subscribers: [notifier])
 /// ```
 ///
-/// When the tree has ended, what is in the queues is still handed over, as long as that takes no longer than `drain`.
+/// When the tree has ended, what is in the queues is still handed over, as long as that takes no longer than `drain`. What is
+/// left then is lost, and counted and told as other losses are.
 public final class ReliableNotifier: EventSubscriber {
     /// Somebody who is told of events.
     public struct Receiver: Sendable {
@@ -43,7 +44,8 @@ public final class ReliableNotifier: EventSubscriber {
         /// - Parameters:
         ///   - name: Its name; like that of a child, and different from the others'.
         ///   - buffer: How many events are kept for it while it is busy, 1 at least.
-        ///   - timeout: How long it may take for one; `nil` for as long as it likes.
+        ///   - timeout: How long it may take for one, above zero; `nil` for as long as it likes. One that does not heed its
+        ///     cancellation is waited for: it misses what its queue cannot hold meanwhile, and nobody else anything.
         ///   - criteria: What it is told. Losses are told in any case.
         ///   - receive: Called with one after another.
         public init(
@@ -54,7 +56,7 @@ public final class ReliableNotifier: EventSubscriber {
             receive: @escaping @Sendable (Supervisor.EventItem) async throws -> Void
         ) {
             self.name = name
-            self.buffer = max(buffer, 1)
+            self.buffer = buffer
             self.timeout = timeout
             self.criteria = criteria
             self.receive = receive
@@ -65,11 +67,12 @@ public final class ReliableNotifier: EventSubscriber {
     public struct Statistics: Hashable, Sendable {
         /// It was handed so many, and returned.
         public var delivered: UInt64 = 0
-        /// It failed at so many; those that took too long are among them.
+        /// It failed at so many; those that took too long are among them once it has ended.
         public var failed: UInt64 = 0
         /// It took too long for so many.
         public var timedOut: UInt64 = 0
-        /// So many were dropped, because its queue was full.
+        /// So many events were dropped, because its queue was full, or because there was no time left for them after the end
+        /// of the tree.
         public var lost: UInt64 = 0
     }
 
@@ -88,12 +91,14 @@ public final class ReliableNotifier: EventSubscriber {
     private let callbacks: Callbacks
     private let state: Mutex<[String: Statistics]>
 
-    /// A notifier; give it to a tree as a subscriber. Throws if a receiver cannot have its name.
+    /// A notifier; give it to a tree as a subscriber. Throws if a receiver cannot have its name, or a number is out of its
+    /// range.
     ///
     /// - Parameters:
     ///   - receivers: Who is told.
-    ///   - buffer: How many events are kept while the notifier is not scheduled.
-    ///   - drain: How long receivers may go on after the tree has ended.
+    ///   - buffer: How many events are kept while the notifier is not scheduled, 1 to 1,048,576.
+    ///   - drain: How long receivers may go on after the tree has ended; then they are cancelled, and have as long again to
+    ///     end. Not negative.
     ///   - onTimeout: Called with the name of a receiver that takes too long, and what it does it for.
     ///   - onLoss: Called with the name of a receiver and each event that is dropped for it.
     ///   - onFailure: Called with the name of a receiver that has failed twice within five seconds, each time it has, and
@@ -112,7 +117,36 @@ public final class ReliableNotifier: EventSubscriber {
         self.callbacks = Callbacks(onTimeout: onTimeout, onLoss: onLoss, onFailure: onFailure)
         let statistics = receivers.map { ($0.name, Statistics()) }
         self.state = Mutex(Dictionary(statistics, uniquingKeysWith: { first, _ in first }))
-        try Self.spec(of: receivers.map { NotifierQueue($0) }, notifier: nil, source: {}).check()
+        try check()
+    }
+
+    private func check() throws(SupervisorError) {
+        var faults: [SupervisorError] = []
+        func fault(_ name: String, _ message: String) {
+            faults.append(SupervisorError(code: .invalidSpec, path: name, message: message))
+        }
+        if !(1...1_048_576).contains(eventBuffer) {
+            fault(Self.name, "`buffer:` is \(eventBuffer); give it 1 to 1048576")
+        }
+        if drain < .zero {
+            fault(Self.name, "`drain:` is \(drain); give it a time that is not negative")
+        }
+        for receiver in receivers {
+            let path = "\(Self.name)/\(Self.receiversName)/\(receiver.name)"
+            if receiver.buffer < 1 {
+                fault(path, "`buffer:` is \(receiver.buffer); give it 1 or more")
+            }
+            if let timeout = receiver.timeout, timeout <= .zero {
+                fault(path, "`timeout:` is \(timeout); give it a time above zero, or nil")
+            }
+        }
+        do throws(SupervisorError) {
+            try Self.spec(of: receivers.map { NotifierQueue($0) }, notifier: nil, source: {}).check()
+        } catch {
+            guard error.code == .invalidSpec else { throw error }
+            faults += error.related
+        }
+        if !faults.isEmpty { throw .invalidSpec(faults) }
     }
 
     /// What became of the events so far, by the names of the receivers. Those of all trees together.
@@ -135,6 +169,9 @@ public final class ReliableNotifier: EventSubscriber {
         guard let tree = try? await Supervisor.start(spec, subscribers: [failures], on: events.runtime) else { return }
         await wait(for: queues, clock: SupervisorClock(runtime: events.runtime))
         try? await tree.terminate(within: drain)
+        for queue in queues {
+            for event in queue.takeRest() { lose(event, of: queue) }
+        }
     }
 
     /// Until all queues are empty and will stay so, or that takes too long.
@@ -151,11 +188,13 @@ public final class ReliableNotifier: EventSubscriber {
     private func distribute(_ item: Supervisor.EventItem, to queues: [NotifierQueue]) {
         for queue in queues {
             if let event = item.event, !queue.receiver.criteria.matches(event) { continue }
-            guard let dropped = queue.put(item) else { continue }
-            let name = queue.receiver.name
-            count(name) { $0.lost += 1 }
-            callbacks.onLoss(name, dropped)
+            if let dropped = queue.put(item) { lose(dropped, of: queue) }
         }
+    }
+
+    private func lose(_ event: Supervisor.Event, of queue: NotifierQueue) {
+        count(queue.receiver.name) { $0.lost += 1 }
+        callbacks.onLoss(queue.receiver.name, event)
     }
 
     private func count(_ name: String, _ change: (inout Statistics) -> Void) {
@@ -164,15 +203,20 @@ public final class ReliableNotifier: EventSubscriber {
 
     // MARK: The tree
 
+    private static let name = "reliable-notifier"
+    private static let receiversName = "receivers"
+
+    /// Receivers are restarted without delay: each failure takes an event with it, which is pace enough, and a receiver that
+    /// waited would only lose more of them.
     private static func spec(
         of queues: [NotifierQueue],
         notifier: ReliableNotifier?,
         source: @escaping @Sendable () async -> Void
     ) -> SupervisorSpec {
-        SupervisorSpec("reliable-notifier", tolerance: .unlimited) {
-            SupervisorSpec("receivers", tolerance: .unlimited) {
+        SupervisorSpec(name, tolerance: .unlimited) {
+            SupervisorSpec(receiversName, tolerance: .unlimited, backoff: .none) {
                 for queue in queues {
-                    SupervisorSpec(queue.receiver.name) {
+                    SupervisorSpec(queue.receiver.name, backoff: .none) {
                         ChildSpec("receiver", restart: .transient) { context in
                             try await notifier?.serve(queue, context)
                         }
@@ -196,21 +240,28 @@ public final class ReliableNotifier: EventSubscriber {
         try Task.checkCancellation()
     }
 
+    private struct TookTooLong: Error {}
+
     private func deliver(_ item: Supervisor.EventItem, to receiver: Receiver, _ context: ChildContext) async throws {
         guard let timeout = receiver.timeout else { return try await receiver.receive(item) }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await receiver.receive(item) }
-            group.addTask { [callbacks] in
+            group.addTask {
                 try await context.sleep(for: timeout)
-                self.count(receiver.name) { $0.timedOut += 1 }
+                throw TookTooLong()
+            }
+            defer { group.cancelAll() }
+            do {
+                try await group.next()
+            } catch is TookTooLong {
+                // Told before the receiver has ended, which it may never do.
+                count(receiver.name) { $0.timedOut += 1 }
                 callbacks.onTimeout(receiver.name, item)
                 throw SupervisorError(
                     code: .timedOut,
                     message: "the receiver '\(receiver.name)' took more than \(timeout) for one event"
                 )
             }
-            defer { group.cancelAll() }
-            try await group.next()
         }
     }
 }

@@ -28,7 +28,7 @@ internal import Synchronization
 /// ```
 ///
 /// A child that failed and is not to be restarted is no longer missed, and neither is one that was stopped on request while
-/// it waited for its restart, nor one that is quarantined, which has a list of its own.
+/// it waited for its restart or was stuck before it, nor one that is quarantined, which has a list of its own.
 public final class HealthMonitor: EventSubscriber {
     /// How a tree is.
     public struct Report: Hashable, Sendable {
@@ -38,7 +38,8 @@ public final class HealthMonitor: EventSubscriber {
         /// The runtime names of those that have been failing for longer than is allowed, in order.
         public let delayed: [String]
 
-        /// The runtime names of children that exceeded their own tolerance and stay down, in order. That is no illness.
+        /// The runtime names of children that exceeded their own tolerance and stay down, in order. That is no illness. One
+        /// that was deleted afterwards is named until its supervisor has ended, as there is no event of that.
         public let quarantined: [String]
 
         /// A report; by itself it is that of a healthy tree.
@@ -81,6 +82,8 @@ public final class HealthMonitor: EventSubscriber {
     }
 
     /// Take note of an event, or of a loss: after that, what had failed before is not known any more.
+    ///
+    /// A monitor that is no subscriber does not know the clock of the tree: if that is manual, ask ``report(at:)``.
     public func handle(_ item: Supervisor.EventItem) {
         state.withLock { state in
             switch item {

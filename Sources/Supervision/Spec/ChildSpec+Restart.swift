@@ -47,6 +47,8 @@ extension ChildSpec {
             case standard
             case limit(Duration)
             case never
+            /// A fault.
+            case notANumber
         }
 
         let kind: Kind
@@ -64,17 +66,19 @@ extension ChildSpec {
 
         /// So many seconds.
         public static func seconds<Number: BinaryInteger>(_ seconds: Number) -> StartTimeout {
-            .limit(.seconds(seconds))
+            .limit(.seconds(Int64(clamping: seconds)))
         }
 
-        /// So many seconds.
+        /// So many seconds. What is no number is a fault, and what is more than there can be is as much as can be.
         public static func seconds(_ seconds: Double) -> StartTimeout {
-            .limit(.seconds(seconds))
+            guard !seconds.isNaN else { return StartTimeout(kind: .notANumber) }
+            let limit = Double(sign: .plus, exponent: 62, significand: 1)
+            return .limit(.seconds(min(max(seconds, -limit), limit)))
         }
 
         /// So many milliseconds.
         public static func milliseconds<Number: BinaryInteger>(_ milliseconds: Number) -> StartTimeout {
-            .limit(.milliseconds(milliseconds))
+            .limit(.milliseconds(Int64(clamping: milliseconds)))
         }
     }
 
@@ -125,6 +129,7 @@ extension ChildSpec.StartTimeout: CustomStringConvertible {
         case .standard: "standard"
         case .limit(let limit): "\(limit)"
         case .never: "never"
+        case .notANumber: "not a number"
         }
     }
 }

@@ -21,7 +21,7 @@ public struct RestartTolerance: Hashable, Sendable {
     let kind: Kind
 
     /// At most `count` failures within any stretch of `window`; the next one makes the supervisor fail. A window of zero
-    /// never forgets.
+    /// never forgets. At most 65,536 failures: who tolerates more means ``unlimited``.
     public static func failures(_ count: Int, within window: Duration) -> RestartTolerance {
         RestartTolerance(kind: .failures(count, window))
     }

@@ -270,3 +270,18 @@ extension SupervisorSpec.Order: CustomStringConvertible {
     /// The name of the setting.
     public var description: String { "\(kind)" }
 }
+
+extension SupervisorSpec: CustomStringConvertible {
+    /// The name of the supervisor, and which children it restarts.
+    public var description: String { "\(name) (\(strategy))" }
+}
+
+extension SupervisorSpec.Node: CustomStringConvertible {
+    /// The spec that it was made of.
+    public var description: String {
+        switch kind {
+        case .child(let spec): spec.description
+        case .supervisor(let spec): spec.description
+        }
+    }
+}

@@ -20,6 +20,8 @@ final class Journal: Sendable {
     private struct Registry {
         var nodes: [LogPath: NodeRecord] = [:]
         var watchers: [Watcher] = []
+        /// By those who follow no more.
+        var missedBefore: UInt64 = 0
         /// How many entries nodes have had that were forgotten.
         var forgottenEntries: UInt64 = 0
         /// With so many nodes those are looked for that are no longer needed.
@@ -109,8 +111,11 @@ final class Journal: Sendable {
     /// What was dropped so far.
     var losses: LogLosses {
         // A node that is forgotten meanwhile is counted with the next call.
-        let (records, forgotten) = registry.withLock { (Array($0.nodes.values), $0.forgottenEntries) }
-        var losses = LogLosses(others: forgotten)
+        let (records, forgotten, missed) = registry.withLock { registry in
+            let missed = registry.watchers.reduce(registry.missedBefore) { $0 + $1.missed }
+            return (Array(registry.nodes.values), registry.forgottenEntries, missed)
+        }
+        var losses = LogLosses(others: forgotten, missed: missed)
         for record in records {
             let dropped = record.counts.dropped
             // Of two whose paths look the same there is one number.
@@ -139,7 +144,9 @@ final class Journal: Sendable {
 
     func remove(_ watcher: Watcher) {
         let records = registry.withLock { registry -> [NodeRecord] in
-            registry.watchers.removeAll { $0 === watcher }
+            guard let index = registry.watchers.firstIndex(where: { $0 === watcher }) else { return [] }
+            registry.watchers.remove(at: index)
+            registry.missedBefore += watcher.missed
             return registry.nodes.values.filter { watcher.filter.matches($0.path) }
         }
         for record in records { record.remove(watcher) }

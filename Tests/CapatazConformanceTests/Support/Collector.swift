@@ -58,7 +58,7 @@ final class Tally: Sendable {
     func waitUntilEmpty() async {
         let gate = Gate()
         empty.withLock { $0 = gate }
-        if now > 0 { await gate.wait() }
+        if now > 0 { await gate.waitIgnoringCancellation() }
     }
 
     /// An object that counts for as long as somebody has it.

@@ -94,9 +94,9 @@ final class Puppet: Sendable {
         }
         try await begin(context)
         if case .ignores(let until) = obedience {
-            await until.wait()
+            await until.waitIgnoringCancellation()
         } else {
-            try? await gate.waitUnlessCancelled()
+            try? await gate.wait()
         }
         if let end = state.withLock({ $0.end }) { return try end.get() }
         switch obedience {

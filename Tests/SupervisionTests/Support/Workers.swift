@@ -19,7 +19,7 @@ extension ChildSpec {
     /// A worker that acknowledges its start when the gate is opened.
     static func slow(_ name: String, until gate: Gate, startTimeout: StartTimeout = .standard) -> ChildSpec {
         ChildSpec(name, startTimeout: startTimeout) { context, notifyStart in
-            await gate.wait()
+            await gate.waitIgnoringCancellation()
             notifyStart()
             await context.stopRequested()
         }

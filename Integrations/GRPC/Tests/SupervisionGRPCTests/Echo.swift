@@ -29,7 +29,7 @@ struct Echo: RegistrableRPCService {
         register(Self.echo, in: &router) {}
         register(Self.wait, in: &router) { [begun, gate] in
             begun.open()
-            try await gate.waitUnlessCancelled()
+            try await gate.wait()
         }
     }
 

@@ -115,7 +115,7 @@ struct GRPCServerTests {
         let service = Echo(name: "echo")
         let tree = try await Supervisor.start(SupervisorSpec("root") { place.child(service: service) })
         let slow = Task { try await call("slow", of: Echo.wait, port: place.port) }
-        await service.begun.wait()
+        try await service.begun.wait()
         tree.requestStop()
         while await place.accepts() { await Task.yield() }
         #expect(tree.state == .stopping)
@@ -138,7 +138,7 @@ struct GRPCServerTests {
         }
         let tree = try await Supervisor.start(spec)
         let slow = Task { try await call("slow", of: Echo.wait, port: place.port) }
-        await service.begun.wait()
+        try await service.begun.wait()
         try await tree.terminate()
         await #expect(throws: RPCError.self) { try await slow.value }
         #expect(await !place.accepts())
@@ -158,7 +158,7 @@ struct GRPCServerTests {
         }
         let tree = try await Supervisor.start(spec)
         let slow = Task { try await call("slow", of: Echo.wait, port: place.port) }
-        await service.begun.wait()
+        try await service.begun.wait()
         // The time of its ladder is over before: it is given up, with a call that goes on.
         await #expect(throws: SupervisorError.self) { try await tree.terminate() }
         service.gate.open()
@@ -200,12 +200,12 @@ struct GRPCServerTests {
                 SupervisorSpec("root") {
                     place.child(onListening: {
                         reached.open()
-                        try await Gate().waitUnlessCancelled()
+                        try await Gate().wait()
                     })
                 }
             )
         }
-        await reached.wait()
+        try await reached.wait()
         start.cancel()
         await #expect(throws: SupervisorError.self) { try await start.value }
         #expect(await !place.accepts())
@@ -249,6 +249,6 @@ private final class Answers: Sendable {
             if state.counts[incarnation, default: 0] >= count { return gate.open() }
             state.waiters.append((incarnation, count, gate))
         }
-        try await gate.waitUnlessCancelled()
+        try await gate.wait()
     }
 }
