@@ -73,7 +73,7 @@ struct BlockedPoolTests {
                     kill(getpid(), SIGTERM)
                     await context.stopRequested()
                     kill(getpid(), SIGTERM)
-                    await Gate().wait()
+                    await Gate().waitIgnoringCancellation()
                 }
             }
             await Supervisor.main(spec)

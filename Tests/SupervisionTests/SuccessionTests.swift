@@ -119,7 +119,7 @@ struct SuccessionTests {
                 }
             ])
         )
-        await isUp.wait()
+        try await isUp.wait()
         try await tree.terminate()
         #expect(runs.value == 5)
     }
@@ -137,7 +137,7 @@ struct SuccessionTests {
                 }
             ])
         )
-        await isUp.wait()
+        try await isUp.wait()
         try await tree.terminate()
         #expect(runs.value == 200)
     }
