@@ -30,7 +30,7 @@ struct ServiceChildTests {
             SupervisorSpec("root") { ChildSpec.service("service") { service } },
             subscribers: [recorder]
         )
-        await service.begun.wait()
+        try await service.begun.wait()
         try await tree.terminate()
         #expect(service.ends == ["returned"])
         _ = try await recorder.finish()
@@ -46,7 +46,7 @@ struct ServiceChildTests {
                 ChildSpec.service("service", shutdown: .drain(.milliseconds(20))) { service }
             }
         )
-        await service.begun.wait()
+        try await service.begun.wait()
         try await tree.terminate()
         #expect(service.ends == ["CancellationError"])
     }
@@ -64,7 +64,7 @@ struct ServiceChildTests {
         let tree = try await Supervisor.start(
             SupervisorSpec("root") { ChildSpec.service("service", shutdown: .timeout(.seconds(60))) { service } }
         )
-        await service.begun.wait()
+        try await service.begun.wait()
         try await tree.terminate()
         #expect(service.ends == ["CancellationError"])
         #expect(!sawShutdown.isOpen)
@@ -177,7 +177,7 @@ struct ServiceChildTests {
                 }
             }
         )
-        for part in parts { await part.begun.wait() }
+        for part in parts { try await part.begun.wait() }
         try await tree.terminate()
         #expect(ends.withLock { $0 } == ["second", "first"])
     }
@@ -191,7 +191,7 @@ struct ServiceChildTests {
         }
         let spec = SupervisorSpec("root") { ChildSpec.service("service") { service } }
         let tree = try await Supervisor.start(spec.logging(to: log))
-        await service.begun.wait()
+        try await service.begun.wait()
         try await tree.terminate()
         let entries = try log.backlog(LogFilter("root/service"), .all)
         #expect(entries.contains { "\($0)".contains("serving") })

@@ -118,7 +118,7 @@ struct SupervisorServiceTests {
         }
         let group = group(SupervisorService(spec, subscribers: [recorder]))
         async let end: Void = group.run()
-        await begun.wait()
+        try await begun.wait()
         await group.triggerGracefulShutdown()
         try await end
         recorder.expect(never: .started("root"))
