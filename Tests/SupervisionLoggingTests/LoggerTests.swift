@@ -139,6 +139,22 @@ struct LoggerTests {
         #expect(kept.all.first?.file == "SupervisionLoggingTests/LoggerTests.swift")
     }
 
+    @Test("What happens to nodes goes on to another handler, too, if it is logged", arguments: [true, false])
+    func forwardedEvents(events: Bool) async throws {
+        let kept = KeepingHandler.Kept()
+        try await run(events: events, keeping: kept) { context in
+            if context.incarnationNumber == 1 { throw ScriptedFailure(1) }
+        }
+        let logged = try log.texts(LogFilter("root/worker"))
+        #expect(logged.count == (events ? 2 : 0))
+        // Another handler has a level of its own.
+        let forwarded = kept.all.filter { $0.level >= .info }
+        #expect(forwarded.map(\.text) == logged)
+        #expect(forwarded.map(\.label) == logged.map { _ in "root/worker" })
+        #expect(forwarded.first?.level == (events ? .critical : nil))
+        #expect(forwarded.first?.metadata == (events ? ["incarnation": "1"] : nil))
+    }
+
     @Test("A handler for all workers finds the node of the one that logs, and another handler outside")
     func library() async throws {
         let outside = KeepingHandler.Kept()

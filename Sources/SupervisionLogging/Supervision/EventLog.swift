@@ -14,14 +14,20 @@
 package import Logging
 package import Supervision
 
-/// Logs what happens to nodes at the nodes themselves.
+/// Logs what happens to nodes at the nodes themselves, and to another handler.
 package struct EventLog: EventSubscriber {
     let tree: LogTree
     let level: Logger.Level
+    let other: (@Sendable (_ label: String) -> any LogHandler)?
 
-    package init(tree: LogTree, level: Logger.Level) {
+    package init(
+        tree: LogTree,
+        level: Logger.Level,
+        forwardingTo other: (@Sendable (_ label: String) -> any LogHandler)? = nil
+    ) {
         self.tree = tree
         self.level = level
+        self.other = other
     }
 
     package func receive(_ events: Supervisor.Events) async {
@@ -31,8 +37,16 @@ package struct EventLog: EventSubscriber {
             case .lost(let count, _):
                 let message = "\(count) events were lost"
                 tree.node(.root).log(LogRecord(level: .warning, message: message, file: "supervisor"))
+                forward(message, level: .warning, from: tree.node(.root).path.description)
             }
         }
+    }
+
+    /// Others have levels of their own, as they do with messages of workers.
+    private func forward(_ message: String, level: Logger.Level, from path: String, metadata: Logger.Metadata = [:]) {
+        guard let other else { return }
+        Logger(label: path, factory: other)
+            .log(level: level, "\(message)", metadata: metadata, source: "supervisor", file: "supervisor", line: 0)
     }
 
     func log(_ event: Supervisor.Event) {
@@ -42,6 +56,7 @@ package struct EventLog: EventSubscriber {
         guard level >= self.level || (tree.existingNode(path)?.verbosityLevel ?? .critical) <= level else { return }
         var metadata: Logger.Metadata = ["incarnation": "\(event.incarnation)"]
         if event.restarts > 0 { metadata["restarts"] = "\(event.restarts)" }
+        forward(event.message, level: level, from: event.path, metadata: metadata)
         tree.node(path).log(
             LogRecord(
                 level: level,

@@ -32,7 +32,8 @@ extension SupervisorSpec {
     ///   - level: The least level that is written, unless the verbosity of a node lets through more.
     ///   - events: Whether what happens to the nodes is logged, too: each failure as a critical message at the node itself, what
     ///     cannot go on as an error, restarts as info, the rest as debug messages.
-    ///   - other: Makes handlers that get the same messages of workers, each from a runtime name.
+    ///   - other: Makes handlers that get the same messages, each from a runtime name: those of workers, and what happens to the
+    ///     nodes. What processes print is not forwarded.
     public func logging(
         to tree: LogTree,
         level: Logger.Level = .info,
@@ -41,7 +42,7 @@ extension SupervisorSpec {
     ) -> SupervisorSpec {
         let logging = TreeLogging(tree: tree, level: level, other: other)
         let spec = providing(TreeLogging.Key.self, logging).providing(LogLossKey.self, tree).around(TreeLogging.around)
-        return events ? spec.notifying(EventLog(tree: tree, level: level)) : spec
+        return events ? spec.notifying(EventLog(tree: tree, level: level, forwardingTo: other)) : spec
     }
 }
 
@@ -64,7 +65,8 @@ extension Supervisor {
     ///   - tree: Where to log.
     ///   - level: The least level that is written, unless the verbosity of a node lets through more.
     ///   - events: Whether what happens to the nodes is logged, too.
-    ///   - other: Makes handlers that get the same messages of workers, each from a runtime name.
+    ///   - other: Makes handlers that get the same messages, each from a runtime name: those of workers, and what happens to the
+    ///     nodes. What processes print is not forwarded.
     ///   - shutdown: What is done to make the body of the root end once everything else has ended.
     ///   - backoff: Delays between restarts of the root.
     ///   - propagateFailures: The first failure of anything in the tree ends the process, after it was told on standard error.
@@ -89,7 +91,7 @@ extension Supervisor {
         try await start(
             .runnable(name, shutdown: shutdown, backoff: backoff, body: body),
             in: RootSurroundings(loggingTo: tree, level: level, forwardingTo: other),
-            subscribers: subscribers + (events ? [EventLog(tree: tree, level: level)] : []),
+            subscribers: subscribers + (events ? [EventLog(tree: tree, level: level, forwardingTo: other)] : []),
             observers: observers + (propagateFailures ? [FailurePropagation()] : []),
             on: runtime
         )
@@ -112,7 +114,8 @@ extension Supervisor {
     ///   - tree: Where to log.
     ///   - level: The least level that is written, unless the verbosity of a node lets through more.
     ///   - events: Whether what happens to the nodes is logged, too.
-    ///   - other: Makes handlers that get the same messages of workers, each from a runtime name.
+    ///   - other: Makes handlers that get the same messages, each from a runtime name: those of workers, and what happens to the
+    ///     nodes. What processes print is not forwarded.
     ///   - signals: The signals that stop it.
     ///   - budget: How long the stop may take; `nil` for as long as the stop ladders take.
     ///   - propagateFailures: The first failure of anything in the tree ends the process, after it was told on standard error.
@@ -139,7 +142,7 @@ extension Supervisor {
             in: RootSurroundings(loggingTo: tree, level: level, forwardingTo: other),
             stoppingOn: signals,
             within: budget,
-            subscribers: subscribers + (events ? [EventLog(tree: tree, level: level)] : []),
+            subscribers: subscribers + (events ? [EventLog(tree: tree, level: level, forwardingTo: other)] : []),
             observers: observers + (propagateFailures ? [FailurePropagation()] : []),
             on: runtime
         )
