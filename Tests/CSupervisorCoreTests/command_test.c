@@ -206,7 +206,7 @@ static void n5_readiness_is_checked(void **state) {
   readiness.number = 2;
   assert_fault(spec, sup_spec_set_readiness(spec, &readiness), SUP_EINVAL,
                "between 3 and 255");
-  readiness.kind = (sup_ready_kind)6;
+  readiness.kind = (sup_ready_kind)8;
   assert_fault(spec, sup_spec_set_readiness(spec, &readiness), SUP_EINVAL,
                "kind of its readiness");
   readiness.size = 1;

@@ -72,7 +72,8 @@ static void stages_have_names_P1(void **state) {
   assert_string_equal(sup_spawn_stage_name(SUP_STAGE_INTERPRETER),
                       "interpreter");
   assert_string_equal(sup_spawn_stage_name(SUP_STAGE_EXEC), "exec");
-  assert_string_equal(sup_spawn_stage_name((sup_spawn_stage)8), "unknown");
+  assert_string_equal(sup_spawn_stage_name(SUP_STAGE_GUARD), "guard");
+  assert_string_equal(sup_spawn_stage_name((sup_spawn_stage)9), "unknown");
 }
 
 /* ---- Single errors ------------------------------------------------------ */

@@ -21,6 +21,9 @@
  *   env NAME          pid               fds  mask  cwd  session  stdin  argument0
  *   flags FD          close FD       newline FD       write FD TEXT
  *   listen FD (a socket that has an address)
+ *   answer FD TEXT … (to who connects to a socket that has an address: the n-th
+ *     gets the n-th text, and later ones the last; none for "", and for "-" the
+ *     connection stays open without one; prints what was asked)
  *   await FD (until something can be read, or its end)
  *   member (a child of its group that ignores SIGTERM; prints its pid)
  *   escapee FD (the same in a session of its own, until FD ends)
@@ -311,6 +314,39 @@ static void print_session(void) {
   say("leader %d %d\n", getpid() == getsid(0), getpid() == getpgid(0));
 }
 
+/* One of those who connect: what it asks for is printed, up to a blank line. */
+static void answer_one(int connection, const char *text) {
+  char asked[4096];
+  size_t length = 0;
+  ssize_t got = 1;
+  asked[0] = '\0';
+  while (got > 0 && length + 1 < sizeof(asked) &&
+         strstr(asked, "\r\n\r\n") == NULL) {
+    got = read(connection, asked + length, sizeof(asked) - 1 - length);
+    length += got > 0 ? (size_t)got : 0;
+    asked[length] = '\0';
+  }
+  say("%s", asked);
+  if (strcmp(text, "-") == 0)
+    return;
+  if (write(connection, text, strlen(text)) >= 0)
+    shutdown(connection, SHUT_WR);
+  close(connection);
+}
+
+static void answer(int descriptor, char **texts) {
+  set_handler(SIGPIPE, SIG_IGN);
+  if (listen(descriptor, 64) != 0)
+    _exit(88);
+  for (;;) {
+    int connection = accept(descriptor, NULL, NULL);
+    if (connection >= 0)
+      answer_one(connection, *texts);
+    if (texts[1] != NULL)
+      texts++;
+  }
+}
+
 static char **rest;
 static const char *program;
 
@@ -396,6 +432,10 @@ static int perform(const char *verb) {
   VERB("listen", {
     if (listen(number(), 64) != 0)
       _exit(89);
+  })
+  VERB("answer", {
+    int descriptor = number();
+    answer(descriptor, rest);
   })
   VERB("await", await(number()))
   VERB("member", relative(0, -1, 0))

@@ -72,27 +72,50 @@ typedef enum SUP_CLOSED_ENUM sup_ready_kind {
   SUP_READY_DESCRIPTOR = 2, /* it writes a newline to descriptor `number` */
   SUP_READY_NOTIFY = 3,     /* it says READY=1 (sd_notify) */
   SUP_READY_TIME = 4,       /* it has been running for `time` */
-  SUP_READY_CONNECT = 5     /* a connection to `text` is accepted */
+  SUP_READY_CONNECT = 5,    /* a connection to `text` is accepted */
+  SUP_READY_HTTP = 6,       /* a request to `text` is answered with a status */
+  SUP_READY_COMMAND = 7     /* a program, `argv`, exits with status 0 */
 } sup_ready_kind;
 
-/* When a process is up. Required: up to `kind`. `text` is for lines, and not
- * empty, and for connections: "127.0.0.1:5432", "[::1]:5432" or the absolute
- * path of a unix socket. `number` is for descriptors: that of a pipe that it is
- * given. */
+/* When a process is up. Required: up to `kind`; everything is copied. `text` is
+ * for lines, and not empty, and for connections and requests:
+ * "127.0.0.1:5432", "[::1]:5432" or the absolute path of a unix socket.
+ * `number` is for descriptors: that of a pipe that it is given. */
 typedef struct sup_readiness {
   size_t size; /* sizeof(sup_readiness) */
   sup_ready_kind kind;
   const char *SUP_NULLABLE text;
   int number;        /* 3 to 255 */
   sup_duration time; /* neither 0 nor infinite */
+
+  /* SUP_READY_HTTP: what is asked for, beginning with '/' and without blanks,
+   * at most 2,048 bytes (NULL: "/"); what is said in the header Host, at most
+   * 255 bytes (NULL: the address, or "localhost" for a unix socket); and the
+   * statuses that are waited for, within 200 to 999 (0 and 0: 200 to 399). */
+  const char *SUP_NULLABLE path;
+  const char *SUP_NULLABLE host;
+  int status_from, status_to;
+
+  /* SUP_READY_COMMAND: the program and its arguments, as of sup_process_spec;
+   * its whole environment and its directory, NULL for those of the process. */
+  const char *SUP_NULLABLE const *SUP_NULLABLE argv;
+  const char *SUP_NULLABLE const *SUP_NULLABLE environment;
+  const char *SUP_NULLABLE directory;
+
+  /* For both: the time from the end of an attempt to the next (0: from 5 ms to
+   * 100 ms for a request, from 50 ms to 1 s for a program, each twice as long
+   * as the one before), and what one attempt may take (0: 1 s for a request,
+   * 5 s for a program). At most a day each. */
+  sup_duration interval;
+  sup_duration attempt_timeout;
 } sup_readiness;
 
 /* When the process counts as started; not within the start timeout is a start
  * failure, and so is an end before, however it ended.
  *
- * SUP_READY_TIME and SUP_READY_CONNECT go by real time, also with manual time,
- * as the process itself does. A time that is not below the start timeout never
- * comes.
+ * SUP_READY_TIME and those that make attempts go by real time, also with manual
+ * time, as the process itself does. A time that is not below the start timeout
+ * never comes.
  *
  * With SUP_READY_CONNECT a connection is tried when the program runs, then
  * after 5, 10, 20 ms and so on, at most 100 ms apart; an attempt that nobody
@@ -103,6 +126,21 @@ typedef struct sup_readiness {
  * process: another program that has the address, or what a former incarnation
  * has left outside of its group, is taken for it; that a program listens is not
  * yet that it answers.
+ *
+ * With SUP_READY_HTTP that is asked: GET by HTTP/1.1 without TLS, first when the
+ * program runs. It is up when the status of the answer is one of those that are
+ * waited for; redirections are not followed, interim answers (100, 103) are
+ * passed over, and nothing behind the status is looked at. Whatever else
+ * happens (refused, no answer in time, another status, no HTTP at all) is tried
+ * again. As with connections, anybody who has the address may answer.
+ *
+ * With SUP_READY_COMMAND a program is run, first when the process runs, and
+ * again until it exits with status 0; there is never more than one. It is the
+ * leader of a session and group of its own, with /dev/null as its input and
+ * output. At the end of each attempt, by itself or by its time-out, its group is
+ * killed, and so it is when the process ends, the start timeout passes or a
+ * stop begins. The end of the process is reported when it is gone. It cannot be
+ * started: that is tried again too.
  *
  * With SUP_READY_NOTIFY, and with a heartbeat (sup_spec_set_heartbeat) whatever
  * the readiness, the process may speak of itself as to systemd: NOTIFY_SOCKET
@@ -129,6 +167,19 @@ typedef struct sup_readiness {
  * was not meant for it. */
 SUP_EXTERN int sup_spec_set_readiness(sup_spec *spec,
                                       const sup_readiness *readiness);
+
+/* Whether it dies when the host does (default: no).
+ *
+ * If so, it is killed (SIGKILL) with its whole group as soon as the host is
+ * gone, however that ended: killed, crashed, exited, replaced by exec; never
+ * because one of its threads did. What has left the group (setsid, setpgid) is
+ * not found. A guard sees to that: one more process of each runtime that has
+ * such children, a shell of the system (/bin/sh), which waits for the end of a
+ * pipe that only the host has, and is replaced if it dies. It is there from the
+ * first of such starts until the runtime is closed. Without it there is no
+ * start: SUP_ESPAWN, SUP_STAGE_GUARD. A child of fork() of the host, as long as
+ * it executes nothing, does not count as the host. */
+SUP_EXTERN int sup_spec_set_ends_with_host(sup_spec *spec, bool ends);
 
 /* Statuses besides 0 that mean success, each 1 to 255; at most 32. */
 SUP_EXTERN int sup_spec_set_success_statuses(sup_spec *spec,
@@ -215,7 +266,8 @@ typedef enum SUP_CLOSED_ENUM sup_spawn_stage {
   SUP_STAGE_FORK = 4,        /* making the process: limits, memory */
   SUP_STAGE_SESSION = 5,     /* a session and group of its own */
   SUP_STAGE_INTERPRETER = 6, /* the file exists, what it names does not */
-  SUP_STAGE_EXEC = 7         /* the file is not there, or cannot be executed */
+  SUP_STAGE_EXEC = 7,        /* the file is not there, or cannot be executed */
+  SUP_STAGE_GUARD = 8        /* what is to end it with the host */
 } sup_spawn_stage;
 
 /* The name of a stage, "directory". Static. */
@@ -253,6 +305,20 @@ SUP_EXTERN int sup_error_process(const sup_error *error, sup_process_end *end);
 /* The last lines of its output (mode lines only), at most 8 kB, joined by
  * newlines; NULL if there are none. Lives as long as the error. */
 SUP_EXTERN const char *SUP_NULLABLE sup_error_output(const sup_error *error);
+
+/* What a process that was not up in time was waited for. The texts live as long
+ * as the error. */
+typedef struct sup_unready {
+  size_t size; /* sizeof(sup_unready), set by the caller */
+  sup_ready_kind kind;
+  sup_duration waited; /* from its start */
+  const char *awaited; /* "a connection to 127.0.0.1:5432 that is accepted" */
+  const char *SUP_NULLABLE seen; /* "connection refused"; NULL: nothing was */
+} sup_unready;
+
+/* What SUP_ESTARTTIMEOUT of a process child is about; SUP_EINVAL if the error
+ * is none, or unready->size is not set. The text of the error says it too. */
+SUP_EXTERN int sup_error_unready(const sup_error *error, sup_unready *unready);
 
 SUP_ASSUME_NONNULL_END
 SUP_END_DECLS

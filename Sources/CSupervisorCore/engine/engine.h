@@ -258,6 +258,12 @@ int sup__engine_probed(struct sup_engine *engine, struct sup_ref ref);
 /* It is to be treated as if it had given no sign of life in time. */
 int sup__engine_silent(struct sup_engine *engine, struct sup_ref ref);
 
+/* What the start timeout is about for which it is being stopped: the error, with
+ * code SUP_ESTARTTIMEOUT, takes the place of that code. SUP_EALREADY if it is
+ * not stopped for that. */
+int sup__engine_unready(struct sup_engine *engine, struct sup_ref ref,
+                        sup_token error);
+
 /* Its start timeout, if it has one, is not over before this time from now. */
 int sup__engine_extend_start(struct sup_engine *engine, struct sup_ref ref,
                              sup_duration time);

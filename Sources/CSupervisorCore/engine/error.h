@@ -30,6 +30,13 @@
 
 typedef uint64_t sup_token;
 
+/* What a process was waited for; its texts are behind it. */
+struct sup_unready_text {
+  sup_unready facts;
+  size_t size; /* of it all */
+  char texts[];
+};
+
 struct sup_error {
   atomic_uint_least32_t refs;
   int32_t code;
@@ -55,6 +62,7 @@ struct sup_error {
   sup_process_end *process; /* owned, or NULL */
   char *output;             /* owned, or NULL */
   size_t output_length;
+  struct sup_unready_text *unready; /* owned, or NULL */
 };
 
 static inline sup_token sup__token_code(int code) {

@@ -121,6 +121,21 @@ int sup__engine_start_failed_as(struct sup_engine *e, struct sup_ref ref,
   return 0;
 }
 
+int sup__engine_unready(struct sup_engine *e, struct sup_ref ref,
+                        sup_token error) {
+  struct sup_node *n;
+  int r = sup__find_running(e, ref, &n);
+
+  if (r == 0 && (!(n->flags & NODE_START_FAILED) ||
+                 n->error != sup__token_code(SUP_ESTARTTIMEOUT)))
+    r = SUP_EALREADY;
+  if (r == 0)
+    sup__token_replace(e, &n->error, error);
+  else
+    sup__token_discard(e, error);
+  return r;
+}
+
 int sup__engine_extend_start(struct sup_engine *e, struct sup_ref ref,
                              sup_duration time) {
   struct sup_node *n;

@@ -20,8 +20,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../engine/text.h"
-#include "connect.h"
 #include "lines.h"
 #include "process.h"
 
@@ -31,30 +29,30 @@
 
 /* ---- Lists of strings --------------------------------------------------- */
 
-static size_t count_strings(const char *const *strings) {
+size_t sup__count_strings(const char *const *strings) {
   size_t count = 0;
   while (strings[count] != NULL)
     count++;
   return count;
 }
 
-static void free_text(const sup_allocator *allocator, char *text) {
+void sup__free_text(const sup_allocator *allocator, char *text) {
   if (text != NULL)
     sup__release(allocator, text, strlen(text) + 1);
 }
 
-static void free_strings(const sup_allocator *allocator, char **strings,
-                         size_t count) {
+void sup__free_strings(const sup_allocator *allocator, char **strings,
+                       size_t count) {
   size_t i;
   if (strings == NULL)
     return;
   for (i = 0; i < count; i++)
-    free_text(allocator, strings[i]);
+    sup__free_text(allocator, strings[i]);
   sup__release(allocator, strings, (count + 1) * sizeof(*strings));
 }
 
-static char **copy_strings(const sup_allocator *allocator,
-                           const char *const *strings, size_t count) {
+char **sup__copy_strings(const sup_allocator *allocator,
+                         const char *const *strings, size_t count) {
   char **copy = sup__allocate_zeroed(allocator, (count + 1) * sizeof(*copy));
   size_t i;
   if (copy == NULL)
@@ -62,11 +60,18 @@ static char **copy_strings(const sup_allocator *allocator,
   for (i = 0; i < count; i++) {
     copy[i] = sup__copy_text(allocator, strings[i], strlen(strings[i]));
     if (copy[i] == NULL) {
-      free_strings(allocator, copy, count);
+      sup__free_strings(allocator, copy, count);
       return NULL;
     }
   }
   return copy;
+}
+
+bool sup__are_variables(const char *const *environment) {
+  for (; *environment != NULL; environment++)
+    if (**environment == '=' || strchr(*environment, '=') == NULL)
+      return false;
+  return true;
 }
 
 /* ---- A command's life --------------------------------------------------- */
@@ -94,10 +99,11 @@ static void free_command(void *data) {
     close(passed->descriptor);
     sup__release(allocator, passed, sizeof(*passed));
   }
-  free_strings(allocator, command->arguments, command->argument_count);
-  free_strings(allocator, command->environment, command->environment_count);
-  free_text(allocator, command->directory);
-  free_text(allocator, command->ready_text);
+  sup__free_strings(allocator, command->arguments, command->argument_count);
+  sup__free_strings(allocator, command->environment,
+                    command->environment_count);
+  sup__free_text(allocator, command->directory);
+  sup__command_free_readiness(command);
   free_output(&command->output, command->output_ctx);
   sup__release(allocator, command, sizeof(*command));
 }
@@ -161,8 +167,9 @@ sup_spec *sup_process_spec(const char *name, const char *const *argv) {
                     "name, as the first of its arguments");
     return spec;
   }
-  command->argument_count = count_strings(argv);
-  command->arguments = copy_strings(allocator, argv, command->argument_count);
+  command->argument_count = sup__count_strings(argv);
+  command->arguments =
+      sup__copy_strings(allocator, argv, command->argument_count);
   if (command->arguments != NULL)
     return spec;
 fail:
@@ -185,8 +192,7 @@ struct sup_command *sup__command_change(sup_spec *spec, int *code) {
   return spec->u.process.data;
 }
 
-/* Noted, so that the check finds that something is missing. */
-static int without_memory(sup_spec *spec) {
+int sup__command_incomplete(sup_spec *spec) {
   spec->incomplete = true;
   return SUP_ENOMEM;
 }
@@ -204,9 +210,9 @@ int sup_spec_set_directory(sup_spec *spec, const char *directory) {
   if (directory != NULL) {
     copy = sup__copy_text(command->allocator, directory, strlen(directory));
     if (copy == NULL)
-      return without_memory(spec);
+      return sup__command_incomplete(spec);
   }
-  free_text(command->allocator, command->directory);
+  sup__free_text(command->allocator, command->directory);
   command->directory = copy;
   return 0;
 }
@@ -216,22 +222,20 @@ int sup_spec_set_environment(sup_spec *spec, const char *const *environment) {
   struct sup_command *command = sup__command_change(spec, &code);
   char **copy = NULL;
   size_t count = 0;
-  size_t i;
   if (command == NULL)
     return code;
   if (environment != NULL) {
-    count = count_strings(environment);
-    for (i = 0; i < count; i++)
-      if (environment[i][0] == '=' || strchr(environment[i], '=') == NULL)
-        return sup__spec_fault(spec, SUP_EINVAL,
-                               "a string of its environment is not of the "
-                               "form NAME=value");
-    copy = copy_strings(command->allocator, environment, count);
+    count = sup__count_strings(environment);
+    if (!sup__are_variables(environment))
+      return sup__spec_fault(spec, SUP_EINVAL,
+                             "a string of its environment is not of the form "
+                             "NAME=value");
+    copy = sup__copy_strings(command->allocator, environment, count);
     if (copy == NULL)
-      return without_memory(spec);
+      return sup__command_incomplete(spec);
   }
-  free_strings(command->allocator, command->environment,
-               command->environment_count);
+  sup__free_strings(command->allocator, command->environment,
+                    command->environment_count);
   command->environment = copy;
   command->environment_count = count;
   return 0;
@@ -270,7 +274,7 @@ int sup_spec_set_variable(sup_spec *spec, const char *name, const char *value) {
                            "the name of a variable is empty or holds a '='");
   variable = make_variable(command->allocator, name, value);
   if (variable == NULL)
-    return without_memory(spec);
+    return sup__command_incomplete(spec);
   /* In the order in which they were first set; the last value counts. */
   for (place = &command->variables; *place != NULL; place = &(*place)->next) {
     struct sup_variable *former = *place;
@@ -287,19 +291,19 @@ int sup_spec_set_variable(sup_spec *spec, const char *name, const char *value) {
   return 0;
 }
 
-static int number_fault(sup_spec *spec) {
+int sup__given_number_fault(sup_spec *spec) {
   return sup__spec_fault(spec, SUP_EINVAL,
                          "the number of a descriptor that it is given is not "
                          "between 3 and 255");
 }
 
-static int taken_fault(sup_spec *spec) {
+int sup__given_twice_fault(sup_spec *spec) {
   return sup__spec_fault(spec, SUP_EINVAL,
                          "two of the descriptors that it is given have the "
                          "same number");
 }
 
-static bool is_number(int number) {
+bool sup__is_given_number(int number) {
   return number >= SUP_GIVEN_MIN && number <= SUP_GIVEN_MAX;
 }
 
@@ -310,18 +314,18 @@ int sup_spec_pass_descriptor(sup_spec *spec, int descriptor, int number) {
   struct sup_passed *passed;
   if (command == NULL)
     return code;
-  if (!is_number(number))
-    return number_fault(spec);
+  if (!sup__is_given_number(number))
+    return sup__given_number_fault(spec);
   if (command->ready == SUP_READY_DESCRIPTOR && command->ready_number == number)
-    return taken_fault(spec);
+    return sup__given_twice_fault(spec);
   place = &command->passed;
   while (*place != NULL && (*place)->number < number)
     place = &(*place)->next;
   if (*place != NULL && (*place)->number == number)
-    return taken_fault(spec);
+    return sup__given_twice_fault(spec);
   passed = sup__allocate(command->allocator, sizeof(*passed));
   if (passed == NULL)
-    return without_memory(spec);
+    return sup__command_incomplete(spec);
   passed->descriptor = fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
   if (passed->descriptor < 0) {
     int error = errno;
@@ -340,69 +344,12 @@ int sup_spec_pass_descriptor(sup_spec *spec, int descriptor, int number) {
   return 0;
 }
 
-static int check_readiness(sup_spec *spec, const struct sup_command *command,
-                           const sup_readiness *readiness) {
-  const struct sup_passed *passed;
-  struct sup_address address;
-  if ((unsigned)readiness->kind > SUP_READY_CONNECT)
-    return sup__spec_fault(spec, SUP_EINVAL,
-                           "the kind of its readiness is none of those that "
-                           "exist");
-  if (readiness->kind == SUP_READY_LINE &&
-      (readiness->text == NULL || readiness->text[0] == '\0'))
-    return sup__spec_fault(spec, SUP_EINVAL,
-                           "the text of its readiness is empty; every line "
-                           "would hold it");
-  if (readiness->kind == SUP_READY_TIME &&
-      (readiness->time == 0 || readiness->time == SUP_INFINITE))
-    return sup__spec_fault(spec, SUP_EINVAL,
-                           "the time of its readiness is zero or infinite; say "
-                           "how long it runs before it counts as started");
-  if (readiness->kind == SUP_READY_CONNECT &&
-      !sup__address_parse(&address, readiness->text))
-    return sup__spec_fault(spec, SUP_EINVAL,
-                           "the address of its readiness is none; write "
-                           "\"127.0.0.1:5432\", \"[::1]:5432\" or the "
-                           "absolute path of a unix socket (names are not "
-                           "looked up)");
-  if (readiness->kind != SUP_READY_DESCRIPTOR)
-    return 0;
-  if (!is_number(readiness->number))
-    return number_fault(spec);
-  for (passed = command->passed; passed != NULL; passed = passed->next)
-    if (passed->number == readiness->number)
-      return taken_fault(spec);
-  return 0;
-}
-
-int sup_spec_set_readiness(sup_spec *spec, const sup_readiness *given) {
-  sup_readiness readiness = {.size = sizeof(readiness)};
+int sup_spec_set_ends_with_host(sup_spec *spec, bool ends) {
   int code;
   struct sup_command *command = sup__command_change(spec, &code);
-  char *text = NULL;
-  if (command == NULL)
-    return code;
-  if (!sup__sized_take(&readiness, sizeof(readiness), given,
-                       SUP_THROUGH(sup_readiness, kind)))
-    return sup__spec_fault(spec, SUP_EINVAL,
-                           "the size of its readiness is wrong; set it to "
-                           "sizeof(sup_readiness)");
-  code = check_readiness(spec, command, &readiness);
-  if (code != 0)
-    return code;
-  if (readiness.kind == SUP_READY_LINE || readiness.kind == SUP_READY_CONNECT) {
-    text = sup__copy_text(command->allocator, readiness.text,
-                          strlen(readiness.text));
-    if (text == NULL)
-      return without_memory(spec);
-  }
-  free_text(command->allocator, command->ready_text);
-  command->ready = readiness.kind;
-  command->ready_text = text;
-  command->ready_number =
-      readiness.kind == SUP_READY_DESCRIPTOR ? readiness.number : 0;
-  command->ready_time = readiness.time;
-  return 0;
+  if (command != NULL)
+    command->ends_with_host = ends;
+  return code;
 }
 
 static int check_output(sup_spec *spec, const sup_output *output) {

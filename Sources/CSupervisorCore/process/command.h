@@ -57,6 +57,17 @@ struct sup_command {
   char *ready_text;
   int ready_number;
   sup_duration ready_time;
+  char *ready_path; /* of a request, and the two below; the host may be NULL */
+  char *ready_host;
+  int ready_from, ready_to;
+  char **ready_arguments; /* of a program that is run, and the three below */
+  size_t ready_argument_count;
+  char **ready_environment; /* NULL: that of the process */
+  size_t ready_environment_count;
+  char *ready_directory;       /* likewise */
+  sup_duration ready_interval; /* 0: it grows */
+  sup_duration ready_patience; /* of one attempt */
+  bool ends_with_host;
   struct sup_meaning meaning;
   sup_output output;
   void *output_ctx;
@@ -66,6 +77,28 @@ struct sup_command {
 /* The command that a setter may change; or NULL, and *code is what the setter
  * returns. */
 struct sup_command *sup__command_change(sup_spec *spec, int *code);
+
+/* Lists of strings that NULL ends (command.c). */
+size_t sup__count_strings(const char *const *strings);
+char **sup__copy_strings(const sup_allocator *allocator,
+                         const char *const *strings, size_t count);
+void sup__free_text(const sup_allocator *allocator, char *text);
+void sup__free_strings(const sup_allocator *allocator, char **strings,
+                       size_t count);
+
+/* Whether each is of the form NAME=value. */
+bool sup__are_variables(const char *const *environment);
+
+/* Noted, so that the check finds that something is missing. SUP_ENOMEM. */
+int sup__command_incomplete(sup_spec *spec);
+
+/* Faults that more than one setter finds. */
+bool sup__is_given_number(int number);
+int sup__given_number_fault(sup_spec *spec);
+int sup__given_twice_fault(sup_spec *spec);
+
+/* Give back what the readiness has (command_ready.c). */
+void sup__command_free_readiness(struct sup_command *command);
 
 /* Whether its output comes through pipes of ours. */
 static inline bool sup__command_reads(const struct sup_command *command) {

@@ -110,14 +110,14 @@ struct sup_connect *sup__connect_create(const sup_allocator *allocator,
   return connect;
 }
 
-static void drop(struct sup_connect *connect) {
+void sup__connect_drop(struct sup_connect *connect) {
   if (connect->descriptor >= 0)
     close(connect->descriptor);
   connect->descriptor = -1;
 }
 
 void sup__connect_free(struct sup_connect *connect) {
-  drop(connect);
+  sup__connect_drop(connect);
   sup__release(connect->allocator, connect, sizeof(*connect));
 }
 
@@ -134,49 +134,58 @@ bool sup__connect_is_to_another(int descriptor) {
          memcmp(&own.u, &other.u, sizeof(own.u)) != 0;
 }
 
-static bool is_accepted(struct sup_connect *connect) {
+static int state_of_connected(int descriptor) {
   /* Its port would not be free for a while if it were closed in order. */
   static const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
-  if (sup__connect_is_to_another(connect->descriptor))
-    return true;
-  setsockopt(connect->descriptor, SOL_SOCKET, SO_LINGER, &at_once,
-             sizeof(at_once));
-  return false;
+  if (sup__connect_is_to_another(descriptor))
+    return 0;
+  setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+  return ECONNREFUSED;
 }
 
-/* Whether it is in progress now. */
-static bool begin(struct sup_connect *to, uint64_t now) {
-  to->began = now;
-  to->descriptor = sup__socket(to->address.u.any.sa_family, SOCK_STREAM);
-  if (to->descriptor < 0)
-    return false;
+int sup__connect_begin(const struct sup_address *address, int *descriptor) {
+  int error;
+  *descriptor = sup__socket(address->u.any.sa_family, SOCK_STREAM);
+  if (*descriptor < 0)
+    return errno;
   /* One that was interrupted goes on. */
-  return connect(to->descriptor, &to->address.u.any, to->address.length) == 0 ||
-         errno == EINPROGRESS || errno == EINTR;
+  if (connect(*descriptor, &address->u.any, address->length) == 0 ||
+      errno == EINPROGRESS || errno == EINTR)
+    return 0;
+  error = errno;
+  close(*descriptor);
+  *descriptor = -1;
+  return error;
 }
 
-/* The attempt in progress: *accepted, or whether to go on with it. */
-static bool goes_on(struct sup_connect *connect, uint64_t now, bool *accepted) {
-  struct pollfd what = {.fd = connect->descriptor, .events = POLLOUT};
+int sup__connect_state(int descriptor) {
+  struct pollfd what = {.fd = descriptor, .events = POLLOUT};
   socklen_t length = sizeof(int);
   int error = 0;
   if (poll(&what, 1, 0) < 1)
-    return now - connect->began < SUP_LONGEST_ATTEMPT;
-  if (getsockopt(connect->descriptor, SOL_SOCKET, SO_ERROR, &error, &length) ==
-          0 &&
-      error == 0)
-    *accepted = is_accepted(connect);
-  return false;
+    return EINPROGRESS;
+  if (getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &length) != 0)
+    return errno;
+  return error != 0 ? error : state_of_connected(descriptor);
 }
 
 bool sup__connect_look(struct sup_connect *connect, uint64_t now) {
-  bool accepted = false;
-  if ((connect->descriptor < 0 && !begin(connect, now)) ||
-      !goes_on(connect, now, &accepted))
-    drop(connect);
+  int error = 0;
+  if (connect->descriptor < 0) {
+    connect->began = now;
+    error = sup__connect_begin(&connect->address, &connect->descriptor);
+  }
+  if (error == 0)
+    error = sup__connect_state(connect->descriptor);
+  if (error == EINPROGRESS && now - connect->began >= SUP_LONGEST_ATTEMPT)
+    error = ETIMEDOUT;
+  if (error != EINPROGRESS) {
+    sup__connect_drop(connect);
+    connect->error = error;
+  }
   connect->look_at = now + connect->pause;
   connect->pause *= 2;
   if (connect->pause > SUP_LONGEST_PAUSE)
     connect->pause = SUP_LONGEST_PAUSE;
-  return accepted;
+  return error == 0;
 }

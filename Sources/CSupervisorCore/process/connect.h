@@ -42,6 +42,7 @@ struct sup_connect {
   uint64_t began;   /* that attempt */
   uint64_t pause;   /* before the next look */
   uint64_t look_at; /* when to look next */
+  int error;        /* of the last attempt that failed: an errno; 0: none yet */
 };
 
 /* "127.0.0.1:80", "[::1]:80" or an absolute path. False for anything else:
@@ -57,10 +58,21 @@ struct sup_connect *sup__connect_create(const sup_allocator *allocator,
  * refuses is tried again. */
 bool sup__connect_look(struct sup_connect *connect, uint64_t now);
 
+/* Begin to connect: 0 and *descriptor, the caller's, which may have connected;
+ * or an errno. */
+int sup__connect_begin(const struct sup_address *address, int *descriptor);
+
+/* What has become of it: 0 (connected, and to another than itself), EINPROGRESS
+ * or an errno. */
+int sup__connect_state(int descriptor);
+
 /* Whether the socket, which has connected, has done so to another than itself:
  * TCP allows that where nobody listens, if its own port happens to be the one
  * that it connects to. */
 bool sup__connect_is_to_another(int descriptor);
+
+/* Break off an attempt that is in progress. */
+void sup__connect_drop(struct sup_connect *connect);
 
 void sup__connect_free(struct sup_connect *connect);
 

@@ -15,6 +15,7 @@
 #define SUP_PROCESS_FAILURE_H
 
 #include "../engine/error.h"
+#include "command.h"
 
 #if defined(__GNUC__)
 #define SUP_PRINTF(text, first)                                                \
@@ -42,5 +43,11 @@ sup_error *sup__spawn_failure(const sup_allocator *allocator,
 sup_error *sup__exit_failure(const sup_allocator *allocator,
                              const sup_process_end *end, const char *status,
                              char *output, size_t output_length);
+
+/* SUP_ESTARTTIMEOUT of a process that runs for `waited` and is not up. `seen`
+ * (or NULL) is what was seen last. NULL without memory. */
+sup_error *sup__unready_failure(const sup_allocator *allocator,
+                                const struct sup_command *command,
+                                sup_duration waited, const char *seen);
 
 #endif

@@ -29,15 +29,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "berths.h"
 #include "command.h"
-#include "connect.h"
 #include "failure.h"
+#include "launch.h"
+#include "lifeline.h"
 #include "notify.h"
 #include "output.h"
-#include "prepare.h"
 #include "ready.h"
-#include "spawn.h"
+#include "rule.h"
 #include "tail.h"
 #include "watch.h"
 
@@ -55,12 +54,13 @@ struct sup_process {
   struct sup_watch watch;
   struct sup_streams *streams; /* owned; NULL: its output is not ours */
   struct sup_ready *ready;     /* owned; NULL: no pipe for that */
-  struct sup_connect *connect; /* owned; NULL: no connection is tried */
+  struct sup_rule rule;        /* of readiness */
+  struct sup_tie *tie;         /* owned; NULL: it may survive the host */
   struct sup_notify *notify;   /* owned; NULL: it is not listened to */
   char *status;                /* owned, SUP_STATUS_MAX and a NUL; or NULL */
   struct sup_tail tail;
-  struct sup_alarm alarm; /* the nearest of the three below */
-  uint64_t ready_at;      /* before the exit: when to see whether it is up */
+  struct sup_seen *line;  /* owned: its last one, if one is waited for */
+  struct sup_alarm alarm; /* the nearest of the two below, and of the rule's */
   uint64_t drain_at;
   uint64_t look_at;
   uint64_t started;
@@ -72,11 +72,18 @@ struct sup_process {
   bool watched; /* the watch is not closed yet */
   bool exited;
   bool told_ready;
-  bool stopped; /* it died of a stop step */
+  bool given_up; /* nobody wants to know any more whether it is up */
+  bool stopped;  /* it died of a stop step */
   sup_process_end end;
 };
 
 /* ---- The end ------------------------------------------------------------ */
+
+static void free_line(struct sup_process *process) {
+  if (process->line != NULL)
+    sup__release(process->allocator, process->line, sizeof(*process->line));
+  process->line = NULL;
+}
 
 static void free_process(struct sup_process *process) {
   sup__alarm_close(&process->alarm);
@@ -84,8 +91,8 @@ static void free_process(struct sup_process *process) {
     sup__streams_free(process->streams);
   if (process->ready != NULL)
     sup__ready_free(process->ready);
-  if (process->connect != NULL)
-    sup__connect_free(process->connect);
+  sup__rule_free(&process->rule);
+  free_line(process);
   if (process->notify != NULL)
     sup__notify_free(process->notify);
   if (process->status != NULL)
@@ -128,6 +135,8 @@ static void finish_if_over(struct sup_process *process) {
     return;
   if (process->notify != NULL && process->notify->open)
     return;
+  if (!sup__rule_is_over(&process->rule))
+    return;
   if (!process->undone)
     report_end(process);
   free_process(process);
@@ -140,7 +149,7 @@ static void changed(void *ctx) {
 /* ---- Waiting ------------------------------------------------------------ */
 
 static void arm(struct sup_process *process) {
-  uint64_t at = process->ready_at;
+  uint64_t at = process->rule.look_at;
   if (process->drain_at < at)
     at = process->drain_at;
   if (process->look_at < at)
@@ -150,31 +159,30 @@ static void arm(struct sup_process *process) {
 
 static void tell_ready(void *ctx) {
   struct sup_process *process = ctx;
-  if (process->told_ready)
+  if (process->told_ready || process->given_up)
     return;
   process->told_ready = true;
+  free_line(process);
   process->reports.ready(process->ctx);
 }
 
 /* An end counts even if the loop, being late, has not heard of it yet. */
 static void look_whether_up(struct sup_process *process, uint64_t now) {
-  bool up =
-      process->connect == NULL || sup__connect_look(process->connect, now);
-  process->ready_at = up ? SUP_INFINITE : process->connect->look_at;
-  if (up && !sup__watch_has_ended(&process->watch))
+  if (!sup__rule_look(&process->rule, now))
+    return;
+  sup__rule_free(&process->rule);
+  if (!sup__watch_has_ended(&process->watch))
     tell_ready(process);
 }
 
-/* From now on, when it runs. */
-static void expect_it_up(struct sup_process *process) {
-  sup_duration time = process->command->ready_time;
-  uint64_t now = sup__loop_now();
-  if (process->connect != NULL)
-    process->ready_at = now;
-  else if (process->command->ready == SUP_READY_TIME &&
-           time < SUP_INFINITE - now)
-    process->ready_at = now + time;
-  arm(process);
+/* What says that it is not up. */
+static const char *seen_last(const struct sup_process *process,
+                             struct sup_seen *buffer) {
+  if (process->command->ready == SUP_READY_NOTIFY)
+    return process->status;
+  if (process->command->ready == SUP_READY_LINE)
+    return process->line == NULL ? NULL : process->line->text;
+  return sup__rule_seen(&process->rule, buffer);
 }
 
 static void wait_for_output(struct sup_process *process, uint64_t now) {
@@ -200,7 +208,7 @@ static void ring(struct sup_alarm *alarm, uint64_t now) {
   struct sup_process *process =
       (struct sup_process *)((char *)alarm -
                              offsetof(struct sup_process, alarm));
-  if (process->ready_at <= now)
+  if (process->rule.look_at <= now)
     look_whether_up(process, now);
   if (process->look_at <= now)
     look_at_group(process, now);
@@ -280,16 +288,14 @@ static void on_exited(struct sup_watch *watch, int error,
   struct rusage usage;
 
   process->exited = true;
-  process->ready_at = SUP_INFINITE;
-  if (process->connect != NULL)
-    sup__connect_free(process->connect);
-  process->connect = NULL;
+  sup__rule_stop(&process->rule, now);
   process->end.runtime = now - process->started;
   note_status(process, error, info);
   /* Before those who have sent it are gone. */
   if (process->notify != NULL)
     sup__notify_close(process->notify, true);
   sup__watch_signal(watch, SIGKILL, true);
+  sup__tie_loose(&process->tie);
   if (error == 0 && sup__watch_reap(watch, &usage))
     note_usage(&process->end, &usage);
 
@@ -339,6 +345,16 @@ static bool hand_on(struct sup_process *process, const char *text,
          process->reports.line(process->ctx, text, length, flags);
 }
 
+/* For the error if it is not up in time; so many bytes of it are enough. */
+static void keep_line(struct sup_process *process, const char *text,
+                      size_t length) {
+  if (process->line == NULL)
+    process->line = sup__allocate(process->allocator, sizeof(*process->line));
+  if (process->line != NULL)
+    sup__see(process->line, "the line \"%.*s\"",
+             length > 200 ? 200 : (int)length, text);
+}
+
 /* Whoever reads the output has the line that says so before anybody is told
  * that the process is up. */
 static bool on_line(void *ctx, const char *text, size_t length,
@@ -346,11 +362,14 @@ static bool on_line(void *ctx, const char *text, size_t length,
   struct sup_process *process = ctx;
   const struct sup_command *command = process->command;
   /* The text is not there any more when it has been handed on. */
-  bool says_so =
-      (flags & SUP_LINE_END) == 0 && command->ready == SUP_READY_LINE &&
-      !process->told_ready &&
-      memmem(text, length, command->ready_text, strlen(command->ready_text));
-  bool goes_on = hand_on(process, text, length, flags);
+  bool counts = (flags & SUP_LINE_END) == 0 &&
+                command->ready == SUP_READY_LINE && !process->told_ready;
+  bool says_so = counts && memmem(text, length, command->ready_text,
+                                  strlen(command->ready_text));
+  bool goes_on;
+  if (counts)
+    keep_line(process, text, length);
+  goes_on = hand_on(process, text, length, flags);
   if (says_so)
     tell_ready(process);
   return goes_on;
@@ -358,17 +377,13 @@ static bool on_line(void *ctx, const char *text, size_t length,
 
 /* ---- The start ---------------------------------------------------------- */
 
-/* What a start needs only until the program runs. */
+/* What a start of a process needs besides. */
 struct launch {
-  struct sup_prepared prepared;
-  struct sup_spawned spawned;
-  int null;     /* /dev/null */
+  struct sup_launch base;
   int ends[2];  /* of its output, or -1 */
   int ready;    /* of its readiness, or -1 */
   bool has_out; /* the host has them open, before anything of ours may take */
   bool has_err; /* the place of one that it has closed */
-  size_t count;
-  struct sup_given given[SUP_GIVEN_MAX + 1];
 };
 
 static void close_one(int *descriptor) {
@@ -378,21 +393,20 @@ static void close_one(int *descriptor) {
 }
 
 static void close_launch(struct launch *launch) {
-  close_one(&launch->null);
   close_one(&launch->ends[0]);
   close_one(&launch->ends[1]);
   close_one(&launch->ready);
-  sup__prepare_free(&launch->prepared);
+  sup__launch_close(&launch->base);
 }
 
 /* 0 or an errno; what was opened is in the process and the launch. */
 static int open_pipes(struct sup_process *process, struct launch *launch,
-                      bool portable) {
+                      const struct sup_process_options *options) {
   const struct sup_command *command = process->command;
-  int error = 0;
-  launch->null = open("/dev/null", O_RDWR | O_CLOEXEC);
-  if (launch->null < 0)
-    return errno;
+  struct sup_told *told = &launch->base.prepared.told;
+  int error = sup__launch_open_null(&launch->base);
+  if (error != 0)
+    return error;
   if (sup__command_reads(command)) {
     error = sup__streams_create(
         &process->streams, launch->ends, process->allocator, process->loop,
@@ -412,92 +426,48 @@ static int open_pipes(struct sup_process *process, struct launch *launch,
     process->ready->ready = tell_ready;
     process->ready->changed = changed;
   }
-  if (command->ready == SUP_READY_CONNECT) {
-    process->connect =
-        sup__connect_create(process->allocator, command->ready_text);
-    if (process->connect == NULL)
-      return ENOMEM;
-  }
-  if (launch->prepared.told.socket) {
+  if (!sup__rule_create(&process->rule, command, options))
+    return ENOMEM;
+  if (told->socket) {
     error = sup__notify_create(&process->notify, process->allocator,
-                               process->loop, portable);
+                               process->loop, options->portable_spawn);
     if (error != 0)
       return error;
     process->notify->ctx = process;
     process->notify->heard = on_notice;
     process->notify->changed = changed;
-    strcat(launch->prepared.told.socket_text, process->notify->address);
+    strcat(told->socket_text, process->notify->address);
   }
   return 0;
-}
-
-/* In ascending order, which is nearly that of the calls. */
-static void give(struct launch *launch, int source, int number) {
-  size_t at = launch->count++;
-  while (at > 0 && launch->given[at - 1].number > number) {
-    launch->given[at] = launch->given[at - 1];
-    at--;
-  }
-  launch->given[at].source = source;
-  launch->given[at].number = number;
 }
 
 static void plan_descriptors(struct launch *launch,
                              const struct sup_command *command) {
   const struct sup_passed *passed = command->passed;
+  struct sup_launch *base = &launch->base;
   bool merge = command->output.merge;
-  int out = launch->null;
-  int err = launch->null;
+  int out = base->null;
+  int err = base->null;
   if (launch->ends[0] >= 0) {
     out = launch->ends[0];
     err = merge ? out : launch->ends[1];
   } else if (command->output.mode == SUP_OUTPUT_INHERIT) {
-    out = launch->has_out ? 1 : launch->null;
-    err = merge ? out : launch->has_err ? 2 : launch->null;
+    out = launch->has_out ? 1 : base->null;
+    err = merge ? out : launch->has_err ? 2 : base->null;
   }
-  give(launch, launch->null, 0);
-  give(launch, out, 1);
-  give(launch, err, 2);
+  sup__launch_give(base, base->null, 0);
+  sup__launch_give(base, out, 1);
+  sup__launch_give(base, err, 2);
   for (; passed != NULL; passed = passed->next)
-    give(launch, passed->descriptor, passed->number);
+    sup__launch_give(base, passed->descriptor, passed->number);
   if (launch->ready >= 0)
-    give(launch, launch->ready, command->ready_number);
-}
-
-static sup_error *spawn(struct launch *launch,
-                        const struct sup_command *command,
-                        const struct sup_process_options *options) {
-  struct sup_spawn request = {.path = launch->prepared.program,
-                              .arguments = command->arguments,
-                              .environment = launch->prepared.environment,
-                              .directory = launch->prepared.directory,
-                              .given = launch->given,
-                              .given_count = launch->count,
-                              .want_pidfd =
-                                  !options->no_pidfd && sup__pidfd_usable()};
-  struct sup_told *told = &launch->prepared.told;
-  int error;
-  if (told->watchdog)
-    request.pid_text = told->pid_text + strlen(SUP_WATCHDOG_PID);
-  if (options->portable_spawn) {
-    error = sup__spawn_portable(&request, &launch->spawned);
-  } else if (options->berths == NULL) {
-    error = sup__spawn(&request, &launch->spawned);
-  } else {
-    sup__berths_take(options->berths, launch->null, &request);
-    error = sup__spawn(&request, &launch->spawned);
-    sup__berths_leave(options->berths, launch->null, &launch->spawned);
-  }
-  if (error != 0)
-    return sup__prepare_explain(&launch->prepared, &launch->spawned, error);
-  if (request.want_pidfd && launch->spawned.pidfd < 0)
-    launch->spawned.pidfd = sup__pidfd_of(launch->spawned.pid);
-  return NULL;
+    sup__launch_give(base, launch->ready, command->ready_number);
 }
 
 /* The program runs: begin to listen to it, and last of all watch it, so that
  * nothing can fail that would have to be taken back from the loop. */
-static int open_process(struct sup_process *process, struct launch *launch) {
+static int open_process(struct sup_process *process,
+                        const struct sup_launch *launch) {
   int error = 0;
   process->watch.exited = on_exited;
   process->watch.closed = on_watch_closed;
@@ -517,8 +487,10 @@ static int open_process(struct sup_process *process, struct launch *launch) {
   error = sup__watch_open(&process->watch, process->loop, launch->spawned.pid,
                           launch->spawned.pidfd);
   process->watched = error == 0;
-  if (process->watched)
-    expect_it_up(process);
+  if (process->watched) {
+    sup__rule_begin(&process->rule, sup__loop_now());
+    arm(process);
+  }
   return error;
 }
 
@@ -526,6 +498,7 @@ static int open_process(struct sup_process *process, struct launch *launch) {
 static void undo(struct sup_process *process) {
   process->undone = true;
   sup__watch_undo(&process->watch);
+  sup__tie_loose(&process->tie);
   if (process->streams != NULL)
     sup__streams_abort(process->streams);
   if (process->ready != NULL)
@@ -538,23 +511,22 @@ static void undo(struct sup_process *process) {
 static sup_error *launch_process(struct sup_process *process,
                                  const struct sup_process_options *options,
                                  struct launch *launch) {
-  sup_error *failure = sup__prepare(&launch->prepared, process->command,
+  struct sup_launch *base = &launch->base;
+  sup_error *failure = sup__prepare(&base->prepared, process->command,
                                     options->heartbeat, process->allocator);
   int error;
   if (failure != NULL)
     return failure;
-  error = open_pipes(process, launch, options->portable_spawn);
-  if (error != 0) {
-    launch->spawned.stage = SUP_STAGE_DESCRIPTORS;
-    launch->spawned.number = -1;
-    return sup__prepare_explain(&launch->prepared, &launch->spawned, error);
-  }
+  error = open_pipes(process, launch, options);
+  if (error != 0)
+    return sup__launch_explain(base, error);
   plan_descriptors(launch, process->command);
   process->started = sup__loop_now();
-  failure = spawn(launch, process->command, options);
+  failure = sup__launch_spawn(base, process->command, options);
   if (failure != NULL)
     return failure;
-  process->end.pid = launch->spawned.pid;
+  process->tie = base->tie;
+  process->end.pid = base->spawned.pid;
   return NULL;
 }
 
@@ -572,7 +544,7 @@ make_process(const struct sup_command *command,
   process->reports = *reports;
   process->ctx = ctx;
   process->watch.pidfd = -1;
-  process->ready_at = SUP_INFINITE;
+  process->rule.look_at = SUP_INFINITE;
   process->drain_at = SUP_INFINITE;
   process->look_at = SUP_INFINITE;
   process->end.size = sizeof(process->end);
@@ -594,13 +566,13 @@ int sup__process_start(struct sup_process **result,
     *failure = sup__no_memory();
     return SUP_ENOMEM;
   }
-  launch.null = launch.ready = launch.ends[0] = launch.ends[1] = -1;
-  launch.count = 0;
+  sup__launch_init(&launch.base);
+  launch.ready = launch.ends[0] = launch.ends[1] = -1;
   launch.has_out = fcntl(1, F_GETFD) >= 0;
   launch.has_err = fcntl(2, F_GETFD) >= 0;
   *failure = launch_process(process, options, &launch);
   if (*failure == NULL) {
-    error = open_process(process, &launch);
+    error = open_process(process, &launch.base);
     if (error == 0) {
       *result = process;
     } else {
@@ -608,7 +580,7 @@ int sup__process_start(struct sup_process **result,
       *failure = sup__spawn_failure(
           process->allocator, SUP_STAGE_FORK, error,
           "the program '%s' could not be watched, and was ended: %s",
-          launch.prepared.program, sup__errno_text(error, text));
+          launch.base.prepared.program, sup__errno_text(error, text));
       undo(process);
     }
   } else {
@@ -644,6 +616,23 @@ int sup__process_stop(struct sup_process *process, int signal) {
   if (signal != SIGKILL && signal != SIGCONT)
     deliver(process, SIGCONT, true);
   return 0;
+}
+
+sup_error *sup__process_give_up(struct sup_process *process) {
+  struct sup_seen buffer;
+  uint64_t now = sup__loop_now();
+  bool is_first = !process->given_up;
+  process->given_up = true;
+  if (!is_first || process->told_ready ||
+      !sup__command_reports_ready(process->command))
+    return NULL;
+  if (!process->exited) {
+    sup__rule_stop(&process->rule, now);
+    arm(process);
+  }
+  return sup__unready_failure(process->allocator, process->command,
+                              now - process->started,
+                              seen_last(process, &buffer));
 }
 
 int sup__process_signal(struct sup_process *process, int signal, bool group) {

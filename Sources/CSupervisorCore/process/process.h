@@ -30,6 +30,7 @@ struct sup_command;
 struct sup_process;
 struct sup_notice;
 struct sup_berths;
+struct sup_lifeline;
 
 /* What a run reports, each on the loop thread. */
 struct sup_process_reports {
@@ -57,10 +58,12 @@ struct sup_process_reports {
 struct sup_process_options {
   const sup_allocator *allocator;
   struct sup_loop *loop;
-  sup_duration heartbeat;    /* that the process is to promise, or 0 */
-  struct sup_berths *berths; /* the caller's; or NULL */
-  bool no_pidfd;             /* watch with a thread */
-  bool portable_spawn;       /* start, and listen to it, as on systems without a
+  sup_duration heartbeat;        /* that the process is to promise, or 0 */
+  struct sup_berths *berths;     /* the caller's; or NULL */
+  struct sup_lifeline *lifeline; /* the caller's; or NULL if no command needs
+                                    one */
+  bool no_pidfd;                 /* watch with a thread */
+  bool portable_spawn; /* start, and listen to it, as on systems without a
                              better way */
 };
 
@@ -78,6 +81,12 @@ int sup__process_start(struct sup_process **process,
  * is then clean. 0, or SUP_ENOTRUNNING / SUP_EINVAL (no signal has that
  * number) / SUP_ESYSTEM. */
 int sup__process_stop(struct sup_process *process, int signal);
+
+/* Its start has failed or is not wanted any more: it will not be told to be up,
+ * and nothing is tried any longer to find out. NULL; or, the first time if it
+ * was not up, what it was waited for (SUP_ESTARTTIMEOUT), owned by the caller.
+ */
+sup_error *sup__process_give_up(struct sup_process *process);
 
 /* A signal that is not a stop, to the leader or the group. */
 int sup__process_signal(struct sup_process *process, int signal, bool group);

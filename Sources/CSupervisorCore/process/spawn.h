@@ -12,7 +12,7 @@
 /*
  * Making a process. All that can be prepared is prepared by the caller; what
  * is left happens between the birth of the child and its exec, in this order:
- * session, descriptors, directory, signals, exec.
+ * session, mark, descriptors, directory, signals, exec.
  */
 
 #ifndef SUP_PROCESS_SPAWN_H
@@ -58,6 +58,10 @@ struct sup_spawn {
   /* In `environment`: where the child writes its pid, in decimal and with a
    * NUL. Or NULL. */
   char *pid_text;
+  /* Where the child writes its number (mark.h) before it lets go of anything of
+   * the host's, and which it clears if it fails; shared with children of
+   * fork(). Or NULL. */
+  volatile uint64_t *mark;
   bool want_pidfd;
   /* All that the child needs has a number below this, or 0: it need not have
    * the rest of the host's table of descriptors. Not for the portable form. */
@@ -87,5 +91,8 @@ int sup__spawn_portable(const struct sup_spawn *spawn,
 
 /* In a child of fork(), before it does anything. */
 void sup__spawn_forked(void);
+
+/* Whether it is a child of ours, which is about to execute a program. */
+bool sup__spawn_forks(void);
 
 #endif

@@ -26,6 +26,7 @@
 #define _GNU_SOURCE
 #endif
 
+#include "mark.h"
 #include "spawn.h"
 
 #if SUP_SPAWN_SHARES_MEMORY
@@ -231,10 +232,12 @@ SUP_IN_CHILD static int leave_table(struct child *child) {
 
 SUP_IN_CHILD static int run_child(struct child *child) {
   const struct sup_spawn *spawn = child->spawn;
-  if (leave_table(child) != 0)
-    return -1;
   if (syscall(SYS_setsid) < 0)
     return failed(child, SUP_STAGE_SESSION, -1);
+  if (spawn->mark != NULL)
+    *spawn->mark = sup__mark_of(syscall(SYS_getpid));
+  if (leave_table(child) != 0)
+    return -1;
   if (spawn->directory >= 0 && syscall(SYS_fchdir, spawn->directory) < 0)
     return failed(child, SUP_STAGE_DIRECTORY, -1);
   if (place_descriptors(child) != 0)
@@ -248,7 +251,10 @@ SUP_IN_CHILD static int run_child(struct child *child) {
 }
 
 SUP_IN_CHILD static int child_main(void *argument) {
+  const struct sup_spawn *spawn = ((struct child *)argument)->spawn;
   run_child(argument);
+  if (spawn->mark != NULL)
+    *spawn->mark = sup__mark_of_none();
   syscall(SYS_exit_group, 127);
   return 127;
 }
@@ -310,7 +316,8 @@ static int spawn(const struct sup_spawn *spawn, bool shares,
     spawned->pid = -1;
     spawned->stage = (sup_spawn_stage)child.stage;
     spawned->number = child.number;
-    spawned->cannot_share = child.shares;
+    spawned->cannot_share =
+        child.shares && spawned->stage == SUP_STAGE_DESCRIPTORS;
   } else {
     spawned->stage = SUP_STAGE_NONE;
     error = 0;

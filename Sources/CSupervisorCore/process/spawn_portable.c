@@ -33,6 +33,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "mark.h"
 #include "pipe.h"
 
 #ifndef NSIG
@@ -45,8 +46,13 @@ struct failure {
   int number;
 };
 
+/* Of the child that is being made; in that child only. */
+static volatile uint64_t *own_mark;
+
 _Noreturn static void give_up(int pipe, sup_spawn_stage stage, int number) {
   struct failure failure = {stage, errno, number};
+  if (own_mark != NULL)
+    *own_mark = sup__mark_of_none();
   /* Shorter than PIPE_BUF: all or nothing. */
   while (write(pipe, &failure, sizeof(failure)) < 0 && errno == EINTR)
     continue;
@@ -121,6 +127,9 @@ _Noreturn static void run_child(const struct sup_spawn *spawn, int pipe,
   int above = spawn->given[spawn->given_count - 1].number + 1;
   if (setsid() < 0)
     give_up(pipe, SUP_STAGE_SESSION, -1);
+  own_mark = spawn->mark;
+  if (own_mark != NULL)
+    *own_mark = sup__mark_of(getpid());
   if (spawn->directory >= 0 && fchdir(spawn->directory) < 0)
     give_up(pipe, SUP_STAGE_DIRECTORY, -1);
   if (pipe < above) {
@@ -185,6 +194,10 @@ void sup__spawn_forked(void) {
     close(end - 1);
     atomic_store(&open_ends[i], 0);
   }
+}
+
+bool sup__spawn_forks(void) {
+  return own_end != 0;
 }
 
 /* ---- Spawning ----------------------------------------------------------- */

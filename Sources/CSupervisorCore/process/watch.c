@@ -45,16 +45,27 @@ bool sup__group_exists(pid_t group) {
   return group >= 2 && (kill(-group, 0) == 0 || errno == EPERM);
 }
 
+static int peek(pid_t pid, siginfo_t *info) {
+  int result;
+  info->si_pid = 0;
+  do
+    result = waitid(P_PID, (id_t)pid, info, WEXITED | WNOHANG | WNOWAIT);
+  while (result < 0 && errno == EINTR);
+  if (result != 0)
+    return errno;
+  return info->si_pid == 0 ? EAGAIN : 0;
+}
+
 /* Whether it is still a child of ours, running or to be reaped. */
 static bool is_ours(pid_t pid, bool *running) {
   siginfo_t info;
-  int result;
-  info.si_pid = 0;
-  do
-    result = waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT);
-  while (result < 0 && errno == EINTR);
-  *running = result == 0 && info.si_pid == 0;
-  return result == 0;
+  int error = peek(pid, &info);
+  *running = error == EAGAIN;
+  return error == 0 || error == EAGAIN;
+}
+
+int sup__watch_peek(const struct sup_watch *watch, siginfo_t *info) {
+  return watch->pid < 2 ? ECHILD : peek(watch->pid, info);
 }
 
 bool sup__watch_has_ended(const struct sup_watch *watch) {

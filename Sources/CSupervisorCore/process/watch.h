@@ -67,6 +67,10 @@ bool sup__group_exists(pid_t group);
  * whatever its number. */
 int sup__watch_signal(struct sup_watch *watch, int signal, bool group);
 
+/* 0 and how it has ended, the status left where it is; EAGAIN: it runs; ECHILD:
+ * somebody else has taken the status. */
+int sup__watch_peek(const struct sup_watch *watch, siginfo_t *info);
+
 /* Whether it has ended, of which nothing may have been heard yet. */
 bool sup__watch_has_ended(const struct sup_watch *watch);
 

@@ -97,6 +97,14 @@ int sup__child_extend_start(sup_child child, sup_duration time) {
                                                   sup__child_ref(child), time));
 }
 
+void sup__child_unready(sup_child child, sup_error *error) {
+  int r = begin(child, error);
+
+  if (r == 0)
+    finish(child, sup__engine_unready(child.tree->dispatcher.engine,
+                                      sup__child_ref(child), token_of(error)));
+}
+
 int sup_child_started(sup_child child) {
   int r = begin(child, NULL);
 

@@ -58,8 +58,9 @@ const char *sup_spawn_stage_name(sup_spawn_stage stage) {
       [SUP_STAGE_SESSION] = "session",
       [SUP_STAGE_INTERPRETER] = "interpreter",
       [SUP_STAGE_EXEC] = "exec",
+      [SUP_STAGE_GUARD] = "guard",
   };
-  return (unsigned)stage <= SUP_STAGE_EXEC ? names[stage] : "unknown";
+  return (unsigned)stage <= SUP_STAGE_GUARD ? names[stage] : "unknown";
 }
 
 /* ---- Making ------------------------------------------------------------- */
@@ -189,6 +190,8 @@ static void release_texts(struct sup_error *error) {
   sup__release(allocator, error->text, error->text_length + 1);
   sup__release(allocator, error->output, error->output_length + 1);
   sup__release(allocator, error->process, sizeof *error->process);
+  if (error->unready != NULL)
+    sup__release(allocator, error->unready, error->unready->size);
   if (shown != NULL)
     sup__release(allocator, shown, strlen(shown) + 1);
 }
@@ -319,6 +322,14 @@ int sup_error_tolerance(const sup_error *error, uint64_t *max,
 int sup_error_process(const sup_error *error, sup_process_end *end) {
   if (error->process == NULL ||
       !sup__sized_give(end, error->process, sizeof *error->process))
+    return SUP_EINVAL;
+  return 0;
+}
+
+int sup_error_unready(const sup_error *error, sup_unready *unready) {
+  if (error->unready == NULL ||
+      !sup__sized_give(unready, &error->unready->facts,
+                       sizeof error->unready->facts))
     return SUP_EINVAL;
   return 0;
 }

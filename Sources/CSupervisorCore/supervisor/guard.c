@@ -16,6 +16,7 @@
 
 #include "private.h"
 
+#include "../process/lifeline.h"
 #include "../process/spawn.h"
 
 unsigned sup__fork_generation;
@@ -24,6 +25,7 @@ _Thread_local unsigned sup__in_callback;
 static void in_child(void) {
   sup__fork_generation++;
   sup__host_forked();
+  sup__lifelines_forked();
   sup__spawn_forked();
 }
 

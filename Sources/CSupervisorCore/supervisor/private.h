@@ -29,6 +29,7 @@
 #include "../engine/sized.h"
 #include "../loop/loop.h"
 #include "../process/berths.h"
+#include "../process/lifeline.h"
 #include "allocator.h"
 #include "dispatcher.h"
 #include "report.h"
@@ -80,9 +81,11 @@ struct sup_runtime {
   bool manual;
   bool no_pidfd;
   atomic_uint_least64_t manual_now;
-  struct sup_berths berths;    /* of the loop thread */
-  struct sup_turns turns;      /* of manual time */
-  pthread_mutex_t manual_lock; /* to move that on; outside those of trees */
+  struct sup_berths berths; /* of the loop thread, and the two below */
+  struct sup_lifeline lifeline;
+  struct sup_work lifeline_work; /* its end, where another thread waits */
+  struct sup_turns turns;        /* of manual time */
+  pthread_mutex_t manual_lock;   /* to move that on; outside those of trees */
   atomic_uint_least64_t next_seed;
 
   pthread_mutex_t lock;
@@ -274,6 +277,9 @@ int sup__child_heartbeat(sup_child child, sup_duration ahead);
 int sup__child_silent(sup_child child);
 /* It asks for more time to start. */
 int sup__child_extend_start(sup_child child, sup_duration time);
+/* What its start timeout, if that is what it is stopped for, is about. The
+ * error is taken over. */
+void sup__child_unready(sup_child child, sup_error *error);
 
 /* ---- Events (events.c) -------------------------------------------------- */
 

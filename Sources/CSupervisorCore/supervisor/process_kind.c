@@ -102,6 +102,7 @@ void sup__process_kind_start(struct sup_tree *tree,
                                         .heartbeat =
                                             action->spec->policy->heartbeat,
                                         .berths = &rt->berths,
+                                        .lifeline = &rt->lifeline,
                                         .no_pidfd = rt->no_pidfd};
   struct process_child *pc = sup__allocate_zeroed(rt->allocator, sizeof(*pc));
   sup_error *error = NULL;
@@ -132,9 +133,13 @@ void sup__process_kind_start(struct sup_tree *tree,
 void sup__process_kind_stop(const struct sup_action *action) {
   struct process_child *pc = action->state;
   int signal = action->step.signal;
+  sup_error *unready;
 
   if (pc->process == NULL)
     return;
+  unready = sup__process_give_up(pc->process);
+  if (unready != NULL)
+    sup__child_unready(pc->child, unready);
   if (action->step.action == SUP_STOP_KILL)
     signal = SIGKILL;
   else if (signal == 0 && action->step.action == SUP_STOP_CANCEL)

@@ -130,6 +130,7 @@ static void free_runtime(struct sup_runtime *rt) {
 }
 
 static void close_on_loop(struct sup_work *work);
+static void close_lifeline(struct sup_work *work);
 static void close_soon(struct sup_runtime *rt);
 
 int sup_runtime_create(sup_runtime **runtime,
@@ -182,6 +183,8 @@ int sup_runtime_create(sup_runtime **runtime,
   }
   watch_lag(rt, options.late_after);
   sup__berths_open(&rt->berths);
+  sup__lifeline_init(&rt->lifeline, rt->loop, rt->allocator);
+  sup__work_init(&rt->lifeline_work, close_lifeline);
   rt->loop_thread = sup__loop_thread(rt->loop);
   sup__alarm_init(&rt->courier_alarm, rt->loop, courier_rings);
   *runtime = rt;
@@ -227,11 +230,20 @@ static void loop_closed(void *ctx) {
   sup_runtime_unref(rt); /* that of the closing */
 }
 
+static void close_lifeline(struct sup_work *work) {
+  struct sup_runtime *rt =
+      (struct sup_runtime *)((char *)work -
+                             offsetof(struct sup_runtime, lifeline_work));
+
+  sup__lifeline_close(&rt->lifeline);
+}
+
 static void close_on_loop(struct sup_work *work) {
   struct sup_runtime *rt =
       (struct sup_runtime *)((char *)work -
                              offsetof(struct sup_runtime, close_work));
 
+  sup__lifeline_close(&rt->lifeline);
   sup__loop_close_async(rt->loop, loop_closed, rt);
 }
 
@@ -301,6 +313,8 @@ int sup_runtime_close(sup_runtime *rt) {
     pthread_cond_wait(&rt->changed, &rt->lock);
   pthread_mutex_unlock(&rt->lock);
   if (r == 0) {
+    /* What one thread posts runs in that order, so before the loop's end. */
+    sup__loop_post(rt->loop, &rt->lifeline_work);
     sup__loop_close(rt->loop);
     sup__berths_close(&rt->berths);
     atomic_store_explicit(&rt->loop_gone, true, memory_order_release);
