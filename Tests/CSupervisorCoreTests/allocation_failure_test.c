@@ -562,6 +562,7 @@ static sup_spec *make_processes(void) {
   sup_spec_set_output(spec, &output, NULL);
   sup_spec_set_variable(spec, "A", "B");
   sup_spec_set_heartbeat(spec, SUP_SECONDS(3600));
+  sup_spec_set_ends_with_host(spec, true);
   sup_spec_add(top, spec);
   return top;
 }

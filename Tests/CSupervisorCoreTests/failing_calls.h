@@ -119,6 +119,9 @@
   WRAP(connect)                                                                \
   WRAP(getpeername)                                                            \
   WRAP(getsockopt)                                                             \
+  WRAP(send)                                                                   \
+  WRAP(ftruncate)                                                              \
+  WRAP(mkostemp)                                                               \
   WRAP(poll)                                                                   \
   WRAP(getpgid)                                                                \
   WRAP(mkdtemp)                                                                \
@@ -279,6 +282,10 @@ FRONT(int, getpeername, (int fd, struct sockaddr *address, socklen_t *length),
 FRONT(int, getsockopt,
       (int fd, int level, int option, void *value, socklen_t *length),
       (fd, level, option, value, length), SYSTEM_FAILURE)
+FRONT(ssize_t, send, (int fd, const void *bytes, size_t size, int flags),
+      (fd, bytes, size, flags), SYSTEM_FAILURE)
+FRONT(int, ftruncate, (int fd, off_t size), (fd, size), SYSTEM_FAILURE)
+FRONT(int, mkostemp, (char *name, int flags), (name, flags), SYSTEM_FAILURE)
 FRONT(int, poll, (struct pollfd * descriptors, nfds_t count, int time),
       (descriptors, count, time), SYSTEM_FAILURE)
 FRONT(pid_t, getpgid, (pid_t pid), (pid), SYSTEM_FAILURE)

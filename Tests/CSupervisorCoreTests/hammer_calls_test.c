@@ -32,7 +32,7 @@ static struct {
   sup_error *error;       /* shared by all */
 } shared = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
-static atomic_uint_fast64_t awaited, completed, received;
+static atomic_uint_fast64_t missing, completed, received;
 
 struct thread {
   pthread_t thread;
@@ -100,6 +100,7 @@ static sup_completion drawn_completion(struct thread *t) {
 
 static void look_at_error(sup_error *error) {
   sup_process_end end = {.size = sizeof(end)};
+  sup_unready unready = {.size = sizeof(unready)};
   sup_duration window;
   uint64_t max;
   char text[400];
@@ -119,6 +120,8 @@ static void look_at_error(sup_error *error) {
   for (size_t i = 0; i < sup_error_related_count(error); i++)
     CHECK(sup_error_related(error, i) != NULL);
   ANSWERS(sup_error_tolerance(error, &max, &window), 0, SUP_EINVAL);
+  if (ANSWERS(sup_error_unready(error, &unready), 0, SUP_EINVAL) == 0)
+    CHECK(unready.missing != NULL);
   if (ANSWERS(sup_error_process(error, &end), 0, SUP_EINVAL) == 0)
     CHECK(sup_spawn_stage_name(end.stage) != NULL);
   CHECK(sup_error_explain(error, text, sizeof(text)) > 0);
@@ -153,9 +156,9 @@ static void make_tree(struct thread *t) {
   } else if (ANSWERS(sup_tree_create(rt, spec, &tree, &report), 0, SUP_EGONE) ==
                  0 &&
              below(&t->dice, 8) != 0) {
-    atomic_fetch_add(&awaited, 1);
+    atomic_fetch_add(&missing, 1);
     if (ANSWERS(sup_tree_launch(tree, &completion), 0, SUP_EGONE) != 0)
-      atomic_fetch_sub(&awaited, 1);
+      atomic_fetch_sub(&missing, 1);
   }
   look_at_report(report);
   sup_spec_unref(spec);
@@ -202,12 +205,12 @@ static void wait_and_cancel(struct thread *t) {
   sup_tree *tree = some_tree(t);
   uint64_t ticket = 0;
 
-  atomic_fetch_add(&awaited, 1);
+  atomic_fetch_add(&missing, 1);
   if (ANSWERS(sup_tree_wait_async(tree, &completion, &ticket), 0, SUP_EGONE) !=
           0 ||
       (below(&t->dice, 3) > 0 &&
        ANSWERS(sup_tree_cancel(tree, ticket), 0, SUP_EGONE) == 0))
-    atomic_fetch_sub(&awaited, 1);
+    atomic_fetch_sub(&missing, 1);
   sup_tree_unref(tree);
 }
 
@@ -378,10 +381,10 @@ static void add_child(struct thread *t) {
     ANSWERS(sup_child_add(above, spec, &child, &report), REFUSALS, SUP_ESPEC,
             SUP_EEXIST, SUP_ELIMIT, SUP_ESTART, SUP_ESTOPPED);
   } else {
-    atomic_fetch_add(&awaited, 1);
+    atomic_fetch_add(&missing, 1);
     if (ANSWERS(sup_child_add_async(above, spec, &completion, NULL, &report),
                 REFUSALS, SUP_ESPEC, SUP_EEXIST, SUP_ELIMIT) != 0)
-      atomic_fetch_sub(&awaited, 1);
+      atomic_fetch_sub(&missing, 1);
   }
   look_at_report(report);
   sup_spec_unref(spec);
@@ -401,7 +404,7 @@ static void ask_child(struct thread *t) {
   if (ANSWERS(sup_child_snapshot(child, &snapshot), 0, SUP_EGONE) == 0)
     CHECK(sup_snapshot_count(snapshot) == 1);
   sup_snapshot_free(snapshot);
-  atomic_fetch_add(&awaited, 1);
+  atomic_fetch_add(&missing, 1);
   switch (below(&t->dice, 6)) {
   case 4:
     r = ANSWERS(sup_child_await_healthy_async(child, &completion, &ticket),
@@ -423,7 +426,7 @@ static void ask_child(struct thread *t) {
   if (r != 0 ||
       (below(&t->dice, 2) > 0 &&
        ANSWERS(sup_tree_cancel(child.tree, ticket), 0, SUP_EGONE) == 0))
-    atomic_fetch_sub(&awaited, 1);
+    atomic_fetch_sub(&missing, 1);
   switch (below(&t->dice, 6)) {
   case 0:
     ANSWERS(sup_child_terminate(child, &report), REFUSALS, SUP_ETERMINATION);
@@ -712,7 +715,7 @@ static void empty_slots(void) {
 }
 
 static bool has_completed(void) {
-  return atomic_load(&completed) == atomic_load(&awaited);
+  return atomic_load(&completed) == atomic_load(&missing);
 }
 
 static void C6_every_call_from_many_threads(void **state) {

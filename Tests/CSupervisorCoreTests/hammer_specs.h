@@ -75,6 +75,7 @@ static UNUSED sup_spec *drawn_process(struct dice *dice, const char *name) {
   SET(sup_spec_set_failure_statuses(spec, SUP_FAILURE_HOPELESS, hopeless, 1));
   SET(sup_spec_set_failure_signals(spec, SUP_FAILURE_FORCED, forced, 1));
   SET(sup_spec_set_stop_steps(spec, steps, 2));
+  SET(sup_spec_set_ends_with_host(spec, below(dice, 2)));
   if (speaks) {
     atomic_fetch_add(&contexts, 1);
     SET(sup_spec_set_output(spec, &output, &living));

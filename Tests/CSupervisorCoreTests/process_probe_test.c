@@ -68,7 +68,7 @@ static void stop(struct run *run) {
   assert_null(run->error);
 }
 
-static void assert_unready(struct run *run, const char *awaited,
+static void assert_unready(struct run *run, const char *missing,
                            const char *seen) {
   sup_unready unready = {.size = sizeof(unready)};
   sup_error *error = sup__process_give_up(run->process);
@@ -76,12 +76,12 @@ static void assert_unready(struct run *run, const char *awaited,
   assert_int_equal(sup_error_code(error), SUP_ESTARTTIMEOUT);
   assert_int_equal(sup_error_unready(error, &unready), 0);
   assert_int_equal(unready.kind, SUP_READY_COMMAND);
-  assert_int_equal(strncmp(unready.awaited, awaited, strlen(awaited)), 0);
+  assert_int_equal(strncmp(unready.missing, missing, strlen(missing)), 0);
   assert_non_null(unready.seen);
   if (strstr(unready.seen, seen) == NULL)
     fail_msg("'%s' is not in: %s", seen, unready.seen);
   assert_non_null(strstr(sup_error_text(error), unready.seen));
-  assert_non_null(strstr(sup_error_text(error), awaited));
+  assert_non_null(strstr(sup_error_text(error), missing));
   sup_error_unref(error);
 }
 
@@ -229,11 +229,10 @@ static void p2_one_that_runs_ends_with_a_stop(void **state) {
   ASK(&run, .argv = hanging, .attempt_timeout = SUP_SECONDS(3600));
   start(&run);
   pid = await_pid();
-  assert_unready(
-      &run,
-      "status 0 of '/bin/sh -c sleep 1000 & echo $! >> $0/pids; wait "
-      "/tmp/process_probe_test",
-      "no exit yet");
+  assert_unready(&run,
+                 "'/bin/sh -c sleep 1000 & echo $! >> $0/pids; wait "
+                 "/tmp/process_probe_test",
+                 "no exit yet");
   await_gone(pid);
   pass(SUP_MILLISECONDS(50));
   assert_int_equal(lines_of("pids", NULL), 1); /* and it is not run again */
@@ -260,7 +259,7 @@ static void p2_it_is_told_what_was_seen(void **state) {
   (void)state;
   for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
     struct run run = RUN("sleep");
-    char awaited[200];
+    char missing[200];
     ASK(&run, .argv = cases[i].argv, .attempt_timeout = SUP_MILLISECONDS(100));
     start(&run);
     if (cases[i].argv == none)
@@ -268,11 +267,11 @@ static void p2_it_is_told_what_was_seen(void **state) {
     else
       until(lines_of("log", NULL) > 1); /* one attempt is over */
     snprintf(
-        awaited, sizeof(awaited), "status 0 of '%s %s%s%s%s%s'",
+        missing, sizeof(missing), "'%s %s%s%s%s%s' did not exit with status 0",
         cases[i].argv[0], cases[i].argv[1], cases[i].argv == none ? "" : " ",
         cases[i].argv == none ? "" : cases[i].argv[2],
         cases[i].argv == none ? "" : " ", cases[i].argv == none ? "" : folder);
-    assert_unready(&run, awaited, cases[i].seen);
+    assert_unready(&run, missing, cases[i].seen);
     stop(&run);
     assert_int_equal(run.ready, 0);
     finish(&run);

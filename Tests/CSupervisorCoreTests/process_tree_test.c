@@ -156,14 +156,42 @@ static void P2_it_is_up_after_a_time_or_a_connection(void **state) {
   end_tree(tree);
 }
 
+static void assert_unready(const sup_report *report, sup_ready_kind kind) {
+  sup_unready unready = {.size = sizeof(unready)};
+  sup_error *error = sup_report_error(report, 0);
+
+  while (sup_error_cause(error) != NULL)
+    error = sup_error_cause(error);
+  assert_int_equal(sup_error_code(error), SUP_ESTARTTIMEOUT);
+  assert_int_equal(sup_error_unready(error, &unready), 0);
+  assert_int_equal(unready.kind, kind);
+  assert_true(unready.waited >= SUP_MILLISECONDS(50));
+}
+
 /* P2: an end before, whatever its status, and no connection in time. */
 static void P2_who_is_not_up_has_not_started(void **state) {
+  static const char *const sevens[] = {PROCESS_CHILD, "exit", "7", NULL};
+  static const char *const hangs[] = {PROCESS_CHILD, "sleep", NULL};
   static const sup_readiness kinds[] = {
       {.kind = SUP_READY_TIME, .time = SUP_SECONDS(3600)},
-      {.kind = SUP_READY_CONNECT, .text = "/nowhere/socket"}};
+      {.kind = SUP_READY_CONNECT, .text = "/nowhere/socket"},
+      {.kind = SUP_READY_HTTP, .text = "/nowhere/socket"},
+      {.kind = SUP_READY_COMMAND, .argv = sevens},
+      {.kind = SUP_READY_COMMAND, .argv = hangs},
+      {.kind = SUP_READY_NOTIFY},
+      {.kind = SUP_READY_DESCRIPTOR, .number = 7}};
+  static const char *const said[] = {
+      "it did not run for 1 h; correct",
+      "/nowhere/socket; seen last: no such file or directory; correct",
+      "GET /; seen last: no such file or directory; correct",
+      "status 0; seen last: exit status 7; correct",
+      "status 0; seen last: no exit yet; correct",
+      "READY=1; correct",
+      "descriptor 7; correct"};
+  enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 
   (void)state;
-  for (int i = 0; i < 4; i++) {
+  for (int i = 0; i < 2 * KINDS; i++) {
     static const char *const ends[] = {PROCESS_CHILD, "exit", "0", NULL};
     static const char *const sleeps[] = {PROCESS_CHILD, "sleep", NULL};
     sup_spec *top = supervisor(), *spec;
@@ -171,14 +199,18 @@ static void P2_who_is_not_up_has_not_started(void **state) {
     sup_tree *tree;
     char text[1000];
 
-    spec = ready_spec("p", i < 2 ? ends : sleeps, kinds[i % 2]);
-    if (i >= 2)
-      sup_spec_set_start_timeout(spec, SUP_MILLISECONDS(20));
+    spec = ready_spec("p", i < KINDS ? ends : sleeps, kinds[i % KINDS]);
+    if (i >= KINDS)
+      sup_spec_set_start_timeout(spec, SUP_MILLISECONDS(100));
     sup_spec_add(top, spec);
     assert_int_equal(sup_tree_start(world.runtime, top, &tree, &report),
                      SUP_ESTART);
     sup_report_explain(report, text, sizeof(text));
     assert_non_null(strstr(text, "top/p"));
+    if (i >= KINDS && strstr(text, said[i % KINDS]) == NULL)
+      fail_msg("'%s' is not in: %s", said[i % KINDS], text);
+    if (i >= KINDS)
+      assert_unready(report, kinds[i % KINDS].kind);
     sup_report_unref(report);
     sup_spec_unref(top);
     assert_no_children();
@@ -190,6 +222,7 @@ static void says_what_did_not_come(sup_spec *spec, int code,
   sup_output discard = {.size = sizeof(discard), .mode = SUP_OUTPUT_DISCARD};
   sup_spec *top = supervisor();
   sup_report *report;
+  const char *told, *seen;
   sup_error *error;
   sup_tree *tree;
 
@@ -202,13 +235,25 @@ static void says_what_did_not_come(sup_spec *spec, int code,
   while (sup_error_cause(error) != NULL)
     error = sup_error_cause(error);
   assert_int_equal(sup_error_code(error), code);
-  assert_string_equal(sup_error_text(error), expected);
+  told = sup_error_text(error);
+  seen = strstr(told, "; seen last: ");
+  if (seen == NULL) {
+    assert_string_equal(told, expected);
+  } else {
+    /* What was seen is told in between. */
+    size_t before = (size_t)(seen - told);
+
+    assert_int_equal(code, SUP_ESTARTTIMEOUT);
+    assert_int_equal(strncmp(told, expected, before), 0);
+    assert_string_equal(strstr(seen + 1, "; "), expected + before);
+  }
   sup_report_unref(report);
   sup_tree_unref(tree);
 }
 
 /* P2: and why is told, with what to do. */
 static void P2_what_it_waited_for_is_told(void **state) {
+  static const char *const hangs[] = {PROCESS_CHILD, "sleep", NULL};
   static const struct {
     sup_readiness ready;
     const char *what;
@@ -220,14 +265,18 @@ static void P2_what_it_waited_for_is_told(void **state) {
                {{.kind = SUP_READY_TIME, .time = SUP_SECONDS(3600)},
                 "it did not run for 1 h"},
                {{.kind = SUP_READY_CONNECT, .text = "/nowhere/socket"},
-                "no connection was accepted on /nowhere/socket"}};
+                "no connection was accepted on /nowhere/socket"},
+               {{.kind = SUP_READY_HTTP, .text = "/nowhere/socket"},
+                "no status of 200 to 399 came from /nowhere/socket for GET /"},
+               {{.kind = SUP_READY_COMMAND, .argv = hangs},
+                "'" PROCESS_CHILD " sleep' did not exit with status 0"}};
 
   (void)state;
   for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
     const char *const ends[] = {PROCESS_CHILD, "out", "here", NULL};
     const char *const stays[] = {PROCESS_CHILD, "out", "here", "sleep", NULL};
     sup_spec *spec = ready_spec("p", stays, rules[i].ready);
-    char expected[256];
+    char expected[1000];
 
     sup_spec_set_start_timeout(spec, SUP_MILLISECONDS(20));
     snprintf(expected, sizeof(expected),
@@ -242,6 +291,29 @@ static void P2_what_it_waited_for_is_told(void **state) {
              rules[i].what);
     says_what_did_not_come(spec, SUP_EUNACKNOWLEDGED, expected);
   }
+}
+
+/* P2: the last line, if it is one that is waited for. */
+static void P2_the_line_that_was_seen_last_is_told(void **state) {
+  sup_spec *top = supervisor(), *spec;
+  struct output o = {.lines = GATE_INIT};
+  sup_report *report;
+  sup_tree *tree;
+  char text[1000];
+
+  (void)state;
+  spec = PROCESS("p", &o, "out", "first", "out", "not yet", "sleep");
+  sup_spec_set_start_timeout(spec, SUP_MILLISECONDS(200));
+  sup_spec_add(top, spec);
+  assert_int_equal(sup_tree_start(world.runtime, top, &tree, &report),
+                   SUP_ESTART);
+  sup_report_explain(report, text, sizeof(text));
+  assert_non_null(strstr(text, "no line of its output contained 'ready'; "
+                               "seen last: the line \"not yet\"; correct"));
+  assert_unready(report, SUP_READY_LINE);
+  sup_report_unref(report);
+  sup_spec_unref(top);
+  assert_no_children();
 }
 
 /* P1 S6 */
@@ -522,6 +594,7 @@ int main(void) {
                       with_manual_time),
       each_watcher(P2_who_is_not_up_has_not_started),
       each_watcher(P2_what_it_waited_for_is_told),
+      each_watcher(P2_the_line_that_was_seen_last_is_told),
       each_watcher(P1_a_missing_program),
       each_watcher(P11_a_process_goes_down_its_ladder),
       each_watcher(H8_a_stop_waits_for_a_process),

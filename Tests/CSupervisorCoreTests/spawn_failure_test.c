@@ -22,6 +22,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include "process/shared_file.h"
 #include "process/spawn.h"
 #include "process/watch.h"
 
@@ -245,6 +246,136 @@ static void P2_C4_without_sockets_it_is_not_up(void **state) {
   close(listener);
 }
 
+/* ---- Readiness by an answer or a command --------------------------------- */
+
+static const struct failure of_answers[] = {
+    FAILURE(socket, EMFILE, false),       FAILURE(connect, ECONNREFUSED, false),
+    FAILURE(connect, EINTR, false),       FAILURE(poll, EINTR, false),
+    FAILURE(poll, ENOMEM, false),         FAILURE(getsockopt, ENOBUFS, false),
+    FAILURE(getsockname, ENOBUFS, false), FAILURE(getpeername, ENOTCONN, false),
+    FAILURE(send, EPIPE, false),          FAILURE(send, EINTR, false),
+    FAILURE(send, EAGAIN, false),         FAILURE(read, EINTR, false),
+    FAILURE(read, ECONNRESET, false),     FAILURE(read, 0, false),
+    FAILURE(waitid, EINTR, false),        FAILURE(close, EINTR, false),
+};
+
+static const struct failure of_commands[] = {
+    FAILURE(open, EMFILE, false),
+    FAILURE(waitid, EINTR, false),
+    FAILURE(close, EINTR, false),
+};
+
+/* By the spawners that each has for itself. */
+static const struct failure of_forked_commands[] = {
+    FAILURE(fork, EAGAIN, false),  FAILURE(pipe2, EMFILE, false),
+    FAILURE(setsid, EPERM, false), FAILURE(execve, ENOENT, false),
+    FAILURE(dup2, EMFILE, false),
+};
+
+static const struct failure of_cloned_commands[] = {
+    FAILURE(clone, EAGAIN, false), FAILURE(mmap, ENOMEM, false),
+    SYSCALL(setsid, EPERM, false), SYSCALL(execve, ENOMEM, false),
+    SYSCALL(dup3, EBUSY, false),
+};
+
+static const struct failure of_pidfds[] = {
+    SYSCALL(pidfd_send_signal, EPERM, false),
+    SYSCALL(waitid, EINTR, false),
+};
+
+/* Whether it failed once the process ran, which is up all the same. */
+static bool ask_without(const struct failure *failure, int number,
+                        const sup_readiness *readiness, const char *answer) {
+  struct run run = RUN("answer", "5", answer);
+  int before = count_descriptors();
+  bool reached;
+  if (readiness->kind == SUP_READY_HTTP) {
+    char text[32];
+    int listener = listen_anywhere(text, sizeof(text));
+    sup_readiness copy = *readiness;
+    copy.text = text;
+    assert_int_equal(sup_spec_pass_descriptor(run.spec, listener, 5), 0);
+    assert_int_equal(sup_spec_set_readiness(run.spec, &copy), 0);
+    close(listener);
+    set_lines(&run);
+  } else {
+    sup_spec_unref(run.spec);
+    run.spec = make_spec((const char *const[]){PROCESS_CHILD, "sleep", NULL});
+    assert_int_equal(sup_spec_set_readiness(run.spec, readiness), 0);
+  }
+  start(&run);
+  fail_call(failure->call, failure->detail, failure->error, number);
+  until(run.ready > 0);
+  reached = failing->failed > 0;
+  fail_call(CALL_NONE, 0, 0, 0);
+  assert_int_equal(sup__process_stop(run.process, SIGKILL), 0);
+  await_end(&run);
+  assert_null(run.error);
+  assert_int_equal(run.ready, 1);
+  finish(&run);
+  turn();
+  assert_no_children();
+  assert_int_equal(count_descriptors(), before);
+  return reached;
+}
+
+static void ask_each(const struct failure *failures, size_t count,
+                     const sup_readiness *readiness) {
+  for (size_t i = 0; i < count; i++) {
+    int number = 1;
+    while (number < MOST_CALLS && ask_without(&failures[i], number, readiness,
+                                              "HTTP/1.1 200 OK\r\n\r\n"))
+      number++;
+    if (number == 1)
+      fail_msg("%s(%ld) was never called", failing_name(failures[i].call),
+               failures[i].detail);
+  }
+}
+
+#define ASK_EACH(list, readiness)                                              \
+  ask_each(list, sizeof(list) / sizeof(list[0]), readiness)
+
+static void P2_C4_any_call_of_a_request_may_fail(void **state) {
+  const sup_readiness http = {.size = sizeof(http), .kind = SUP_READY_HTTP};
+  (void)state;
+  ASK_EACH(of_answers, &http);
+}
+
+static void P2_C4_any_call_of_a_command_may_fail(void **state) {
+  static const char *const argv[] = {PROCESS_CHILD, "exit", "0", NULL};
+  const sup_readiness command = {.size = sizeof(command),
+                                 .kind = SUP_READY_COMMAND,
+                                 .argv = argv,
+                                 .interval = SUP_MILLISECONDS(1)};
+  (void)state;
+  ASK_EACH(of_commands, &command);
+  if (world.mode->portable_spawn)
+    ASK_EACH(of_forked_commands, &command);
+  else
+    ASK_EACH(of_cloned_commands, &command);
+  if (!world.mode->no_pidfd)
+    ASK_EACH(of_pidfds, &command);
+}
+
+/* ---- The table of a guard ------------------------------------------------ */
+
+static void P12_C4_the_table_may_be_a_file(void **state) {
+  char bytes[2] = "";
+  int descriptor;
+  (void)state;
+  fail_call(CALL_syscall, SYS_memfd_create, ENOSYS, 0);
+  assert_int_equal(sup__shared_file(&descriptor), 0);
+  assert_int_equal(failing->failed, 1);
+  assert_int_not_equal(fcntl(descriptor, F_GETFD) & FD_CLOEXEC, 0);
+  assert_int_equal(pwrite(descriptor, "x", 1, 0), 1);
+  assert_int_equal(pread(descriptor, bytes, 1, 0), 1);
+  assert_string_equal(bytes, "x");
+  close(descriptor);
+  fail_call(CALL_mkostemp, 0, EACCES, 0);
+  assert_int_equal(sup__shared_file_portable(&descriptor), EACCES);
+  fail_call(CALL_NONE, 0, 0, 0);
+}
+
 /* P2: who cannot be known is not listened to. */
 static void P2_a_member_that_has_gone_is_not_heard(void **state) {
   struct run run = RUN("notify-member", "READY=1", "notify", "STATUS=x",
@@ -290,6 +421,9 @@ int main(void) {
       each_world_test(P1_C4_any_call_may_fail),
       world_test(P2_a_member_that_has_gone_is_not_heard),
       each_world_test(P2_C4_any_call_of_a_connection_may_fail),
+      each_world_test(P2_C4_any_call_of_a_request_may_fail),
+      each_world_test(P2_C4_any_call_of_a_command_may_fail),
+      world_test(P12_C4_the_table_may_be_a_file),
       each_world_test(P2_C4_without_sockets_it_is_not_up),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -80,6 +80,7 @@ static sup_spec *make_process(void) {
   sup_spec_pass_descriptor(spec, 0, 9);
   sup_spec_set_stop_steps(spec, ladder, 2);
   sup_spec_set_heartbeat(spec, SUP_SECONDS(3600));
+  sup_spec_set_ends_with_host(spec, true);
   /* A start that hangs would take as long. */
   sup_spec_set_start_timeout(spec, SUP_SECONDS(2));
   return spec;
@@ -240,6 +241,8 @@ static const struct failure failures[] = {
     FAILURE(close, EIO, false),
     FAILURE(ioctl, EINVAL, false),
     FAILURE(mmap, ENOMEM, true),
+    FAILURE(ftruncate, ENOSPC, true),
+    SYSCALL(memfd_create, ENOSYS, false), /* a file will do */
     FAILURE(clone, EAGAIN, true),
     FAILURE(clone, ENOMEM, true),
     FAILURE(clone, EMFILE, false), /* without a pidfd it works */

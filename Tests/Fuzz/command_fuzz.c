@@ -94,6 +94,25 @@ static void set_variable(struct fuzz *in, sup_spec *spec, bool *faulty) {
     variable_count++;
 }
 
+/* What only some kinds look at may be anything. */
+static void draw_attempts(struct fuzz *in, sup_readiness *readiness) {
+  static const char *const texts[] = {NULL, "", "/", "/a?b", "a b", "/x\r\ny"};
+  static const char *const true_argv[] = {"true", "x", NULL};
+  static const char *const nothing[] = {NULL}, *const bad[] = {"=", NULL};
+  static const char *const good[] = {"A=b", NULL};
+  static const char *const *const lists[] = {NULL, nothing, bad, good,
+                                             true_argv};
+  readiness->path = texts[fuzz_below(in, 6)];
+  readiness->host = texts[fuzz_below(in, 6)];
+  readiness->directory = texts[fuzz_below(in, 6)];
+  readiness->status_from = (int)fuzz_number(in);
+  readiness->status_to = (int)fuzz_number(in);
+  readiness->argv = lists[fuzz_below(in, 5)];
+  readiness->environment = lists[fuzz_below(in, 5)];
+  readiness->interval = fuzz_number(in);
+  readiness->attempt_timeout = fuzz_number(in);
+}
+
 static bool set_more(struct fuzz *in, sup_spec *spec) {
   static const char *const texts[] = {NULL,           "",  "x", "ready",
                                       "127.0.0.1:80", "/x"};
@@ -106,13 +125,16 @@ static bool set_more(struct fuzz *in, sup_spec *spec) {
   sup_failure_class what;
   switch (fuzz_below(in, 7)) {
   case 0:
+    sup_spec_set_ends_with_host(spec, fuzz_one_in(in, 2));
     fuzz_text(in, text, TEXT);
     return sup_spec_set_directory(spec, fuzz_one_in(in, 4) ? NULL : text) == 0;
   case 1:
-    readiness.kind = (sup_ready_kind)fuzz_below(in, 7);
+    readiness.kind = (sup_ready_kind)fuzz_below(in, 9);
     readiness.text = texts[fuzz_below(in, 6)];
     readiness.number = (int)fuzz_number(in);
     readiness.time = fuzz_number(in);
+    if (readiness.kind >= SUP_READY_HTTP)
+      draw_attempts(in, &readiness);
     return sup_spec_set_readiness(spec, &readiness) == 0;
   case 2:
     count = fuzz_below(in, 40);

@@ -89,24 +89,28 @@ typedef struct sup_readiness {
   sup_duration time; /* neither 0 nor infinite */
 
   /* SUP_READY_HTTP: what is asked for, beginning with '/' and without blanks,
-   * at most 2,048 bytes (NULL: "/"); what is said in the header Host, at most
-   * 255 bytes (NULL: the address, or "localhost" for a unix socket); and the
-   * statuses that are waited for, within 200 to 999 (0 and 0: 200 to 399). */
+   * at most 2,048 bytes; NULL: "/". */
   const char *SUP_NULLABLE path;
+  /* What is said in the header Host, at most 255 bytes; NULL: the address, or
+   * "localhost" for a unix socket. */
   const char *SUP_NULLABLE host;
-  int status_from, status_to;
+  int status_from; /* that is waited for, within 200 to 999 */
+  int status_to;   /* the last of these; both 0: 200 to 399 */
 
-  /* SUP_READY_COMMAND: the program and its arguments, as of sup_process_spec;
-   * its whole environment and its directory, NULL for those of the process. */
+  /* SUP_READY_COMMAND: the program and its arguments, as sup_process_spec has
+   * them. */
   const char *SUP_NULLABLE const *SUP_NULLABLE argv;
+  /* Its whole environment; NULL: that of the process. */
   const char *SUP_NULLABLE const *SUP_NULLABLE environment;
+  /* The directory it starts in; NULL: that of the process. */
   const char *SUP_NULLABLE directory;
 
-  /* For both: the time from the end of an attempt to the next (0: from 5 ms to
-   * 100 ms for a request, from 50 ms to 1 s for a program, each twice as long
-   * as the one before), and what one attempt may take (0: 1 s for a request,
-   * 5 s for a program). At most a day each. */
+  /* For both: the time from the end of an attempt to the next, at most a day.
+   * 0: from 5 ms to 100 ms for a request, from 50 ms to 1 s for a program, each
+   * twice as long as the one before. */
   sup_duration interval;
+  /* What one attempt may take, at most a day; 0: 1 s for a request, 5 s for a
+   * program. */
   sup_duration attempt_timeout;
 } sup_readiness;
 
@@ -127,9 +131,9 @@ typedef struct sup_readiness {
  * has left outside of its group, is taken for it; that a program listens is not
  * yet that it answers.
  *
- * With SUP_READY_HTTP that is asked: GET by HTTP/1.1 without TLS, first when the
- * program runs. It is up when the status of the answer is one of those that are
- * waited for; redirections are not followed, interim answers (100, 103) are
+ * With SUP_READY_HTTP that is asked: GET by HTTP/1.1 without TLS, first when
+ * the program runs. It is up when the status of the answer is one of those that
+ * are waited for; redirections are not followed, interim answers (100, 103) are
  * passed over, and nothing behind the status is looked at. Whatever else
  * happens (refused, no answer in time, another status, no HTTP at all) is tried
  * again. As with connections, anybody who has the address may answer.
@@ -137,10 +141,10 @@ typedef struct sup_readiness {
  * With SUP_READY_COMMAND a program is run, first when the process runs, and
  * again until it exits with status 0; there is never more than one. It is the
  * leader of a session and group of its own, with /dev/null as its input and
- * output. At the end of each attempt, by itself or by its time-out, its group is
- * killed, and so it is when the process ends, the start timeout passes or a
- * stop begins. The end of the process is reported when it is gone. It cannot be
- * started: that is tried again too.
+ * output. At the end of each attempt, by itself or by its time-out, its group
+ * is killed, and so it is when the process ends, the start timeout passes or a
+ * stop begins. The end of the process is reported when it is gone. If it cannot
+ * be started, that is tried again, too.
  *
  * With SUP_READY_NOTIFY, and with a heartbeat (sup_spec_set_heartbeat) whatever
  * the readiness, the process may speak of itself as to systemd: NOTIFY_SOCKET
@@ -309,10 +313,11 @@ SUP_EXTERN const char *SUP_NULLABLE sup_error_output(const sup_error *error);
 /* What a process that was not up in time was waited for. The texts live as long
  * as the error. */
 typedef struct sup_unready {
-  size_t size; /* sizeof(sup_unready), set by the caller */
-  sup_ready_kind kind;
+  size_t size;         /* sizeof(sup_unready), set by the caller */
+  sup_ready_kind kind; /* the rule that did not hold */
   sup_duration waited; /* from its start */
-  const char *awaited; /* "a connection to 127.0.0.1:5432 that is accepted" */
+  const char
+      *SUP_NULLABLE missing; /* "no connection was accepted on /run/a.sock" */
   const char *SUP_NULLABLE seen; /* "connection refused"; NULL: nothing was */
 } sup_unready;
 

@@ -127,7 +127,7 @@ int sup__engine_unready(struct sup_engine *e, struct sup_ref ref,
   int r = sup__find_running(e, ref, &n);
 
   if (r == 0 && (!(n->flags & NODE_START_FAILED) ||
-                 n->error != sup__token_code(SUP_ESTARTTIMEOUT)))
+                 sup__token_value(n->error) != SUP_ESTARTTIMEOUT))
     r = SUP_EALREADY;
   if (r == 0)
     sup__token_replace(e, &n->error, error);

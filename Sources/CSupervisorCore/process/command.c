@@ -112,41 +112,13 @@ static struct sup_user *user_of_command(void *data) {
   return &((struct sup_command *)data)->user;
 }
 
-static bool command_awaits(const void *data, struct sup_text *text) {
-  const struct sup_command *command = data;
-  switch (command->ready) {
-  case SUP_READY_LINE:
-    sup__text_add(text, "no line of its output contained '");
-    sup__text_add(text, command->ready_text);
-    sup__text_add(text, "'");
-    return true;
-  case SUP_READY_CONNECT:
-    sup__text_add(text, "no connection was accepted on ");
-    sup__text_add(text, command->ready_text);
-    return true;
-  case SUP_READY_DESCRIPTOR:
-    sup__text_add(text, "it wrote no newline to descriptor ");
-    sup__text_signed(text, command->ready_number);
-    return true;
-  case SUP_READY_NOTIFY:
-    sup__text_add(text, "it did not send READY=1");
-    return true;
-  case SUP_READY_TIME:
-    sup__text_add(text, "it did not run for ");
-    sup__text_duration(text, command->ready_time);
-    return true;
-  default:
-    return false;
-  }
-}
-
 static const char *fault_of_command(const void *data, unsigned index) {
   return sup__command_fault(data, index);
 }
 
 sup_spec *sup_process_spec(const char *name, const char *const *argv) {
   static const struct sup_command_functions functions = {
-      free_command, fault_of_command, user_of_command, command_awaits};
+      free_command, fault_of_command, user_of_command, sup__command_awaits};
   const sup_allocator *allocator = sup__spec_allocator();
   sup_spec *spec = sup__spec_create(name, SUP_KIND_PROCESS);
   struct sup_command *command;

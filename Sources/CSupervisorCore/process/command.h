@@ -21,6 +21,7 @@
 
 #include "../engine/spec.h"
 #include "../engine/support.h"
+#include "../engine/text.h"
 #include "meaning.h"
 
 #define SUP_GIVEN_MIN 3
@@ -96,6 +97,10 @@ int sup__command_incomplete(sup_spec *spec);
 bool sup__is_given_number(int number);
 int sup__given_number_fault(sup_spec *spec);
 int sup__given_twice_fault(sup_spec *spec);
+
+/* Add what has not come while the process is not up, as half a sentence; false
+ * if it waits for nothing (command_ready.c). */
+bool sup__command_awaits(const void *command, struct sup_text *text);
 
 /* Give back what the readiness has (command_ready.c). */
 void sup__command_free_readiness(struct sup_command *command);

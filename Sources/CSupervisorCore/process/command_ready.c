@@ -252,3 +252,61 @@ int sup_spec_set_readiness(sup_spec *spec, const sup_readiness *given) {
   *command = made;
   return 0;
 }
+
+/* ---- Telling ------------------------------------------------------------ */
+
+static void add_run(struct sup_text *text, const struct sup_command *command) {
+  size_t i;
+  sup__text_add(text, "'");
+  for (i = 0; i < command->ready_argument_count; i++) {
+    sup__text_add(text, i == 0 ? "" : " ");
+    sup__text_add(text, command->ready_arguments[i]);
+  }
+  sup__text_add(text, "' did not exit with status 0");
+}
+
+static void add_request(struct sup_text *text,
+                        const struct sup_command *command) {
+  sup__text_add(text, "no status of ");
+  sup__text_signed(text, command->ready_from);
+  sup__text_add(text, " to ");
+  sup__text_signed(text, command->ready_to);
+  sup__text_add(text, " came from ");
+  sup__text_add(text, command->ready_text);
+  sup__text_add(text, " for GET ");
+  sup__text_add(text, command->ready_path);
+}
+
+bool sup__command_awaits(const void *data, struct sup_text *text) {
+  const struct sup_command *command = data;
+  switch (command->ready) {
+  case SUP_READY_LINE:
+    sup__text_add(text, "no line of its output contained '");
+    sup__text_add(text, command->ready_text);
+    sup__text_add(text, "'");
+    return true;
+  case SUP_READY_CONNECT:
+    sup__text_add(text, "no connection was accepted on ");
+    sup__text_add(text, command->ready_text);
+    return true;
+  case SUP_READY_HTTP:
+    add_request(text, command);
+    return true;
+  case SUP_READY_COMMAND:
+    add_run(text, command);
+    return true;
+  case SUP_READY_DESCRIPTOR:
+    sup__text_add(text, "it wrote no newline to descriptor ");
+    sup__text_signed(text, command->ready_number);
+    return true;
+  case SUP_READY_NOTIFY:
+    sup__text_add(text, "it did not send READY=1");
+    return true;
+  case SUP_READY_TIME:
+    sup__text_add(text, "it did not run for ");
+    sup__text_duration(text, command->ready_time);
+    return true;
+  default:
+    return false;
+  }
+}

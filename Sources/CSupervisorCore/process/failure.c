@@ -230,76 +230,28 @@ sup_error *sup__exit_failure(const sup_allocator *allocator,
 
 /* ---- Not up in time ----------------------------------------------------- */
 
-#define SUP_AWAITED_MAX 511u
-
-static void awaited_command(const struct sup_command *command, char *text) {
-  size_t used = (size_t)snprintf(text, SUP_AWAITED_MAX + 1, "status 0 of '");
-  size_t i;
-  for (i = 0; i < command->ready_argument_count && used < SUP_AWAITED_MAX; i++)
-    used += (size_t)snprintf(text + used, SUP_AWAITED_MAX + 1 - used, "%s%s",
-                             i == 0 ? "" : " ", command->ready_arguments[i]);
-  if (used < SUP_AWAITED_MAX)
-    snprintf(text + used, SUP_AWAITED_MAX + 1 - used, "'");
-}
-
 /* What is longer is cut. */
-static void awaited_text(const struct sup_command *command,
-                         char text[SUP_AWAITED_MAX + 1]) {
-  char time[SUP_NAME_TEXT];
-  size_t size = SUP_AWAITED_MAX + 1;
-  switch (command->ready) {
-  case SUP_READY_LINE:
-    snprintf(text, size, "a line of its output with \"%s\" in it",
-             command->ready_text);
-    break;
-  case SUP_READY_DESCRIPTOR:
-    snprintf(text, size, "a newline on its descriptor %d",
-             command->ready_number);
-    break;
-  case SUP_READY_NOTIFY:
-    snprintf(text, size, "READY=1 (sd_notify)");
-    break;
-  case SUP_READY_TIME:
-    snprintf(text, size, "its having run for %s",
-             duration_text(command->ready_time, time));
-    break;
-  case SUP_READY_CONNECT:
-    snprintf(text, size, "a connection to %s that is accepted",
-             command->ready_text);
-    break;
-  case SUP_READY_HTTP:
-    snprintf(text, size, "a status of %d to %d for GET %s from %s",
-             command->ready_from, command->ready_to, command->ready_path,
-             command->ready_text);
-    break;
-  case SUP_READY_COMMAND:
-    awaited_command(command, text);
-    break;
-  default:
-    snprintf(text, size, "its program to be executed");
-    break;
-  }
-}
+#define SUP_MISSING_MAX 1023u
 
 static struct sup_unready_text *
 unready_text(const sup_allocator *allocator, const struct sup_command *command,
-             sup_duration waited, const char *awaited, const char *seen) {
-  size_t awaited_size = strlen(awaited) + 1;
+             sup_duration waited, const char *missing, const char *seen) {
+  size_t missing_size = strlen(missing) + 1;
   size_t seen_size = seen == NULL ? 0 : strlen(seen) + 1;
-  size_t size = sizeof(struct sup_unready_text) + awaited_size + seen_size;
+  size_t size = sizeof(struct sup_unready_text) + missing_size + seen_size;
   struct sup_unready_text *text = sup__allocate(allocator, size);
   if (text == NULL)
     return NULL;
   text->size = size;
-  memcpy(text->texts, awaited, awaited_size);
+  memcpy(text->texts, missing, missing_size);
   if (seen != NULL)
-    memcpy(text->texts + awaited_size, seen, seen_size);
+    memcpy(text->texts + missing_size, seen, seen_size);
   text->facts =
       (sup_unready){.size = sizeof(text->facts),
                     .kind = command->ready,
                     .waited = waited,
-                    .awaited = text->texts,
-                    .seen = seen == NULL ? NULL : text->texts + awaited_size};
+                    .missing = text->texts,
+                    .seen = seen == NULL ? NULL : text->texts + missing_size};
   return text;
 }
 
@@ -317,19 +269,20 @@ sup_error *sup__unready_failure(const sup_allocator *allocator,
                                 const struct sup_command *command,
                                 sup_duration waited, const char *seen) {
   sup_error *error = sup__error_new(allocator, SUP_ESTARTTIMEOUT);
-  char awaited[SUP_AWAITED_MAX + 1];
-  char time[SUP_NAME_TEXT];
+  char missing[SUP_MISSING_MAX + 1];
+  struct sup_text text;
   if (error == NULL)
     return NULL;
-  awaited_text(command, awaited);
-  error->unready = unready_text(allocator, command, waited, awaited, seen);
+  sup__text_init(&text, missing, sizeof(missing));
+  sup__command_awaits(command, &text);
+  sup__text_end(&text);
+  error->unready = unready_text(allocator, command, waited, missing, seen);
   if (error->unready != NULL &&
       set_text(allocator, error,
-               "it was not up after %s, waiting for %s; %s%s; raise its start "
-               "timeout if it needs longer",
-               duration_text(waited, time), awaited,
-               seen == NULL ? "nothing was seen of it" : "seen last: ",
-               seen == NULL ? "" : seen))
+               "it was not up in time: %s%s%s; correct its readiness, or raise "
+               "its start timeout if it needs longer",
+               missing,
+               seen == NULL ? "" : "; seen last: ", seen == NULL ? "" : seen))
     return error;
   sup_error_unref(error);
   return NULL;

@@ -340,6 +340,11 @@ void sup__tie_loose(struct sup_tie **place) {
 void sup__lifeline_close(struct sup_lifeline *lifeline) {
   SUP_ASSERT(lifeline->used == 0);
   sup__alarm_close(&lifeline->again);
+  if (lifeline->open) {
+    /* That alone ends it, too. */
+    forget(lifeline->ends[1]);
+    close(lifeline->ends[1]);
+  }
   if (lifeline->guard != NULL)
     end_guard(lifeline->guard);
   lifeline->guard = NULL;
@@ -351,9 +356,7 @@ void sup__lifeline_close(struct sup_lifeline *lifeline) {
   if (!lifeline->open)
     return;
   lifeline->open = false;
-  forget(lifeline->ends[1]);
   close(lifeline->ends[0]);
-  close(lifeline->ends[1]);
   munmap((void *)(uintptr_t)lifeline->marks, SUP_PLACES_MAX * sizeof(uint64_t));
   close(lifeline->table);
 }

@@ -99,6 +99,18 @@ final class CoreError: SupervisorError.Storage, @unchecked Sendable {
         return ProcessEnd(end)
     }
 
+    var unready: UnreadyProcess? {
+        var unready = unsafe sup_unready()
+        unsafe unready.size = MemoryLayout<sup_unready>.size
+        guard unsafe sup_error_unready(pointer, &unready) == 0 else { return nil }
+        return unsafe UnreadyProcess(
+            rule: UnreadyProcess.Rule(rawValue: unready.kind.rawValue),
+            missing: unready.missing.map { unsafe String(cString: $0) } ?? "",
+            lastSeen: unready.seen.map { unsafe String(cString: $0) },
+            waited: .core(unready.waited)
+        )
+    }
+
     var processOutput: String? {
         unsafe sup_error_output(pointer).map { unsafe String(cString: $0) }
     }

@@ -28,6 +28,7 @@ extension Lowering {
         }
         unsafe setVariables(of: command, on: pointer, path: path)
         unsafe setReadiness(command.readiness, on: pointer, path: path)
+        if command.endsWithHost { _ = unsafe sup_spec_set_ends_with_host(pointer, true) }
         if !command.successStatuses.isEmpty {
             let statuses = command.successStatuses.sorted()
             _ = unsafe sup_spec_set_success_statuses(pointer, statuses, statuses.count)
@@ -66,53 +67,6 @@ extension Lowering {
             let texts = [name] + (value.map { [$0] } ?? [])
             guard checked(texts, "variable", path: path).count == texts.count else { continue }
             _ = unsafe sup_spec_set_variable(spec, name, value)
-        }
-    }
-
-    private mutating func setReadiness(
-        _ readiness: ProcessCommand.Readiness,
-        on spec: OpaquePointer,
-        path: String
-    ) {
-        var made = unsafe sup_readiness()
-        unsafe made.size = MemoryLayout<sup_readiness>.size
-        switch readiness.kind {
-        case .exec:
-            break
-        case .line(let text):
-            unsafe made.kind = .SUP_READY_LINE
-            unsafe setReadiness(&made, text: text, "readiness: line", on: spec, path: path)
-        case .accepting(let address):
-            unsafe made.kind = .SUP_READY_CONNECT
-            unsafe setReadiness(&made, text: address, "readiness: accepting", on: spec, path: path)
-        case .running(let time):
-            guard let time = checkedTime(time, "readiness: .running(for:)", path: path) else { return }
-            unsafe made.kind = .SUP_READY_TIME
-            unsafe made.time = time
-            _ = unsafe sup_spec_set_readiness(spec, &made)
-        case .notify:
-            unsafe made.kind = .SUP_READY_NOTIFY
-            _ = unsafe sup_spec_set_readiness(spec, &made)
-        case .descriptor(let number):
-            unsafe made.kind = .SUP_READY_DESCRIPTOR
-            unsafe made.number = Int32(clamping: number)
-            _ = unsafe sup_spec_set_readiness(spec, &made)
-        }
-    }
-
-    private mutating func setReadiness(
-        _ made: inout sup_readiness,
-        text: String,
-        _ what: String,
-        on spec: OpaquePointer,
-        path: String
-    ) {
-        for text in checked([text], what, path: path) {
-            unsafe text.withCString { text in
-                unsafe made.text = unsafe text
-                _ = unsafe sup_spec_set_readiness(spec, &made)
-                unsafe made.text = nil
-            }
         }
     }
 
@@ -168,7 +122,7 @@ extension Lowering {
     }
 
     /// The texts that the core can be given; the others are faults.
-    private mutating func checked(_ texts: [String], _ what: String, path: String) -> [String] {
+    mutating func checked(_ texts: [String], _ what: String, path: String) -> [String] {
         texts.filter { text in
             guard text.utf8.contains(0) else { return true }
             let shown = text.prefix { $0 != "\0" }
@@ -179,7 +133,7 @@ extension Lowering {
 }
 
 /// A list of C strings, ended by nil.
-private struct CStrings {
+struct CStrings {
     private let texts: [String]
 
     init(_ texts: [String]) {

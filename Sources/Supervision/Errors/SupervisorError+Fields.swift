@@ -139,6 +139,11 @@ private struct ErrorFields {
     private mutating func addProcess(of error: SupervisorError, prefix: String) {
         let origin = error.underlying as? SupervisorError
         add(prefix, "system", (error.systemErrorNumber ?? origin?.systemErrorNumber).map { "\($0)" })
+        if let unready = error.unready ?? origin?.unready {
+            add(prefix, "process.readiness.rule", "\(unready.rule)")
+            add(prefix, "process.readiness.missing", unready.missing)
+            add(prefix, "process.readiness.seen", unready.lastSeen)
+        }
         guard let process = error.process ?? origin?.process else { return }
         add(prefix, "process.stage", process.stage?.description)
         add(prefix, "process.pid", process.pid > 0 ? "\(process.pid)" : nil)

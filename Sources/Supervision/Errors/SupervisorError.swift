@@ -52,6 +52,9 @@ public struct SupervisorError: Error, Sendable {
     /// How the process ended, or what its start failed at.
     public var process: ProcessEnd? { storage.process }
 
+    /// What a process that was not up in time was waited for.
+    public var unready: UnreadyProcess? { storage.unready }
+
     /// The last lines of the output of the process, if they were read.
     public var processOutput: String? { storage.processOutput }
 
@@ -73,6 +76,7 @@ extension SupervisorError: Equatable {
     public static func == (lhs: SupervisorError, rhs: SupervisorError) -> Bool {
         lhs.code == rhs.code && lhs.path == rhs.path && lhs.message == rhs.message
             && lhs.exceededTolerance == rhs.exceededTolerance && lhs.process == rhs.process
+            && lhs.unready == rhs.unready
             && saysTheSame(lhs.underlying, rhs.underlying) && lhs.related == rhs.related
             && lhs.firstFailureOfItsOwn == rhs.firstFailureOfItsOwn
     }
@@ -96,6 +100,7 @@ extension SupervisorError {
         var exceededTolerance: RestartTolerance? { get }
         var systemErrorNumber: Int? { get }
         var process: ProcessEnd? { get }
+        var unready: UnreadyProcess? { get }
         var processOutput: String? { get }
     }
 }
@@ -106,5 +111,6 @@ extension SupervisorError.Storage {
     var exceededTolerance: RestartTolerance? { nil }
     var systemErrorNumber: Int? { nil }
     var process: ProcessEnd? { nil }
+    var unready: UnreadyProcess? { nil }
     var processOutput: String? { nil }
 }

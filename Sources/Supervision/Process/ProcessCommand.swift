@@ -52,6 +52,13 @@ public struct ProcessCommand: Sendable {
     /// The ends after which it is always started again, whatever the restart type, and which always count as failures.
     public var forceRestartOn: Set<Exit>
 
+    /// Whether it dies when the host does, however that ended: killed, crashed, exited, replaced by `exec`; never because
+    /// one of its threads did.
+    ///
+    /// A guard, a shell of the system beside the host, kills its whole group then. What has left the group is not found.
+    /// Without a guard it is not started.
+    public var endsWithHost: Bool
+
     /// How it is stopped; `nil` is SIGTERM, 5 seconds, SIGKILL. A shutdown in the ``ChildSpec`` comes before it.
     public var stopSteps: [ChildSpec.StopStep]?
 
@@ -70,6 +77,7 @@ public struct ProcessCommand: Sendable {
         successStatuses: Set<UInt8> = [],
         preventRestartOn: Set<Exit> = [],
         forceRestartOn: Set<Exit> = [],
+        endsWithHost: Bool = false,
         stopSteps: [ChildSpec.StopStep]? = nil
     ) {
         self.init(
@@ -83,6 +91,7 @@ public struct ProcessCommand: Sendable {
             successStatuses: successStatuses,
             preventRestartOn: preventRestartOn,
             forceRestartOn: forceRestartOn,
+            endsWithHost: endsWithHost,
             stopSteps: stopSteps
         )
     }
@@ -99,6 +108,7 @@ public struct ProcessCommand: Sendable {
         successStatuses: Set<UInt8> = [],
         preventRestartOn: Set<Exit> = [],
         forceRestartOn: Set<Exit> = [],
+        endsWithHost: Bool = false,
         stopSteps: [ChildSpec.StopStep]? = nil
     ) {
         self.program = program
@@ -111,68 +121,8 @@ public struct ProcessCommand: Sendable {
         self.successStatuses = successStatuses
         self.preventRestartOn = preventRestartOn
         self.forceRestartOn = forceRestartOn
+        self.endsWithHost = endsWithHost
         self.stopSteps = stopSteps
-    }
-}
-
-extension ProcessCommand {
-    /// When a process counts as started. Not within the start timeout is a failed start.
-    public struct Readiness: Hashable, Sendable {
-        enum Kind: Hashable, Sendable {
-            case exec
-            case line(String)
-            case descriptor(Int)
-            case notify
-            case running(Duration)
-            case accepting(String)
-        }
-
-        let kind: Kind
-
-        /// When the program was executed.
-        public static let exec = Readiness(kind: .exec)
-
-        /// When a line of its output contains this text.
-        public static func line(containing text: String) -> Readiness {
-            Readiness(kind: .line(text))
-        }
-
-        /// When it writes a newline to this descriptor, 3 to 255.
-        public static func descriptor(_ number: Int) -> Readiness {
-            Readiness(kind: .descriptor(number))
-        }
-
-        /// When it says `READY=1` to its `NOTIFY_SOCKET`, as services of systemd do (`sd_notify`).
-        ///
-        /// What else it may say there is understood as well, also with another readiness if its ``ChildSpec`` has a
-        /// ``ChildSpec/heartbeat``: `WATCHDOG=1` is a sign of life, `WATCHDOG=trigger` a failure by silence,
-        /// `EXTEND_TIMEOUT_USEC=` asks for more time to start, `STATUS=` is shown if it fails. It, and the members of its
-        /// process group, are listened to.
-        public static let notify = Readiness(kind: .notify)
-
-        /// When it has been running for this time, for a program that does not say when it is up: what is wrong from the
-        /// beginning ends it before, and that is a failed start, whatever its status.
-        ///
-        /// The time is real time, also in a tree on manual time, for the process lives in that. It is neither zero nor
-        /// infinite, and shorter than the start timeout.
-        public static func running(for time: Duration) -> Readiness {
-            Readiness(kind: .running(time))
-        }
-
-        /// When it accepts connections on this address: `"127.0.0.1:5432"`, `"[::1]:5432"` or the absolute path of a unix
-        /// socket.
-        ///
-        /// ```swift
-        /// ProcessCommand("redis-server", "--port", "6379", readiness: .accepting(on: "127.0.0.1:6379"))
-        /// ```
-        ///
-        /// A connection is tried when the program runs, then at growing intervals of at most 100 ms of real time, also in a
-        /// tree on manual time. The one that is accepted is closed at once, without a byte. Addresses are numeric, for names
-        /// would have to be looked up; anything else is a fault. That somebody listens there is not proof that it is this
-        /// process: another program that has the address is taken for it.
-        public static func accepting(on address: String) -> Readiness {
-            Readiness(kind: .accepting(address))
-        }
     }
 }
 
