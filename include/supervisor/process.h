@@ -310,14 +310,13 @@ SUP_EXTERN int sup_error_process(const sup_error *error, sup_process_end *end);
  * newlines; NULL if there are none. Lives as long as the error. */
 SUP_EXTERN const char *SUP_NULLABLE sup_error_output(const sup_error *error);
 
-/* What a process that was not up in time was waited for. The texts live as long
- * as the error. */
+/* What has not come of a process that was not up in time. The texts live as
+ * long as the error. */
 typedef struct sup_unready {
-  size_t size;         /* sizeof(sup_unready), set by the caller */
-  sup_ready_kind kind; /* the rule that did not hold */
-  sup_duration waited; /* from its start */
-  const char
-      *SUP_NULLABLE missing; /* "no connection was accepted on /run/a.sock" */
+  size_t size;                      /* sizeof(sup_unready), set by the caller */
+  sup_ready_kind kind;              /* the rule that did not hold */
+  sup_duration waited;              /* from its start */
+  const char *SUP_NULLABLE missing; /* "no connection was accepted on /a" */
   const char *SUP_NULLABLE seen; /* "connection refused"; NULL: nothing was */
 } sup_unready;
 
