@@ -154,6 +154,8 @@ struct ReadinessTests {
             ),
         ]
         for (readiness, rule, missing, seen) in rules {
+            // A program has to run before there is anything to see.
+            let takesItsTime = seen != nil && [.line, .command].contains(rule)
             let command = ProcessCommand(
                 "sh",
                 "-c",
@@ -162,7 +164,7 @@ struct ReadinessTests {
                 output: .lines { _ in }
             )
             let spec = SupervisorSpec("root") {
-                ChildSpec("program", startTimeout: .milliseconds(300), command: command)
+                ChildSpec("program", startTimeout: takesItsTime ? .seconds(3) : .milliseconds(300), command: command)
             }
             let error = try await failure { _ = try await Supervisor.start(spec) }
             let origin = try #require(error.rootCause as? SupervisorError)
