@@ -136,7 +136,14 @@ struct SupervisorServiceTests {
 
     @Test("It hands over the tree when that is up; what is thrown then stops the tree", arguments: [true, false])
     func onStart(throwing: Bool) async throws {
-        let spec = SupervisorSpec("root") { ChildSpec.idle("worker") }
+        let hasEnded = Gate()
+        let spec = SupervisorSpec("root") {
+            ChildSpec("worker") { context in
+                await context.stopRequested()
+                await withoutCancellation { await Task.yield() }
+                hasEnded.open()
+            }
+        }
         let service = SupervisorService(spec, subscribers: [recorder]) { tree in
             #expect(tree.isReady)
             if throwing { throw ScriptedFailure(3) }
@@ -147,6 +154,7 @@ struct SupervisorServiceTests {
         } else {
             try await service.run()
         }
+        #expect(hasEnded.isOpen)
         _ = try await recorder.finish()
         recorder.expect(inOrder: .started("root"), .terminated("root/worker"))
     }
