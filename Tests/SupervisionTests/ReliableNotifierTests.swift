@@ -71,6 +71,35 @@ struct ReliableNotifierTests {
         }
     }
 
+    @Test("In real time, too, every second failure is told, although all come at once")
+    func failingFast() async throws {
+        let failures = Log<String>()
+        let gate = Gate()
+        let notifier = try ReliableNotifier(
+            [
+                .init("bad", buffer: 10_000, timeout: nil) { _ in
+                    try await gate.wait()
+                    throw ScriptedFailure()
+                }
+            ],
+            drain: .seconds(3_600),
+            onFailure: { name, _ in failures.append(name) }
+        )
+        let tree = try await Supervisor.start(SupervisorSpec("root") {}, subscribers: [notifier])
+        let events = tree.events()
+        for number in 0..<300 {
+            try await tree.startChild(ChildSpec.idle("c\(number)")).delete()
+        }
+        try await tree.terminate()
+        gate.open()
+        var last: UInt64 = 0
+        for await item in events { last = item.event?.number ?? last }
+        let half = Int(last / 2)
+        #expect(half > 450)
+        await failures.wait { $0.count == half }
+        #expect(notifier.statistics["bad"]?.failed == last)
+    }
+
     @Test("What is left when the time for it is over is lost: counted, and told event by event")
     func leftOver() async throws {
         let lost = Log<UInt64>()

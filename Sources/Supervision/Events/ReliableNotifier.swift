@@ -102,7 +102,8 @@ public final class ReliableNotifier: EventSubscriber {
     ///   - onTimeout: Called with the name of a receiver that takes too long, and what it does it for.
     ///   - onLoss: Called with the name of a receiver and each event that is dropped for it.
     ///   - onFailure: Called with the name of a receiver that has failed twice within five seconds, each time it has, and
-    ///     with the whole story.
+    ///     with the whole story. Where they come by thousands faster than they can be told, some are not: ``statistics``
+    ///     has all.
     public init(
         _ receivers: [Receiver],
         buffer: Int = 4_096,
@@ -161,7 +162,8 @@ public final class ReliableNotifier: EventSubscriber {
             for await item in events { self.distribute(item, to: queues) }
             for queue in queues { queue.close() }
         }
-        let failures = EventHandler { [callbacks] item in
+        // Failures come as fast as events do, and each has several events of its own.
+        let failures = EventHandler(buffer: 16_384) { [callbacks] item in
             guard let event = item.event, event.kind == .failed, event.nodeKind == .supervisor else { return }
             if let error = event.error { callbacks.onFailure(event.name, error) }
         }
