@@ -139,7 +139,7 @@ private final class Writers: @unchecked Sendable {
     /// How long the calls took.
     func end() async -> [Double] {
         isOver.store(true, ordering: .relaxed)
-        try await ended.wait()
+        await ended.wait()
         return (0..<threads).flatMap { writer in
             unsafe (0..<counts[writer]).map { unsafe Double(slots[writer * room + $0]) }
         }

@@ -97,7 +97,7 @@ extension Probe {
         let gate = Gate(1)
         let task = Task.detached(priority: .medium) {
             await withTaskCancellationHandler {
-                await gate.waitIgnoringCancellation()
+                await gate.wait()
             } onCancel: {
                 gate.pass()
             }

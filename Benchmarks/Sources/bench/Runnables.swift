@@ -63,13 +63,13 @@ extension Probe {
             warm.pass()
             await context.stopRequested()
         }
-        try await warm.wait()
+        await warm.wait()
         try await first.terminate()
         let resident = cb_resident()
         let healthy = Gate(nodes + 1)
         let begun = cb_now()
         let tree = try await Supervisor.start("root") { context in try await body(context, healthy) }
-        try await healthy.wait()
+        await healthy.wait()
         let started = cb_now() - begun
         let memory = cb_resident() - resident
         let stopping = cb_now()

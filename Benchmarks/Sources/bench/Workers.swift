@@ -68,7 +68,7 @@ struct IdleTasks: @unchecked Sendable {
                 ended.pass()
             }
         }
-        try await idle.wait()
+        await idle.wait()
     }
 
     private func body(_ index: Int, _ idle: Gate) async {
@@ -95,7 +95,7 @@ extension Probe {
         let begun = cb_now()
         let tree = try await Supervisor.start(spec)
         let acknowledged = cb_now() - begun
-        try await idle.wait()
+        await idle.wait()
         let started = cb_now() - begun
         let memory = cb_resident() - resident
         let stopping = cb_now()
@@ -125,7 +125,7 @@ extension Probe {
         let warmEnded = Gate(16)
         await warm.start(ended: warmEnded)
         warm.resumeAll()
-        try await warmEnded.wait()
+        await warmEnded.wait()
         let resident = cb_resident()
         let ended = Gate(n)
         let begun = cb_now()
@@ -135,7 +135,7 @@ extension Probe {
         let memory = cb_resident() - resident
         let stopping = cb_now()
         tasks.resumeAll()
-        try await ended.wait()
+        await ended.wait()
         return [
             "start": [Double(started) / Double(n)],
             "memory": [Double(memory) / Double(n)],
