@@ -30,13 +30,15 @@ struct SupervisorServiceTests {
     @Test("A graceful shutdown of the group is an orderly stop, before the services that were started earlier")
     func graceful() async throws {
         let ends = Mutex<[String]>([])
+        let begun = [Gate(), Gate()]
         let earlier = Scripted {
             try await gracefulShutdown()
             ends.withLock { $0.append("earlier") }
         }
         let spec = SupervisorSpec("root") {
-            for name in ["a", "b"] {
+            for (name, begun) in zip(["a", "b"], begun) {
                 ChildSpec(name) { context in
+                    begun.open()
                     await context.stopRequested()
                     ends.withLock { $0.append(name) }
                 }
@@ -44,6 +46,7 @@ struct SupervisorServiceTests {
         }
         let group = group(earlier, SupervisorService(spec, subscribers: [recorder]))
         async let end: Void = group.run()
+        for gate in begun { try await gate.wait() }
         try await recorder.wait(for: .started("root"))
         await group.triggerGracefulShutdown()
         try await end
@@ -53,9 +56,13 @@ struct SupervisorServiceTests {
 
     @Test("H3 A graceful shutdown has its budget", arguments: [true, false])
     func budget(isCancelled: Bool) async throws {
+        let hasBegun = Gate()
         let gate = Gate()
         let spec = SupervisorSpec("root") {
-            ChildSpec.ignoringCancellation("deaf", until: gate, shutdown: .timeout(.seconds(600)))
+            ChildSpec("deaf", shutdown: .timeout(.seconds(600))) { _ in
+                hasBegun.open()
+                await gate.waitIgnoringCancellation()
+            }
         }
         let service = SupervisorService(
             spec,
@@ -65,6 +72,7 @@ struct SupervisorServiceTests {
         )
         let group = group(service)
         let end = Task { try await group.run() }
+        try await hasBegun.wait()
         try await recorder.wait(for: .started("root"))
         await group.triggerGracefulShutdown()
         if isCancelled {
@@ -79,9 +87,11 @@ struct SupervisorServiceTests {
 
     @Test("Y7 A cancelled group stops the tree, and waits for that")
     func cancelled() async throws {
+        let hasBegun = Gate()
         let hasEnded = Gate()
         let spec = SupervisorSpec("root") {
             ChildSpec("worker") { context in
+                hasBegun.open()
                 await context.stopRequested()
                 await withoutCancellation { await Task.yield() }
                 hasEnded.open()
@@ -89,6 +99,7 @@ struct SupervisorServiceTests {
         }
         let group = group(SupervisorService(spec, cancellingWithin: .seconds(60), subscribers: [recorder]))
         let end = Task { try await group.run() }
+        try await hasBegun.wait()
         try await recorder.wait(for: .started("root"))
         end.cancel()
         try await end.value
@@ -136,9 +147,11 @@ struct SupervisorServiceTests {
 
     @Test("It hands over the tree when that is up; what is thrown then stops the tree", arguments: [true, false])
     func onStart(throwing: Bool) async throws {
+        let hasBegun = Gate()
         let hasEnded = Gate()
         let spec = SupervisorSpec("root") {
             ChildSpec("worker") { context in
+                hasBegun.open()
                 await context.stopRequested()
                 await withoutCancellation { await Task.yield() }
                 hasEnded.open()
@@ -146,6 +159,7 @@ struct SupervisorServiceTests {
         }
         let service = SupervisorService(spec, subscribers: [recorder]) { tree in
             #expect(tree.isReady)
+            try await hasBegun.wait()
             if throwing { throw ScriptedFailure(3) }
             tree.requestStop()
         }
