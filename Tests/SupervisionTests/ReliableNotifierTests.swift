@@ -87,7 +87,7 @@ struct ReliableNotifierTests {
         )
         let tree = try await Supervisor.start(SupervisorSpec("root") {}, subscribers: [notifier])
         let events = tree.events()
-        for number in 0..<300 {
+        for number in 0..<100 {
             try await tree.startChild(ChildSpec.idle("c\(number)")).delete()
         }
         try await tree.terminate()
@@ -95,7 +95,7 @@ struct ReliableNotifierTests {
         var last: UInt64 = 0
         for await item in events { last = item.event?.number ?? last }
         let half = Int(last / 2)
-        #expect(half > 450)
+        #expect(half > 150)
         await failures.wait { $0.count == half }
         #expect(notifier.statistics["bad"]?.failed == last)
     }
