@@ -468,6 +468,114 @@ static void C7_errors_of_users_are_not_released_on_the_loop(void **state) {
   assert_int_equal(released, 2);
 }
 
+/* ---- Reporters whose thread may be waited for --------------------------- */
+
+static int asked;
+static bool answer;
+
+static bool may_be_held_up(void *ctx) {
+  assert_int_equal(paper.held, 0);
+  assert_ptr_equal(ctx, &asked);
+  asked++;
+  return answer;
+}
+
+static const sup_reporter reporter = {may_be_held_up, &asked};
+
+static struct sup_ref last_child(void) {
+  return (struct sup_ref){(uint32_t)paper.last.node, paper.last.generation,
+                          paper.last.incarnation};
+}
+
+static void terminate_by_reporter(bool may) {
+  asked = 0;
+  answer = may;
+  sup__dispatcher_enter(&paper.d);
+  assert_int_equal(sup__engine_terminate(paper.d.engine, last_child(), NULL),
+                   0);
+  sup__dispatcher_leave_by(&paper.d, &reporter);
+}
+
+/* Y6: foreign code is only for a reporter that says so, if there is any. */
+static void Y6_a_reporter_is_asked_before_foreign_code(void **state) {
+  (void)state;
+  open_paper("a");
+  launch();
+  paper.within = end_when_stopped;
+  terminate_by_reporter(false);
+  assert_int_equal(asked, 0);
+  assert_int_equal(paper.stops, 1);
+  close_paper();
+
+  open_paper("f");
+  launch();
+  terminate_by_reporter(false);
+  assert_int_equal(asked, 1);
+  assert_int_equal(paper.stops, 0);
+  assert_int_equal(paper.helps, 1);
+  close_paper();
+
+  open_paper("f");
+  launch();
+  paper.within = end_when_stopped;
+  terminate_by_reporter(true);
+  assert_int_equal(asked, 1);
+  assert_int_equal(paper.stops, 1);
+  assert_int_equal(paper.helps, 0);
+  close_paper();
+}
+
+static void fail_by_reporter(void) {
+  sup__dispatcher_enter(&paper.d);
+  sup__engine_exited(paper.d.engine, last_child(), SUP_OUTCOME_FAILED,
+                     sup__token_error(sup_error_create(
+                         SUP_EFAILED, "own", &released, release_user)));
+  sup__dispatcher_leave_by(&paper.d, &reporter);
+}
+
+/* Y6 C7: it leaves errors of users, too, and calls nobody for each of them. */
+static void Y6_errors_are_only_released_by_a_reporter_that_may(void **state) {
+  (void)state;
+  released = 0;
+  answer = false;
+  open_paper("a");
+  launch();
+  /* Each is forgotten for the next. */
+  for (int i = 0; i < SUP_GARBAGE_KEPT; i++)
+    fail_by_reporter();
+  assert_int_equal(paper.helps, 0);
+  fail_by_reporter();
+  assert_int_equal(paper.helps, 1);
+  assert_int_equal(released, 0);
+  visit();
+  assert_int_equal(released, SUP_GARBAGE_KEPT);
+  fail_by_reporter();
+  assert_int_equal(paper.helps, 1);
+  answer = true;
+  fail_by_reporter();
+  assert_int_equal(released, SUP_GARBAGE_KEPT + 2);
+  close_paper();
+}
+
+/* Y6: nobody else may come once the tree has ended. */
+static void Y6_errors_are_not_left_behind_by_the_end(void **state) {
+  (void)state;
+  released = 0;
+  answer = false;
+  open_paper("a");
+  launch();
+  fail_by_reporter();
+  fail_by_reporter();
+  assert_int_equal(paper.helps, 0);
+  sup__dispatcher_enter(&paper.d);
+  sup__engine_stop(paper.d.engine, SUP_INFINITE);
+  sup__engine_exited(paper.d.engine, last_child(), SUP_OUTCOME_CANCELED, 0);
+  sup__dispatcher_leave_by(&paper.d, &reporter);
+  assert_int_equal(paper.helps, 1);
+  close_paper();
+  assert_int_equal(released, 2);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       counted_test(C3_what_is_the_loops_is_left_to_it),
@@ -479,6 +587,9 @@ int main(void) {
       counted_test(C3_the_drainer_looks_again),
       counted_test(Y6_foreign_code_is_not_for_the_loop),
       counted_test(C7_errors_of_users_are_not_released_on_the_loop),
+      counted_test(Y6_a_reporter_is_asked_before_foreign_code),
+      counted_test(Y6_errors_are_only_released_by_a_reporter_that_may),
+      counted_test(Y6_errors_are_not_left_behind_by_the_end),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

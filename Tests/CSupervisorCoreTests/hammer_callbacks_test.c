@@ -154,6 +154,13 @@ static void call_trees(void) {
   sup_snapshot_free(snapshot);
 }
 
+static bool may_be_held_up(void *ctx) {
+  (void)ctx;
+  return false;
+}
+
+static const sup_reporter reporter = {may_be_held_up, NULL};
+
 static void call_children(void) {
   sup_child stale = beside.child;
   char path[32];
@@ -169,6 +176,10 @@ static void call_children(void) {
   ANSWERS(sup_child_failed(stale, some_error()), SUP_ESTALE);
   ANSWERS(sup_child_failed_as(stale, some_error(), SUP_FAILURE_FORCED),
           SUP_ESTALE);
+  ANSWERS(sup_child_completed_by(stale, &reporter), SUP_ESTALE);
+  ANSWERS(
+      sup_child_failed_by(stale, some_error(), SUP_FAILURE_ORDINARY, &reporter),
+      SUP_ESTALE);
   ANSWERS(sup_child_canceled(stale), SUP_ESTALE);
   ANSWERS(sup_child_done(stale), SUP_ESTALE);
   ANSWERS(sup_child_request_restart(stale), SUP_ESTALE);

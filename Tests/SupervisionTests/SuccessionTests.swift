@@ -73,6 +73,28 @@ struct SuccessionTests {
         #expect(seen.all == Array(repeating: false, count: 10))
     }
 
+    @Test("Y5 An incarnation does not run at the priority to which the one before was raised")
+    func priority() async throws {
+        guard #available(macOS 26, iOS 26, tvOS 26, watchOS 26, visionOS 26, *) else { return }
+        let seen = Log<UInt8>()
+        let tree = try await Supervisor.start(
+            spec([
+                ChildSpec("w") { context in
+                    seen.append(Task.currentPriority.rawValue)
+                    if seen.all.count == 10 { return await context.stopRequested() }
+                    unsafe withUnsafeCurrentTask { task in
+                        if let task = unsafe task { unsafe task.escalatePriority(to: .high) }
+                    }
+                    throw Broken()
+                }
+            ])
+        )
+        await seen.wait { $0.count == 10 }
+        try await tree.terminate()
+        #expect(Set(seen.all) == [seen.all[0]])
+        #expect(seen.all[0] != TaskPriority.high.rawValue)
+    }
+
     @Test("Y5 R5 An incarnation has the context of its own, and none of the task-locals of the one before")
     func surroundings() async throws {
         struct Seen: Equatable {
@@ -158,6 +180,46 @@ struct SuccessionTests {
         }.value
         isOver.store(true, ordering: .relaxed)
         _ = try? await tree.terminate()
+    }
+
+    /// Blocks when it is released until something has happened.
+    private final class Stubborn: Error {
+        let released: Latch
+        let until: Latch
+        let seen: Log<Bool>
+
+        init(released: Latch, until: Latch, seen: Log<Bool>) {
+            self.released = released
+            self.until = until
+            self.seen = seen
+        }
+
+        deinit {
+            released.open()
+            seen.append(until.wait(milliseconds: 10_000))
+        }
+    }
+
+    @Test("Y6 An error whose release waits for the next incarnation is not released in that one's task")
+    func release() async throws {
+        let released = Latch()
+        let isBack = Latch()
+        let seen = Log<Bool>()
+        let runs = Counter()
+        let tree = try await Supervisor.start(
+            spec([
+                ChildSpec("w") { context in
+                    if runs.increment() == 1 { throw Stubborn(released: released, until: isBack, seen: seen) }
+                    // The journal forgets it when there have been enough others.
+                    guard released.wait(milliseconds: 0) else { throw Broken() }
+                    isBack.open()
+                    await context.stopRequested()
+                }
+            ])
+        )
+        await seen.wait { !$0.isEmpty }
+        try await tree.terminate()
+        #expect(seen.all == [true], "the next one came while it was released")
     }
 
     @Test("X5 I2 Workers that end while they are restarted: one incarnation at a time, and each end is settled")

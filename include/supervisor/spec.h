@@ -486,6 +486,27 @@ SUP_EXTERN int sup_child_failed_as(sup_child child,
                                    sup_error *SUP_NULLABLE error,
                                    sup_failure_class what);
 
+/* Who reports an end on a thread that the next incarnation may need, as `start`
+ * may hand it to that thread while the report is made. `may_be_held_up` is
+ * called at most once, within the report, on its thread and with no lock held,
+ * before code of others would run there that may take long (a stop that may
+ * block, the release of what an error or a spec carries). With true it runs
+ * there, and `start` may not hand over anything any more; with false it is left
+ * to other threads. Calls nothing of this library. */
+typedef struct sup_reporter {
+  bool (*SUP_SENDABLE SUP_NONNULL may_be_held_up)(void *SUP_NULLABLE ctx);
+  void *SUP_NULLABLE ctx;
+} sup_reporter;
+
+/* As sup_child_completed and sup_child_failed_as, for such a reporter, which is
+ * only used until they return. */
+SUP_EXTERN int sup_child_completed_by(sup_child child,
+                                      const sup_reporter *reporter);
+SUP_EXTERN int sup_child_failed_by(sup_child child,
+                                   sup_error *SUP_NULLABLE error,
+                                   sup_failure_class what,
+                                   const sup_reporter *reporter);
+
 /* A sign of life of a child that has promised one. Cheap enough to be given far
  * more often than promised. Without effect if none was promised, and before the
  * start is acknowledged. */

@@ -154,6 +154,28 @@ static int ended(sup_child child, sup_outcome outcome, sup_error *error) {
                                                 token_of(error)));
 }
 
+/* The same by somebody whose thread may be waited for. */
+static int ended_by(sup_child child, sup_outcome outcome, sup_error *error,
+                    const sup_reporter *reporter) {
+  int r = begin(child, error);
+
+  if (r != 0)
+    return r;
+  r = sup__engine_exited(child.tree->dispatcher.engine, sup__child_ref(child),
+                         outcome, token_of(error));
+  sup__dispatcher_leave_by(&child.tree->dispatcher, reporter);
+  return r;
+}
+
+int sup_child_completed_by(sup_child child, const sup_reporter *reporter) {
+  return ended_by(child, SUP_OUTCOME_COMPLETED, NULL, reporter);
+}
+
+int sup_child_failed_by(sup_child child, sup_error *error,
+                        sup_failure_class what, const sup_reporter *reporter) {
+  return ended_by(child, outcome_of(what), error, reporter);
+}
+
 int sup_child_completed(sup_child child) {
   return ended(child, SUP_OUTCOME_COMPLETED, NULL);
 }

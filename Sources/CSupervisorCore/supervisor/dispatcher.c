@@ -176,6 +176,8 @@ struct manner {
   bool on_loop;
   bool leaves_it; /* foreign code is not for it */
   bool stays;     /* it waits for the tree, and has its thread to spare */
+  bool hurries;   /* and calls nobody for a few errors */
+  const sup_reporter *reporter; /* to be asked whether it leaves it */
 };
 
 /* All that others wait for, as between two visits. What is foreign comes when
@@ -266,15 +268,17 @@ static void free_list(struct sup_error *list) {
   }
 }
 
-/* On the loop thread: keep what may run foreign code for somebody else. */
+/* For who must not be held up: keep what may run foreign code for somebody else. */
 static struct sup_error *sort_garbage(struct sup_dispatcher *d,
                                       struct sup_error *list) {
   struct sup_error *plain = NULL;
 
   while (list != NULL) {
     struct sup_error *error = list;
-    struct sup_error **to = is_plain(error) ? &plain : &d->garbage;
+    bool harmless = is_plain(error);
+    struct sup_error **to = harmless ? &plain : &d->garbage;
 
+    d->garbage_count += !harmless;
     list = error->next;
     error->next = *to;
     *to = error;
@@ -296,19 +300,30 @@ static struct sup_error *with_kept(struct sup_dispatcher *d,
   struct sup_error *kept = d->garbage;
 
   d->garbage = NULL;
+  d->garbage_count = 0;
   return kept == NULL ? list : join(kept, list);
+}
+
+/* Nobody need come for a few errors as long as others will come anyway. */
+static bool needs_help(const struct sup_dispatcher *d, bool hurries) {
+  if (sup__engine_has_garbage(d->engine))
+    return true;
+  return hurries && sup__engine_state(d->engine) != SUP_TREE_ENDED
+             ? d->garbage_count >= SUP_GARBAGE_KEPT
+             : d->garbage != NULL;
 }
 
 /* Give back what is not used any more: errors by a list that the caller frees
  * without the lock, specs here with the lock released. Foreign code may run in
- * both, so on the loop thread only what is known to be harmless. */
-static struct sup_error *take_garbage(struct sup_dispatcher *d, bool leave_it) {
+ * both, so who leaves it frees only what is known to be harmless. */
+static struct sup_error *take_garbage(struct sup_dispatcher *d,
+                                      const struct manner *manner) {
   struct sup_error *garbage = sup__engine_take_garbage(d->engine);
   sup_spec *spec;
 
-  if (leave_it) {
+  if (manner->leaves_it) {
     garbage = sort_garbage(d, garbage);
-    if (d->garbage != NULL || sup__engine_has_garbage(d->engine))
+    if (needs_help(d, manner->hurries))
       d->host->help(d);
     return garbage;
   }
@@ -323,6 +338,27 @@ static struct sup_error *take_garbage(struct sup_dispatcher *d, bool leave_it) {
   return with_kept(d, garbage);
 }
 
+static bool has_garbage(const struct sup_dispatcher *d) {
+  return sup__engine_has_garbage(d->engine) || d->garbage != NULL;
+}
+
+/* Whether it has just been found out if foreign code is for this thread. Asked
+ * after all that is short, in which a successor may be found, and only once:
+ * the answer holds. */
+static bool decide(struct sup_dispatcher *d, struct manner *manner) {
+  const sup_reporter *reporter = manner->reporter;
+
+  if (reporter == NULL || manner->leaves_it ||
+      (!sup__engine_has_foreign(d->engine) && !has_garbage(d)))
+    return false;
+  manner->reporter = NULL;
+  d->host->unlock(d);
+  manner->leaves_it = !reporter->may_be_held_up(reporter->ctx);
+  manner->hurries = manner->leaves_it;
+  d->host->lock(d);
+  return true;
+}
+
 static void leave(struct sup_dispatcher *d, struct manner manner) {
   struct sup_error *garbage = NULL;
 
@@ -332,9 +368,9 @@ static void leave(struct sup_dispatcher *d, struct manner manner) {
   do {
     do
       drain_main(d, &manner);
-    while (drain_foreign(d, manner.leaves_it));
-    if (sup__engine_has_garbage(d->engine) || d->garbage != NULL)
-      garbage = join(garbage, take_garbage(d, manner.leaves_it));
+    while (decide(d, &manner) || drain_foreign(d, manner.leaves_it));
+    if (has_garbage(d))
+      garbage = join(garbage, take_garbage(d, &manner));
     /* The lock may have been released in between. */
   } while (d->state == SUP_DRAIN_IDLE && sup__engine_has_main(d->engine));
   d->host->arm(d, sup__engine_next_deadline(d->engine));
@@ -354,4 +390,9 @@ void sup__dispatcher_leave_promptly(struct sup_dispatcher *d) {
 
 void sup__dispatcher_leave_late(struct sup_dispatcher *d) {
   leave(d, (struct manner){.stays = true});
+}
+
+void sup__dispatcher_leave_by(struct sup_dispatcher *d,
+                              const sup_reporter *reporter) {
+  leave(d, (struct manner){.reporter = reporter});
 }

@@ -29,6 +29,8 @@
 #ifndef SUP_SUPERVISOR_DISPATCHER_H
 #define SUP_SUPERVISOR_DISPATCHER_H
 
+#include <supervisor/spec.h>
+
 #include "../engine/engine.h"
 
 /* How much a drainer does before it hands over. */
@@ -36,6 +38,8 @@
 /* How many of them in one release of the lock at most. */
 #define SUP_DRAIN_BATCH 8
 #define SUP_DRAIN_TIME SUP_MICROSECONDS(100)
+/* How many errors are left behind before somebody is called for them alone. */
+#define SUP_GARBAGE_KEPT 32
 
 struct sup_performed {
   int result;
@@ -81,7 +85,8 @@ struct sup_dispatcher {
   const struct sup_dispatcher_host *host;
   struct sup_engine *engine;
   sup_drain_state state;
-  struct sup_error *garbage; /* for a thread that is not the loop's */
+  struct sup_error *garbage; /* for a thread that may be held up */
+  unsigned garbage_count;
   unsigned clearing; /* visitors that have released the lock to clear away */
   unsigned foreign;  /* foreign code that is running */
 };
@@ -93,6 +98,11 @@ void sup__dispatcher_leave(struct sup_dispatcher *d);
 /* The same, but foreign code is left to a helper, for a caller who must not be
  * held up by it. */
 void sup__dispatcher_leave_promptly(struct sup_dispatcher *d);
+/* The same, but a caller who may be one that must not be held up: it is asked
+ * when there is foreign code. What users have put into errors may then stay
+ * until the next visit. */
+void sup__dispatcher_leave_by(struct sup_dispatcher *d,
+                              const sup_reporter *reporter);
 /* The same, but for a caller who waits for what is done: instead of handing over
  * it goes on, as long as there is something for its thread. */
 void sup__dispatcher_leave_late(struct sup_dispatcher *d);

@@ -75,6 +75,16 @@ struct CoreChild: @unchecked Sendable {
         _ = unsafe sup_child_completed(child)
     }
 
+    /// For a task that may be needed at once: see `Worker.withdraw`.
+    func reportCompleted(by reporter: sup_reporter) {
+        _ = unsafe withUnsafePointer(to: reporter) { unsafe sup_child_completed_by(child, $0) }
+    }
+
+    func reportFailed(_ error: any Error, as what: ChildSpec.FailureClass, by reporter: sup_reporter) {
+        let error = unsafe ThrownError.make(.SUP_EFAILED, error)
+        _ = unsafe withUnsafePointer(to: reporter) { unsafe sup_child_failed_by(child, error, what.core, $0) }
+    }
+
     func reportDone() -> Bool {
         unsafe sup_child_done(child) == 0
     }

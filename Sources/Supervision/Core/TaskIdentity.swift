@@ -11,17 +11,20 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// Tells tasks apart, without keeping them. Good as long as the task lives.
-struct TaskIdentity: Equatable, Sendable {
-    private let address: UInt
+internal import Synchronization
 
-    static let none = TaskIdentity(address: 0)
+/// Tells tasks apart, without keeping them. Good as long as the task lives.
+struct TaskIdentity: Equatable, Sendable, RawRepresentable, AtomicRepresentable {
+    /// The address.
+    let rawValue: UInt
+
+    static let none = TaskIdentity(rawValue: 0)
 
     static var current: TaskIdentity {
         // Safe: nothing but the address is used outside, and that is only compared.
         unsafe withUnsafeCurrentTask { task in
             guard let task = unsafe task else { return none }
-            return TaskIdentity(address: unsafe unsafeBitCast(task, to: UInt.self))
+            return TaskIdentity(rawValue: unsafe unsafeBitCast(task, to: UInt.self))
         }
     }
 }

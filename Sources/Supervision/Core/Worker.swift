@@ -77,9 +77,9 @@ final class Worker: @unchecked Sendable {
     /// stop of an incarnation that has just ended takes, too.
     private var task: Task<Void, Never>?
 
-    /// That task, for those who run in it. Sendable: the task sets it before its body begins, and only what belongs to
-    /// that body looks at it.
-    private var root = TaskIdentity.none
+    /// That task, for those who run in it, which sets it before its body begins. Tasks that earlier bodies have left behind
+    /// may look just then: what they see is not themselves.
+    private let root = Atomic(TaskIdentity.none)
 
     init(_ spec: ChildSpec, surroundings: Surroundings) {
         self.spec = spec
@@ -178,7 +178,7 @@ final class Worker: @unchecked Sendable {
     @inline(__always)
     private func run(_ first: CoreChild) async {
         guard begin(first.incarnation) else { return }
-        root = .current
+        root.store(.current, ordering: .relaxed)
         var next: Incarnation? = first.incarnation
         while let incarnation = next {
             next = await run(incarnation)
@@ -214,12 +214,33 @@ final class Worker: @unchecked Sendable {
     /// Tell the core that the body has ended. What its task goes on with, if it does.
     private func report(_ error: (any Error)?) -> Incarnation? {
         guard let (child, wasAsked) = close(hasFailed: error != nil) else { return nil }
-        if let error {
-            child.reportFailed(error, wasAsked: wasAsked, as: wasAsked ? .ordinary : work.failureClass(of: error))
-        } else {
-            child.reportCompleted()
+        if wasAsked {
+            if let error {
+                child.reportFailed(error, wasAsked: true, as: .ordinary)
+            } else {
+                child.reportCompleted()
+            }
+            return nil
         }
-        return wasAsked ? nil : successor(of: child.incarnation)
+        let reporter = unsafe WorkerCallbacks.reporter(self)
+        if let error {
+            unsafe child.reportFailed(error, as: work.failureClass(of: error), by: reporter)
+        } else {
+            unsafe child.reportCompleted(by: reporter)
+        }
+        return successor(of: child.incarnation)
+    }
+
+    /// Y6: the task that reports an end may be about to run code of others, which may never come back. Whether it may: then
+    /// there is no successor for it, nor will there be.
+    func withdraw() -> Bool {
+        state.withLock { state in
+            guard state.predecessor != nil else { return true }
+            guard succession.load(ordering: .relaxed) != .taken || state.isOver else { return false }
+            state.predecessor = nil
+            if succession.exchange(.none, ordering: .acquiringAndReleasing) == .awaited { task = nil }
+            return true
+        }
     }
 
     /// The incarnation that the core has started during the report of the last one's end, if it was not stopped since.
@@ -269,9 +290,11 @@ final class Worker: @unchecked Sendable {
     /// The body is over: its contexts are stale, and nobody waits in them any longer. Which incarnation it was, and whether
     /// it was asked to stop; if not, its task may be offered to the next one. On manual time each has a job of its own.
     private func close(hasFailed: Bool) -> (child: CoreChild, wasAsked: Bool)? {
+        // Y5: not if its body has raised the priority of the task, which cannot be lowered again.
+        let mayGoOn = mayBeRestarted(hasFailed: hasFailed) && !isOnManualTime && Task.currentPriority == priority
         let (closed, waiters) = state.withLock { state -> ((child: CoreChild, wasAsked: Bool)?, Waiters) in
             state.isOver = true
-            if !state.isStopRequested && mayBeRestarted(hasFailed: hasFailed) && !isOnManualTime {
+            if mayGoOn && !state.isStopRequested {
                 state.taskTurns = state.taskTurns == Self.maximumTaskTurns ? 0 : state.taskTurns + 1
                 if state.taskTurns > 0 {
                     state.predecessor = state.child?.incarnation
@@ -330,7 +353,7 @@ final class Worker: @unchecked Sendable {
     func stopRequested(_ incarnation: Incarnation) async {
         while !isStopRequested(incarnation) && !Task.isCancelled {
             // Whether it is the incarnation's own task that asks, and not one that its body has made.
-            if root == .current {
+            if root.load(ordering: .relaxed) == .current {
                 // Only `cancel` cancels it, after it has said so under the lock, and that wakes those who wait: there is no
                 // need for a handler, which would take more memory than all the rest of an idle worker.
                 await wait(incarnation)

@@ -107,6 +107,15 @@ enum WorkerCallbacks {
         unsafe with(state) { $0.probe() }
     }
 
+    /// Whoever reports the end of an incarnation in its task. Safe: the task keeps the worker.
+    static func reporter(_ worker: Worker) -> sup_reporter {
+        unsafe sup_reporter(may_be_held_up: mayBeHeldUp, ctx: Unmanaged.passUnretained(worker).toOpaque())
+    }
+
+    private static let mayBeHeldUp: @Sendable @convention(c) (UnsafeMutableRawPointer?) -> Bool = { context in
+        unsafe with(context) { $0.withdraw() }
+    }
+
     private static let free: @Sendable @convention(c) (UnsafeMutableRawPointer?) -> Void = { context in
         // Safe: gives back what `spec` retained.
         guard let context = unsafe context else { return }
