@@ -27,7 +27,7 @@ struct ServiceChildTests {
         let service = Scripted { try await gracefulShutdown() }
         let recorder = EventRecorder()
         let tree = try await Supervisor.start(
-            SupervisorSpec("root") { ChildSpec.service("service") { service } },
+            SupervisorSpec("root") { ChildSpec.service("service", shutdown: .drain(.seconds(60))) { service } },
             subscribers: [recorder]
         )
         try await service.begun.wait()
@@ -76,7 +76,7 @@ struct ServiceChildTests {
         let recorder = EventRecorder()
         let tree = try await Supervisor.start(
             SupervisorSpec("root") {
-                ChildSpec.service("service") {
+                ChildSpec.service("service", shutdown: .drain(.seconds(60))) {
                     let number = made.withLock { $0.count }
                     let service = Scripted {
                         if number == 0 { throw ScriptedFailure(1) }
@@ -172,7 +172,7 @@ struct ServiceChildTests {
         let parts = [part("first"), part("second")]
         let tree = try await Supervisor.start(
             SupervisorSpec("root") {
-                ChildSpec.service("group") {
+                ChildSpec.service("group", shutdown: .drain(.seconds(60))) {
                     ServiceGroup(services: parts, logger: Logger(label: "group"))
                 }
             }
@@ -189,7 +189,7 @@ struct ServiceChildTests {
             Logger.current.info("serving")
             try await gracefulShutdown()
         }
-        let spec = SupervisorSpec("root") { ChildSpec.service("service") { service } }
+        let spec = SupervisorSpec("root") { ChildSpec.service("service", shutdown: .drain(.seconds(60))) { service } }
         let tree = try await Supervisor.start(spec.logging(to: log))
         try await service.begun.wait()
         try await tree.terminate()

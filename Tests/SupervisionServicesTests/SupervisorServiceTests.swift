@@ -37,7 +37,7 @@ struct SupervisorServiceTests {
         }
         let spec = SupervisorSpec("root") {
             for (name, begun) in zip(["a", "b"], begun) {
-                ChildSpec(name) { context in
+                ChildSpec(name, shutdown: .timeout(.seconds(60))) { context in
                     begun.open()
                     await context.stopRequested()
                     ends.withLock { $0.append(name) }
@@ -90,7 +90,7 @@ struct SupervisorServiceTests {
         let hasBegun = Gate()
         let hasEnded = Gate()
         let spec = SupervisorSpec("root") {
-            ChildSpec("worker") { context in
+            ChildSpec("worker", shutdown: .timeout(.seconds(60))) { context in
                 hasBegun.open()
                 await context.stopRequested()
                 await withoutCancellation { await Task.yield() }
@@ -150,14 +150,14 @@ struct SupervisorServiceTests {
         let hasBegun = Gate()
         let hasEnded = Gate()
         let spec = SupervisorSpec("root") {
-            ChildSpec("worker") { context in
+            ChildSpec("worker", shutdown: .timeout(.seconds(60))) { context in
                 hasBegun.open()
                 await context.stopRequested()
                 await withoutCancellation { await Task.yield() }
                 hasEnded.open()
             }
         }
-        let service = SupervisorService(spec, subscribers: [recorder]) { tree in
+        let service = SupervisorService(spec, cancellingWithin: .seconds(60), subscribers: [recorder]) { tree in
             #expect(tree.isReady)
             try await hasBegun.wait()
             if throwing { throw ScriptedFailure(3) }
