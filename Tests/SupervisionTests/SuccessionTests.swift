@@ -176,7 +176,7 @@ struct SuccessionTests {
         let tree = try await Supervisor.start(spec(children))
         // Each yield waits for its turn behind what is in the pool's queue.
         await Task.detached {
-            for _ in 0..<100 { await Task.yield() }
+            for _ in 0..<20 { await Task.yield() }
         }.value
         isOver.store(true, ordering: .relaxed)
         _ = try? await tree.terminate()
