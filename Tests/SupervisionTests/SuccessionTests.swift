@@ -182,44 +182,73 @@ struct SuccessionTests {
         _ = try? await tree.terminate()
     }
 
-    /// Blocks when it is released until something has happened.
-    private final class Stubborn: Error {
-        let released: Latch
-        let until: Latch
-        let seen: Log<Bool>
-
-        init(released: Latch, until: Latch, seen: Log<Bool>) {
-            self.released = released
-            self.until = until
-            self.seen = seen
+    /// In which tasks incarnations begin, and errors are released.
+    private final class Whereabouts: Sendable {
+        struct Release {
+            /// Of which task, 0 for none.
+            let task: UInt
+            /// How many incarnations had begun.
+            let begun: Int
         }
 
-        deinit {
-            released.open()
-            seen.append(until.wait(milliseconds: 10_000))
+        private let state = Mutex((begins: [UInt](), releases: [Release]()))
+
+        var begins: [UInt] { state.withLock { $0.begins } }
+        var releases: [Release] { state.withLock { $0.releases } }
+
+        private static var task: UInt {
+            unsafe withUnsafeCurrentTask { unsafe $0.map { unsafe unsafeBitCast($0, to: UInt.self) } ?? 0 }
+        }
+
+        /// How many have.
+        func begin() -> Int {
+            let task = Self.task
+            return state.withLock { state in
+                state.begins.append(task)
+                return state.begins.count
+            }
+        }
+
+        func release() {
+            let task = Self.task
+            state.withLock { $0.releases.append(Release(task: task, begun: $0.begins.count)) }
         }
     }
 
-    @Test("Y6 An error whose release waits for the next incarnation is not released in that one's task")
+    private final class Traced: Error {
+        let whereabouts: Whereabouts
+
+        init(_ whereabouts: Whereabouts) {
+            self.whereabouts = whereabouts
+        }
+
+        deinit {
+            whereabouts.release()
+        }
+    }
+
+    @Test("Y6 No error is released in a task that is about to run the next incarnation, which would wait for that")
     func release() async throws {
-        let released = Latch()
-        let isBack = Latch()
-        let seen = Log<Bool>()
-        let runs = Counter()
+        let whereabouts = Whereabouts()
+        let isUp = Gate()
         let tree = try await Supervisor.start(
             spec([
                 ChildSpec("w") { context in
-                    if runs.increment() == 1 { throw Stubborn(released: released, until: isBack, seen: seen) }
-                    // The journal forgets it when there have been enough others.
-                    guard released.wait(milliseconds: 0) else { throw Broken() }
-                    isBack.open()
+                    if whereabouts.begin() < 500 { throw Traced(whereabouts) }
+                    isUp.open()
                     await context.stopRequested()
                 }
             ])
         )
-        await seen.wait { !$0.isEmpty }
+        try await isUp.wait()
+        let releases = whereabouts.releases
         try await tree.terminate()
-        #expect(seen.all == [true], "the next one came while it was released")
+        let begins = whereabouts.begins
+        #expect(Set(begins).count < 500, "no task has run several")
+        #expect(releases.count > 300, "they are released meanwhile")
+        for release in releases where release.task != 0 && release.begun < begins.count {
+            #expect(begins[release.begun] != release.task)
+        }
     }
 
     @Test("X5 I2 Workers that end while they are restarted: one incarnation at a time, and each end is settled")

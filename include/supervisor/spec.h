@@ -488,11 +488,12 @@ SUP_EXTERN int sup_child_failed_as(sup_child child,
 
 /* Who reports an end on a thread that the next incarnation may need, as `start`
  * may hand it to that thread while the report is made. `may_be_held_up` is
- * called at most once, within the report, on its thread and with no lock held,
- * before code of others would run there that may take long (a stop that may
- * block, the release of what an error or a spec carries). With true it runs
- * there, and `start` may not hand over anything any more; with false it is left
- * to other threads. Calls nothing of this library. */
+ * called at most once, within the report, on its thread and with no lock held:
+ * when children were started in it, or before code of others would run there
+ * that may take long (a stop that may block, the release of what an error or a
+ * spec carries). With true such code runs there, and `start` may not hand over
+ * anything any more; with false it is left to other threads. Calls nothing of
+ * this library. */
 typedef struct sup_reporter {
   bool (*SUP_SENDABLE SUP_NONNULL may_be_held_up)(void *SUP_NULLABLE ctx);
   void *SUP_NULLABLE ctx;

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "dispatcher.h"
+#include "garbage.h"
 
 /* Between two slices of something long. */
 static void let_others_in(struct sup_dispatcher *d) {
@@ -81,6 +82,27 @@ static void perform_alone(struct sup_dispatcher *d,
   report(d, &t);
 }
 
+/* How a visitor leaves. */
+struct manner {
+  bool on_loop;
+  bool leaves_it; /* foreign code is not for it */
+  bool stays;     /* it waits for the tree, and has its thread to spare */
+  bool hurries;   /* and calls nobody for a few errors */
+  const sup_reporter *reporter; /* to be asked whether it leaves it */
+};
+
+/* Ask a reporter whether foreign code is for its thread, without the lock and
+ * only once: the answer holds. */
+static void ask_reporter(struct manner *manner) {
+  const sup_reporter *reporter = manner->reporter;
+
+  if (reporter == NULL || manner->leaves_it)
+    return;
+  manner->reporter = NULL;
+  manner->leaves_it = !reporter->may_be_held_up(reporter->ctx);
+  manner->hurries = manner->leaves_it;
+}
+
 /* Actions that are good for any thread are short (they may not block), so that
  * several are performed, in their order, in one release of the lock: of a
  * restart, the END of the old incarnation and the START of the new one. What
@@ -88,9 +110,11 @@ static void perform_alone(struct sup_dispatcher *d,
  * drainer performs, and in order; a start keeps its node to itself until it has
  * returned. How many it were: 0 if the queue is empty, or its head is not known
  * yet, or not for this thread. */
-static unsigned perform_batch(struct sup_dispatcher *d, unsigned room) {
+static unsigned perform_batch(struct sup_dispatcher *d, unsigned room,
+                              struct manner *manner) {
   struct taken batch[SUP_DRAIN_BATCH];
   unsigned count = 0;
+  bool starts = false;
 
   if (room > SUP_DRAIN_BATCH)
     room = SUP_DRAIN_BATCH;
@@ -103,7 +127,9 @@ static unsigned perform_batch(struct sup_dispatcher *d, unsigned room) {
         !d->host->any_thread(d, &t->action))
       break;
     sup__engine_take(d->engine, SUP_QUEUE_MAIN);
-    if (!is_start(&t->action))
+    if (is_start(&t->action))
+      starts = true;
+    else
       sup__engine_performed_soon(d->engine, &t->action);
     count++;
   }
@@ -112,6 +138,9 @@ static unsigned perform_batch(struct sup_dispatcher *d, unsigned room) {
   d->host->unlock(d);
   for (unsigned i = 0; i < count; i++)
     perform(d, &batch[i]);
+  /* Mostly it was the successor's start, and the lock is not held now. */
+  if (starts)
+    ask_reporter(manner);
   d->host->lock(d);
   catch_up(d);
   for (unsigned i = 0; i < count; i++)
@@ -171,15 +200,6 @@ static bool drain_one(struct sup_dispatcher *d, bool on_loop) {
   return true;
 }
 
-/* How a visitor leaves. */
-struct manner {
-  bool on_loop;
-  bool leaves_it; /* foreign code is not for it */
-  bool stays;     /* it waits for the tree, and has its thread to spare */
-  bool hurries;   /* and calls nobody for a few errors */
-  const sup_reporter *reporter; /* to be asked whether it leaves it */
-};
-
 /* All that others wait for, as between two visits. What is foreign comes when
  * the role is given up, so then it does not go on. */
 static bool goes_on(struct sup_dispatcher *d, const struct manner *manner) {
@@ -194,7 +214,7 @@ static bool goes_on(struct sup_dispatcher *d, const struct manner *manner) {
 
 /* Looked at again under the same hold of the lock under which the role is given
  * up, so nothing can be left behind. */
-static void drain_main(struct sup_dispatcher *d, const struct manner *manner) {
+static void drain_main(struct sup_dispatcher *d, struct manner *manner) {
   unsigned count = 0;
   uint64_t since = 0;
 
@@ -213,7 +233,7 @@ static void drain_main(struct sup_dispatcher *d, const struct manner *manner) {
       count = 0;
       since = 0;
     }
-    performed = perform_batch(d, SUP_DRAIN_ACTIONS - count);
+    performed = perform_batch(d, SUP_DRAIN_ACTIONS - count, manner);
     if (performed == 0 && !drain_one(d, manner->on_loop))
       return;
     count += performed > 0 ? performed : 1;
@@ -252,56 +272,13 @@ static bool drain_foreign(struct sup_dispatcher *d, bool leave_it) {
   return true;
 }
 
-/* Errors that run nobody's code when they go. */
-static bool is_plain(const struct sup_error *error) {
-  return error->release == NULL && error->cause == 0 && error->first == 0 &&
-         error->related == NULL;
-}
-
-static void free_list(struct sup_error *list) {
-  while (list != NULL) {
-    struct sup_error *next = list->next;
-
-    list->next = NULL;
-    sup__error_free(list);
-    list = next;
-  }
-}
-
-/* For who must not be held up: keep what may run foreign code for somebody else. */
-static struct sup_error *sort_garbage(struct sup_dispatcher *d,
-                                      struct sup_error *list) {
-  struct sup_error *plain = NULL;
-
-  while (list != NULL) {
-    struct sup_error *error = list;
-    bool harmless = is_plain(error);
-    struct sup_error **to = harmless ? &plain : &d->garbage;
-
-    d->garbage_count += !harmless;
-    list = error->next;
-    error->next = *to;
-    *to = error;
-  }
-  return plain;
-}
-
-static struct sup_error *join(struct sup_error *a, struct sup_error *b) {
-  struct sup_error **end = &a;
-
-  while (*end != NULL)
-    end = &(*end)->next;
-  *end = b;
-  return a;
-}
-
 static struct sup_error *with_kept(struct sup_dispatcher *d,
                                    struct sup_error *list) {
   struct sup_error *kept = d->garbage;
 
   d->garbage = NULL;
   d->garbage_count = 0;
-  return kept == NULL ? list : join(kept, list);
+  return sup__garbage_join(kept, list);
 }
 
 /* Nobody need come for a few errors as long as others will come anyway. */
@@ -322,7 +299,7 @@ static struct sup_error *take_garbage(struct sup_dispatcher *d,
   sup_spec *spec;
 
   if (manner->leaves_it) {
-    garbage = sort_garbage(d, garbage);
+    garbage = sup__garbage_sort(garbage, &d->garbage, &d->garbage_count);
     if (needs_help(d, manner->hurries))
       d->host->help(d);
     return garbage;
@@ -342,19 +319,14 @@ static bool has_garbage(const struct sup_dispatcher *d) {
   return sup__engine_has_garbage(d->engine) || d->garbage != NULL;
 }
 
-/* Whether it has just been found out if foreign code is for this thread. Asked
- * after all that is short, in which a successor may be found, and only once:
- * the answer holds. */
+/* Whether it has just been found out if foreign code is for this thread: after
+ * all that is short, in which a successor may be found. */
 static bool decide(struct sup_dispatcher *d, struct manner *manner) {
-  const sup_reporter *reporter = manner->reporter;
-
-  if (reporter == NULL || manner->leaves_it ||
+  if (manner->reporter == NULL || manner->leaves_it ||
       (!sup__engine_has_foreign(d->engine) && !has_garbage(d)))
     return false;
-  manner->reporter = NULL;
   d->host->unlock(d);
-  manner->leaves_it = !reporter->may_be_held_up(reporter->ctx);
-  manner->hurries = manner->leaves_it;
+  ask_reporter(manner);
   d->host->lock(d);
   return true;
 }
@@ -370,14 +342,14 @@ static void leave(struct sup_dispatcher *d, struct manner manner) {
       drain_main(d, &manner);
     while (decide(d, &manner) || drain_foreign(d, manner.leaves_it));
     if (has_garbage(d))
-      garbage = join(garbage, take_garbage(d, &manner));
+      garbage = sup__garbage_join(garbage, take_garbage(d, &manner));
     /* The lock may have been released in between. */
   } while (d->state == SUP_DRAIN_IDLE && sup__engine_has_main(d->engine));
   d->host->arm(d, sup__engine_next_deadline(d->engine));
   d->host->drained(d);
   d->host->unlock(d);
   /* From here on the dispatcher may be gone. */
-  free_list(garbage);
+  sup__garbage_free(garbage);
 }
 
 void sup__dispatcher_leave(struct sup_dispatcher *d) {

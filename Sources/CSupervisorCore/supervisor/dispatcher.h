@@ -38,8 +38,9 @@
 /* How many of them in one release of the lock at most. */
 #define SUP_DRAIN_BATCH 8
 #define SUP_DRAIN_TIME SUP_MICROSECONDS(100)
-/* How many errors are left behind before somebody is called for them alone. */
-#define SUP_GARBAGE_KEPT 32
+/* How many errors are left behind before somebody is called for them alone:
+ * more than a task of Swift takes over incarnations, which then clears away. */
+#define SUP_GARBAGE_KEPT 96
 
 struct sup_performed {
   int result;
