@@ -349,7 +349,7 @@ static void P2_C4_any_call_of_a_command_may_fail(void **state) {
                                  .interval = SUP_MILLISECONDS(1)};
   (void)state;
   ASK_EACH(of_commands, &command);
-  if (world.mode->portable_spawn)
+  if (world.mode->portable_spawn || !SUP_SPAWN_SHARES_MEMORY)
     ASK_EACH(of_forked_commands, &command);
   else
     ASK_EACH(of_cloned_commands, &command);
