@@ -65,8 +65,7 @@ static sup_spec *describe(void) {
   static const char *const flaky[] = {"sh", "-c", "sleep 0.1; exit 3", NULL};
   static const sup_callbacks callbacks = {
       sizeof(callbacks), 0, worker_start, worker_stop, worker_end, NULL};
-  sup_readiness ready = {
-      .size = sizeof(ready), .kind = SUP_READY_LINE, .text = "ready"};
+  sup_readiness ready = {sizeof(ready), SUP_READY_LINE, .text = "ready"};
   sup_output lines = {sizeof(lines), SUP_OUTPUT_LINES, .line = print_line};
   sup_spec *shop = sup_supervisor_spec("shop", SUP_ONE_FOR_ONE);
   sup_spec *child = sup_process_spec("ticker", ticker);

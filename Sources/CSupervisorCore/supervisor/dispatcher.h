@@ -40,7 +40,7 @@
 #define SUP_DRAIN_TIME SUP_MICROSECONDS(100)
 /* How many errors are left behind before somebody is called for them alone:
  * more than a task of Swift takes over incarnations, which then clears away. */
-#define SUP_GARBAGE_KEPT 96
+#define SUP_GARBAGE_KEPT 160
 
 struct sup_performed {
   int result;

@@ -53,7 +53,7 @@ final class Worker: @unchecked Sendable {
     }
 
     /// After so many incarnations a task ends, so that a worker that does nothing but end lets others have its thread.
-    private static let maximumTaskTurns: UInt8 = 64
+    private static let maximumTaskTurns: UInt8 = 120
 
     /// How often a task looks whether it has a successor: for a microsecond or two.
     private static let maximumLooks = 2_000
